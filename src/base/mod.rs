@@ -1,0 +1,9 @@
+//! Layer 0: numbers, clock, randomness, errors, glob. Knows nothing of the layers above.
+//!
+//! Start reading at `num.rs` (how Redis parses and prints numbers) and `error.rs` (the API's error type).
+
+pub(crate) mod clock;
+pub(crate) mod error;
+pub(crate) mod glob;
+pub(crate) mod num;
+pub(crate) mod rng;

@@ -1,0 +1,2 @@
+//! lodger: Redis's data model as a library.
+pub(crate) mod base;
