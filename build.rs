@@ -1,1 +1,2 @@
+//! Builds nothing yet that cargo does not.
 fn main() {}

@@ -1,2 +1,6 @@
 //! lodger: Redis's data model as a library.
 pub(crate) mod base;
+pub(crate) mod persist;
+
+pub use base::clock::Clock;
+pub use base::error::{Error, ErrorKind, Result};

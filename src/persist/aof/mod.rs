@@ -1,0 +1,1 @@
+//! The append-only file: a Redis 7 multi-part directory.
