@@ -1,6 +1,8 @@
 //! lodger: Redis's data model as a library.
 pub(crate) mod base;
 pub(crate) mod persist;
+pub(crate) mod proto;
+pub(crate) mod reply;
 
 pub use base::clock::Clock;
 pub use base::error::{Error, ErrorKind, Result};

@@ -1,0 +1,52 @@
+//! What a command answers instead of a result. The texts are Redis's, byte for byte.
+
+/// An error reply. Text is made at the edge by [`CmdError::text`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CmdError {
+    /// The arguments do not follow the command's grammar.
+    Syntax,
+    /// An argument, or the stored value, is no integer of 64 bits.
+    NotInteger,
+    /// An argument, or the stored value, is no number.
+    NotFloat,
+    /// The key holds a value of another type.
+    WrongType,
+    /// The named source key is absent.
+    NoSuchKey,
+    /// An integer is outside of what the option takes.
+    OutOfRange,
+    /// Too few or too many arguments for the command (or `command|subcommand`).
+    Arity(String),
+    /// The expire time is zero, negative or overflows, in the named command.
+    InvalidExpire(&'static str),
+    /// A fixed text, with its code.
+    Text(&'static str),
+    /// A text that quotes the caller's bytes, with its code.
+    Bytes(Vec<u8>),
+    /// The call was woken by an interrupt of its client.
+    Interrupted,
+}
+
+impl CmdError {
+    /// The whole error line, code first.
+    pub(crate) fn text(&self) -> Vec<u8> {
+        let fixed = match self {
+            Self::Syntax => "ERR syntax error",
+            Self::NotInteger => "ERR value is not an integer or out of range",
+            Self::NotFloat => "ERR value is not a valid float",
+            Self::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
+            Self::NoSuchKey => "ERR no such key",
+            Self::OutOfRange => "ERR value is out of range",
+            Self::Interrupted => "ERR interrupted",
+            Self::Text(text) => text,
+            Self::Arity(name) => {
+                return format!("ERR wrong number of arguments for '{name}' command").into_bytes();
+            }
+            Self::InvalidExpire(name) => {
+                return format!("ERR invalid expire time in '{name}' command").into_bytes();
+            }
+            Self::Bytes(bytes) => return bytes.clone(),
+        };
+        fixed.as_bytes().to_vec()
+    }
+}

@@ -1,0 +1,289 @@
+//! The command table's row. Arity, flags, keys, documentation and ACL categories of a command are told once,
+//! in its `CommandSpec`, and everything else (dispatch, locking, COMMAND, COMPAT.md) reads them from there.
+
+use super::args::Args;
+use super::ctx::Ctx;
+use super::effect::CmdResult;
+use crate::reply::sink::ReplySink;
+
+/// Runs a command: parse everything, apply, reply, and tell what changed.
+pub(crate) type Handler = fn(&mut Ctx<'_>, Args<'_>, &mut dyn ReplySink) -> CmdResult;
+
+/// Flags of a command, as COMMAND INFO tells them.
+pub(crate) type Flags = u32;
+
+/// May change data.
+pub(crate) const WRITE: Flags = 1 << 0;
+/// Only reads data.
+pub(crate) const READONLY: Flags = 1 << 1;
+/// Refused when memory is full.
+pub(crate) const DENYOOM: Flags = 1 << 2;
+/// Administrative.
+pub(crate) const ADMIN: Flags = 1 << 3;
+/// Not from scripts.
+pub(crate) const NOSCRIPT: Flags = 1 << 4;
+/// Allowed while a file is loaded.
+pub(crate) const LOADING: Flags = 1 << 5;
+/// Allowed on a stale replica.
+pub(crate) const STALE: Flags = 1 << 6;
+/// In constant or logarithmic time.
+pub(crate) const FAST: Flags = 1 << 7;
+/// Needs no authentication.
+pub(crate) const NO_AUTH: Flags = 1 << 8;
+/// Keys cannot be told from the first/last/step triple alone.
+pub(crate) const MOVABLEKEYS: Flags = 1 << 9;
+/// Allowed while another command is busy.
+pub(crate) const ALLOW_BUSY: Flags = 1 << 10;
+
+/// The family a command belongs to, as COMMAND DOCS names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// Strings.
+    String,
+    /// Keys of any type.
+    Generic,
+    /// Clients and connections.
+    Connection,
+    /// The server itself.
+    Server,
+}
+
+/// How a command uses the value of a key.
+pub(crate) type KeyUse = u16;
+
+/// Reads the value.
+pub(crate) const RO: KeyUse = 1 << 0;
+/// Reads and changes the value.
+pub(crate) const RW: KeyUse = 1 << 1;
+/// Overwrites the value whatever it was.
+pub(crate) const OW: KeyUse = 1 << 2;
+/// Removes the key.
+pub(crate) const RM: KeyUse = 1 << 3;
+/// The value's data is returned, copied or used.
+pub(crate) const ACCESS: KeyUse = 1 << 4;
+/// Data depends on what was there.
+pub(crate) const UPDATE: KeyUse = 1 << 5;
+/// Data is added.
+pub(crate) const INSERT: KeyUse = 1 << 6;
+/// Data is removed.
+pub(crate) const DELETE: KeyUse = 1 << 7;
+/// Some arguments change the use, so that the spec tells the widest.
+pub(crate) const VARIABLE_FLAGS: KeyUse = 1 << 8;
+
+/// Where in the arguments a run of keys stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Find {
+    /// From the start position to `last` (relative to it; negative counts from the end), every `step`.
+    Range {
+        /// Last argument, relative to the start; -1 is the command's last argument.
+        last: i32,
+        /// Distance between keys.
+        step: i32,
+    },
+    /// A count at the start position, the keys from the argument after it, every `step`.
+    KeyNum {
+        /// Distance between keys.
+        step: i32,
+    },
+}
+
+/// One run of keys of a command: argument index of its begin (the name is 0), shape, and use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeySpec {
+    /// The argument index at which the search begins.
+    pub(crate) start: usize,
+    /// The shape of the run.
+    pub(crate) find: Find,
+    /// What happens to the values.
+    pub(crate) uses: KeyUse,
+    /// A note for COMMAND INFO, if the flags need one.
+    pub(crate) notes: Option<&'static str>,
+}
+
+impl KeySpec {
+    /// One key at argument `start`.
+    pub(crate) const fn one(start: usize, uses: KeyUse) -> Self {
+        Self { start, find: Find::Range { last: 0, step: 1 }, uses, notes: None }
+    }
+
+    /// Keys from `start` to the last argument, every `step`.
+    pub(crate) const fn all(start: usize, step: i32, uses: KeyUse) -> Self {
+        Self { start, find: Find::Range { last: -1, step }, uses, notes: None }
+    }
+
+    /// A count at `start`, then that many keys, every `step`.
+    pub(crate) const fn counted(start: usize, step: i32, uses: KeyUse) -> Self {
+        Self { start, find: Find::KeyNum { step }, uses, notes: None }
+    }
+
+    /// With a note for COMMAND INFO.
+    pub(crate) const fn notes(mut self, text: &'static str) -> Self {
+        self.notes = Some(text);
+        self
+    }
+}
+
+/// Which locks a command needs around its handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// None: the handler does not touch keys, or goes through `Keyspace`'s own stepping calls (SCAN).
+    None,
+    /// The shards of the keys that `keys` names; exclusive for WRITE commands, shared otherwise.
+    Keys,
+    /// Every shard, shared.
+    AllRead,
+    /// Every shard, exclusive.
+    AllWrite,
+}
+
+/// A row of the command table.
+#[derive(Clone, Copy)]
+pub(crate) struct CommandSpec {
+    /// Lower-case name; for a subcommand the part after the bar.
+    pub(crate) name: &'static str,
+    /// What runs it; a container without a bare form has one that answers the arity error.
+    pub(crate) handler: Handler,
+    /// As COMMAND INFO tells it: exact if positive, a minimum if negative; the name counts.
+    pub(crate) arity: i32,
+    /// [`WRITE`] and friends.
+    pub(crate) flags: Flags,
+    /// Where its keys stand.
+    pub(crate) keys: &'static [KeySpec],
+    /// Its locks.
+    pub(crate) plan: Plan,
+    /// Its family.
+    pub(crate) group: Group,
+    /// ACL categories beyond those that follow from flags and group, with their at-sign.
+    pub(crate) acl: &'static [&'static str],
+    /// Command tips of COMMAND INFO.
+    pub(crate) tips: &'static [&'static str],
+    /// The first Redis version that has it.
+    pub(crate) since: &'static str,
+    /// One sentence of what it does.
+    pub(crate) summary: &'static str,
+    /// Time complexity.
+    pub(crate) complexity: &'static str,
+    /// The arguments in the usual notation: `key value [NX | XX] [GET]`.
+    pub(crate) syntax: &'static str,
+    /// Versions that changed its behaviour, with what changed.
+    pub(crate) history: &'static [(&'static str, &'static str)],
+    /// The version that deprecated it and what replaces it.
+    pub(crate) deprecated: Option<(&'static str, &'static str)>,
+    /// Subcommands.
+    pub(crate) subcommands: &'static [CommandSpec],
+}
+
+impl CommandSpec {
+    /// A row with the smallest arity and no flags; the builder calls below fill it.
+    pub(crate) const fn new(name: &'static str, handler: Handler) -> Self {
+        Self {
+            name,
+            handler,
+            arity: -1,
+            flags: 0,
+            keys: &[],
+            plan: Plan::None,
+            group: Group::Generic,
+            acl: &[],
+            tips: &[],
+            since: "1.0.0",
+            summary: "",
+            complexity: "",
+            syntax: "",
+            history: &[],
+            deprecated: None,
+            subcommands: &[],
+        }
+    }
+
+    /// Exactly `n` arguments, the name (and a subcommand's name) included.
+    pub(crate) const fn arity(mut self, n: i32) -> Self {
+        self.arity = n;
+        self
+    }
+
+    /// At least `n` arguments, the name (and a subcommand's name) included.
+    pub(crate) const fn arity_at_least(mut self, n: i32) -> Self {
+        self.arity = -n;
+        self
+    }
+
+    /// Sets the flags.
+    pub(crate) const fn flags(mut self, flags: Flags) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    /// Its keys; the lock plan becomes [`Plan::Keys`].
+    pub(crate) const fn keys(mut self, keys: &'static [KeySpec]) -> Self {
+        self.keys = keys;
+        self.plan = Plan::Keys;
+        self
+    }
+
+    /// A lock plan other than the one that follows from the keys.
+    pub(crate) const fn plan(mut self, plan: Plan) -> Self {
+        self.plan = plan;
+        self
+    }
+
+    /// Family.
+    pub(crate) const fn group(mut self, group: Group) -> Self {
+        self.group = group;
+        self
+    }
+
+    /// Further ACL categories.
+    pub(crate) const fn acl(mut self, acl: &'static [&'static str]) -> Self {
+        self.acl = acl;
+        self
+    }
+
+    /// Tips.
+    pub(crate) const fn tips(mut self, tips: &'static [&'static str]) -> Self {
+        self.tips = tips;
+        self
+    }
+
+    /// First version.
+    pub(crate) const fn since(mut self, version: &'static str) -> Self {
+        self.since = version;
+        self
+    }
+
+    /// Summary and time complexity.
+    pub(crate) const fn summary(mut self, text: &'static str, complexity: &'static str) -> Self {
+        self.summary = text;
+        self.complexity = complexity;
+        self
+    }
+
+    /// Argument grammar.
+    pub(crate) const fn syntax(mut self, text: &'static str) -> Self {
+        self.syntax = text;
+        self
+    }
+
+    /// Changes over the versions.
+    pub(crate) const fn history(mut self, rows: &'static [(&'static str, &'static str)]) -> Self {
+        self.history = rows;
+        self
+    }
+
+    /// Deprecated since a version, in favour of something.
+    pub(crate) const fn deprecated(mut self, version: &'static str, instead: &'static str) -> Self {
+        self.deprecated = Some((version, instead));
+        self
+    }
+
+    /// Subcommands.
+    pub(crate) const fn subcommands(mut self, rows: &'static [CommandSpec]) -> Self {
+        self.subcommands = rows;
+        self
+    }
+
+    /// Whether `flag` is set.
+    pub(crate) const fn has(&self, flag: Flags) -> bool {
+        self.flags & flag != 0
+    }
+}

@@ -1,0 +1,1 @@
+//! Requests: RESP arrays of bulk strings and inline commands.

@@ -1,0 +1,1 @@
+//! Replies: the RESP2 and RESP3 sinks.

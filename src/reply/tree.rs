@@ -1,0 +1,1 @@
+//! The reply as an immutable tree, for C and Rust callers.
