@@ -6,3 +6,4 @@ pub(crate) mod reply;
 
 pub use base::clock::Clock;
 pub use base::error::{Error, ErrorKind, Result};
+pub use reply::tree::{Reply, ReplyKind};
