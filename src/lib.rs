@@ -3,6 +3,7 @@ pub(crate) mod base;
 pub(crate) mod persist;
 pub(crate) mod proto;
 pub(crate) mod reply;
+pub(crate) mod types;
 
 pub use base::clock::Clock;
 pub use base::error::{Error, ErrorKind, Result};

@@ -5,5 +5,6 @@
 pub(crate) mod clock;
 pub(crate) mod error;
 pub(crate) mod glob;
+pub(crate) mod longdouble;
 pub(crate) mod num;
 pub(crate) mod rng;

@@ -1,0 +1,3 @@
+//! Strings: the algorithms that need more than a slice of bytes.
+
+pub(crate) mod lcs;
