@@ -6,8 +6,6 @@
 
 use std::fmt;
 
-use smallvec::SmallVec;
-
 use super::sink::{Block, Protocol, ReplySink};
 use crate::base::error::{Error, ErrorKind};
 
@@ -156,20 +154,12 @@ impl Reply {
 
     /// The text of an error that the command answered.
     pub fn as_error(&self) -> Option<&[u8]> {
-        if self.kind() == ReplyKind::Error {
-            self.as_bytes()
-        } else {
-            None
-        }
+        if self.kind() == ReplyKind::Error { self.as_bytes() } else { None }
     }
 
     /// The three letters before verbatim text, such as `txt`.
     pub fn verbatim_format(&self) -> Option<&[u8; 3]> {
-        if let Node::Verbatim { format, .. } = &self.0 {
-            Some(format)
-        } else {
-            None
-        }
+        if let Node::Verbatim { format, .. } = &self.0 { Some(format) } else { None }
     }
 
     /// How many elements an aggregate has: a map twice its pairs. 0 for everything else.
@@ -189,11 +179,7 @@ impl Reply {
 
     /// The elements of an aggregate; none for everything else.
     pub fn elements(&self) -> &[Reply] {
-        if let Node::List { items, .. } = &self.0 {
-            items
-        } else {
-            &[]
-        }
+        if let Node::List { items, .. } = &self.0 { items } else { &[] }
     }
 
     /// Walks [`Reply::elements`].
@@ -301,7 +287,10 @@ pub(crate) struct TreeSink {
     /// Elements still to be dropped, because they belong to an attribute.
     dropping: usize,
     root: Option<Reply>,
-    open: SmallVec<[Open; 3]>,
+    /// The innermost aggregate that is being filled.
+    inner: Option<Open>,
+    /// The aggregates around it, the outermost first.
+    outer: Vec<Open>,
 }
 
 /// An aggregate that waits for `missing` more elements; never 0.
@@ -314,18 +303,19 @@ struct Open {
 impl TreeSink {
     /// A sink for one reply to a client that speaks `protocol`.
     pub(crate) fn new(protocol: Protocol) -> Self {
-        Self { protocol, dropping: 0, root: None, open: SmallVec::new() }
+        Self { protocol, dropping: 0, root: None, inner: None, outer: Vec::new() }
     }
 
     /// The reply: nil when nothing was written. An aggregate that was announced longer keeps what it has.
     pub(crate) fn finish(mut self) -> Reply {
-        while let Some(Open { kind, items, .. }) = self.open.pop() {
-            self.add(Node::List { kind, items });
+        while let Some(open) = self.inner.take() {
+            self.close(open);
         }
         self.root.unwrap_or(Reply(Node::Nil))
     }
 
     /// Counts an element down that belongs to an attribute, with `elements` of its own. False: keep it.
+    #[inline]
     fn drops(&mut self, elements: usize) -> bool {
         if self.dropping == 0 {
             return false;
@@ -335,6 +325,7 @@ impl TreeSink {
     }
 
     /// Adds a scalar, unless it belongs to an attribute.
+    #[inline]
     fn scalar(&mut self, node: impl FnOnce() -> Node) {
         if !self.drops(0) {
             self.add(node());
@@ -347,22 +338,42 @@ impl TreeSink {
         } else if len == 0 {
             self.add(Node::List { kind, items: Vec::new() });
         } else {
-            self.open.push(Open { kind, missing: len, items: Vec::with_capacity(len.min(RESERVE)) });
+            let open = Open { kind, missing: len, items: Vec::with_capacity(len.min(RESERVE)) };
+            self.outer.extend(self.inner.replace(open));
         }
     }
 
-    /// Puts a whole node in its place, and each aggregate that this completes.
-    fn add(&mut self, mut node: Node) {
-        while let Some(top) = self.open.last_mut() {
-            top.items.push(Reply(node));
-            top.missing = top.missing.saturating_sub(1);
-            if top.missing > 0 {
+    /// Puts a whole node in its place.
+    #[inline]
+    fn add(&mut self, node: Node) {
+        let Some(open) = &mut self.inner else { return self.set_root(node) };
+        open.items.push(Reply(node));
+        open.missing -= 1;
+        if open.missing == 0
+            && let Some(open) = self.inner.take()
+        {
+            self.close(open);
+        }
+    }
+
+    /// Puts an aggregate that gets no more elements in its place, and each that this completes.
+    fn close(&mut self, mut open: Open) {
+        loop {
+            let node = Node::List { kind: open.kind, items: open.items };
+            let Some(mut around) = self.outer.pop() else { return self.set_root(node) };
+            around.items.push(Reply(node));
+            around.missing -= 1;
+            if around.missing > 0 {
+                self.inner = Some(around);
                 return;
             }
-            let Some(Open { kind, items, .. }) = self.open.pop() else { return };
-            node = Node::List { kind, items };
+            open = around;
         }
-        if !self.root.as_ref().is_some_and(|r| r.kind() != ReplyKind::Push) {
+    }
+
+    #[inline]
+    fn set_root(&mut self, node: Node) {
+        if self.root.as_ref().is_none_or(|r| r.kind() == ReplyKind::Push) {
             self.root = Some(Reply(node));
         }
     }
@@ -495,7 +506,7 @@ mod tests {
     #[test]
     fn text_of_every_length_is_whole_and_terminated() {
         for n in (0..200).chain([PIN_FROM - 1]) {
-            let bytes: Vec<u8> = (0..n).map(|i| (i % 256) as u8).collect();
+            let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(n).collect();
             let r = built(|s| s.bulk(&bytes));
             assert_eq!(r.as_bytes(), Some(&bytes[..]));
             let (raw, len) = r.text().unwrap();
