@@ -2,6 +2,7 @@
 //! (and from `longdouble.rs`, which INCRBYFLOAT needs).
 
 use super::longdouble::{HexFloat, round_to};
+use std::io::Write;
 
 /// Two decimal digits for every value below 100.
 const PAIRS: [u8; 200] = {
@@ -241,11 +242,14 @@ pub(crate) fn push_f64(out: &mut Vec<u8>, v: f64) {
         #[expect(clippy::cast_possible_truncation, reason = "a whole number below 1e15")]
         return push_i64(out, v as i64);
     }
-    // "d.dddddddddddddddde-d" has the 17 digits; lay them out again.
-    let text = format!("{:.16e}", v.abs());
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent = parse_i64(exponent.as_bytes()).unwrap_or(0);
-    let digits: Vec<u8> = mantissa.bytes().filter(|c| *c != b'.').collect();
+    // "d.dddddddddddddddde-308" has the 17 digits, the first before the point; lay them out again.
+    let mut text = [0; 24];
+    let mut free = &mut text[..];
+    let _ = write!(free, "{:.16e}", v.abs()); // always fits
+    let end = 24 - free.len();
+    let exponent = parse_i64(&text[19..end]).unwrap_or(0);
+    text[1] = text[0];
+    let digits = &text[1..18];
     let used = digits.iter().rposition(|c| *c != b'0').map_or(1, |n| n + 1);
     let digits = &digits[..used];
     if v < 0.0 {
