@@ -1,0 +1,13 @@
+//! Layer 1: the keys. A power of two of shards, each behind its own lock; in a shard, per logical database, an
+//! extendible directory of small tables; in a table's slot, one heap block per key.
+//!
+//! What lives here: entries, tables, shards and their locks, SCAN's walk, sampling, memory accounting, expiry
+//! and eviction candidates. What does not: commands, replies, the journal.
+//!
+//! Start reading at `space.rs`, then `table.rs` and `raw.rs`.
+
+pub(crate) mod lfu;
+pub(crate) mod raw;
+pub(crate) mod shard;
+pub(crate) mod space;
+pub(crate) mod table;

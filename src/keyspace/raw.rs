@@ -1,0 +1,419 @@
+//! One heap block per key: header, optional expiry, value or a pointer to it, key.
+//!
+//! ```text
+//! 0      u32   bits 0-7 flags, bits 8-31 LRU clock or LFU counter (changed by readers: atomic)
+//! 4      u16   key length (0 and a u64 below when the key is long)
+//! 6      u16   length of a value stored in place
+//! 8      i64   expiry, Unix ms          only with HAS_EXPIRE
+//! ..     u64   key length               only with LONG_KEY
+//! ..     8     integer or shared block  only with REPR_INT, REPR_BLOCK
+//! ..     key bytes, then the value's bytes with REPR_INLINE
+//! ```
+//!
+//! A 16-byte key with a 64-byte value takes 88 bytes, 96 with the allocator's own word. The slot's pointer
+//! carries "has an expiry" in its lowest bit, so that expiry and eviction can pass over keys without reading
+//! them. Measured by `benches/engine.rs` against `Box<Key>` + `Vec<u8>` values (ARCHITECTURE.md, "Entry").
+#![allow(unsafe_code, reason = "the layout above is built by hand; ENGINEERING: files named raw.rs")]
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::reply::sink::Block;
+
+const HEADER: usize = 8;
+const REPR_MASK: u32 = 0b11;
+const REPR_INT: u32 = 0;
+const REPR_INLINE: u32 = 1;
+const REPR_BLOCK: u32 = 2;
+/// OBJECT ENCODING says `raw` however short the value is: it was changed in place once.
+const RAW: u32 = 1 << 2;
+const LONG_KEY: u32 = 1 << 3;
+const HAS_EXPIRE: u32 = 1 << 4;
+const FLAG_BITS: u32 = 8;
+
+/// Values up to this length live in the entry; longer ones are shared blocks.
+pub(crate) const INLINE_MAX: usize = 1024;
+/// Keys of this length and above carry their length in a word of its own.
+const LONG_KEY_FROM: usize = u16::MAX as usize;
+/// What the allocator adds to a block, and the multiple it rounds to (glibc, jemalloc and mimalloc differ
+/// by a few bytes; one model keeps `maxmemory` repeatable).
+const ALLOC_WORD: usize = 8;
+const ALLOC_STEP: usize = 16;
+
+/// A key with its value and expiry. Owns one heap block; as large as a pointer.
+pub(crate) struct Entry(NonNull<u8>);
+
+// SAFETY: the block is owned by this entry alone; the only part that changes through `&Entry` is the header's
+// first word, which is accessed atomically. A `Block` inside is Send + Sync itself.
+unsafe impl Send for Entry {}
+// SAFETY: as above.
+unsafe impl Sync for Entry {}
+
+/// The value of a string key, borrowed.
+#[derive(Clone, Copy)]
+pub(crate) enum StrRef<'a> {
+    /// A 64-bit integer.
+    Int(i64),
+    /// Bytes in the entry.
+    Bytes(&'a [u8]),
+    /// A shared block.
+    Block(&'a Block),
+}
+
+/// A value to store.
+pub(crate) enum NewStr<'a> {
+    /// A 64-bit integer.
+    Int(i64),
+    /// Bytes, copied in place if they are few and into a block otherwise.
+    Bytes(&'a [u8]),
+    /// A block, kept by reference.
+    Block(Block),
+}
+
+/// The usable size of an allocation of `size` bytes: what the allocator's rounding gives for free.
+fn usable(size: usize) -> usize {
+    (size + ALLOC_WORD).next_multiple_of(ALLOC_STEP) - ALLOC_WORD
+}
+
+/// Bytes an allocation of `size` costs, with the allocator's share.
+pub(crate) fn alloc_cost(size: usize) -> usize {
+    usable(size) + ALLOC_WORD
+}
+
+/// Bytes a shared block costs.
+fn block_cost(block: &Block) -> usize {
+    // The reference counts and the vector's three words, then its buffer.
+    alloc_cost(40) + alloc_cost(block.capacity())
+}
+
+struct Shape {
+    flags: u32,
+    key_len: usize,
+    value_len: usize,
+}
+
+impl Shape {
+    fn extra(&self) -> usize {
+        let mut n = HEADER;
+        n += if self.flags & HAS_EXPIRE != 0 { 8 } else { 0 };
+        n += if self.flags & LONG_KEY != 0 { 8 } else { 0 };
+        n
+    }
+
+    fn payload(&self) -> usize {
+        self.extra()
+    }
+
+    fn key(&self) -> usize {
+        self.extra() + if self.flags & REPR_MASK == REPR_INLINE { 0 } else { 8 }
+    }
+
+    fn size(&self) -> usize {
+        self.key() + self.key_len + if self.flags & REPR_MASK == REPR_INLINE { self.value_len } else { 0 }
+    }
+
+    #[expect(clippy::expect_used, reason = "a key's length is capped at 512 MiB before it comes here")]
+    fn layout(&self) -> Layout {
+        Layout::from_size_align(usable(self.size()), 8).expect("entry size")
+    }
+}
+
+impl Entry {
+    /// A new key. `lru` is the 24-bit clock or counter; `raw` asks for the encoding name of a changed string.
+    pub(crate) fn new(key: &[u8], value: NewStr<'_>, raw: bool, expire: Option<i64>, lru: u32) -> Self {
+        let mut flags = if raw { RAW } else { 0 };
+        flags |= if key.len() >= LONG_KEY_FROM { LONG_KEY } else { 0 };
+        flags |= if expire.is_some() { HAS_EXPIRE } else { 0 };
+        let value = match value {
+            NewStr::Bytes(b) if b.len() > INLINE_MAX => NewStr::Block(Block::new(b.to_vec())),
+            other => other,
+        };
+        let (repr, value_len) = match &value {
+            NewStr::Int(_) => (REPR_INT, 0),
+            NewStr::Bytes(b) => (REPR_INLINE, b.len()),
+            NewStr::Block(_) => (REPR_BLOCK, 0),
+        };
+        let shape = Shape { flags: flags | repr, key_len: key.len(), value_len };
+        let mut entry = Self::allocate(&shape, lru, expire);
+        entry.write(shape.key(), key);
+        match value {
+            NewStr::Int(i) => entry.write(shape.payload(), &i.to_ne_bytes()),
+            NewStr::Bytes(b) => entry.write(shape.key() + key.len(), b),
+            NewStr::Block(block) => {
+                // SAFETY: the payload is 8 bytes, aligned to 8, in a block of ours, and holds nothing yet.
+                unsafe { entry.at(shape.payload()).cast::<Block>().write(block) };
+            }
+        }
+        entry
+    }
+
+    /// Allocates the block and writes header, expiry and long key length.
+    fn allocate(shape: &Shape, lru: u32, expire: Option<i64>) -> Self {
+        let layout = shape.layout();
+        // SAFETY: the layout has a size of at least the header.
+        let p = NonNull::new(unsafe { alloc(layout) });
+        // `handle_alloc_error` would abort the host; an unwinding call only closes this db.
+        assert!(p.is_some(), "the system is out of memory");
+        let p = p.unwrap_or(NonNull::dangling());
+        let tag = usize::from(expire.is_some());
+        let mut entry = Self(p.map_addr(|a| a | tag));
+        let word = shape.flags | (lru << FLAG_BITS);
+        entry.write(0, &word.to_ne_bytes());
+        let short = if shape.flags & LONG_KEY != 0 { 0 } else { u16::try_from(shape.key_len).unwrap_or(0) };
+        entry.write(4, &short.to_ne_bytes());
+        entry.write(6, &u16::try_from(shape.value_len).unwrap_or(0).to_ne_bytes());
+        let mut next = HEADER;
+        if let Some(at) = expire {
+            entry.write(next, &at.to_ne_bytes());
+            next += 8;
+        }
+        if shape.flags & LONG_KEY != 0 {
+            entry.write(next, &(shape.key_len as u64).to_ne_bytes());
+        }
+        entry
+    }
+
+    fn base(&self) -> *mut u8 {
+        self.0.as_ptr().map_addr(|a| a & !1)
+    }
+
+    fn at(&self, offset: usize) -> *mut u8 {
+        // SAFETY: every caller passes an offset that its shape puts inside the block.
+        unsafe { self.base().add(offset) }
+    }
+
+    fn write(&mut self, offset: usize, bytes: &[u8]) {
+        // SAFETY: callers write what the shape of this block has room for; `bytes` never overlaps the block.
+        unsafe { self.at(offset).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    }
+
+    fn bytes(&self, offset: usize, len: usize) -> &[u8] {
+        // SAFETY: the range was written by `allocate`/`write` and lives as long as the entry.
+        unsafe { std::slice::from_raw_parts(self.at(offset), len) }
+    }
+
+    fn word(&self) -> &AtomicU32 {
+        // SAFETY: the first four bytes of the block, aligned to 8, are only ever accessed as this atomic once
+        // the entry is shared.
+        unsafe { AtomicU32::from_ptr(self.base().cast::<u32>()) }
+    }
+
+    fn short(&self, offset: usize) -> usize {
+        // SAFETY: header bytes 4-5 and 6-7, aligned to 2, initialised by `allocate`.
+        usize::from(unsafe { self.at(offset).cast::<u16>().read() })
+    }
+
+    fn long(&self, offset: usize) -> u64 {
+        // SAFETY: an initialised 8-byte field of the block, aligned to 8.
+        unsafe { self.at(offset).cast::<u64>().read() }
+    }
+
+    fn shape(&self) -> Shape {
+        let flags = self.word().load(Ordering::Relaxed) & 0xff;
+        let mut shape = Shape { flags, key_len: self.short(4), value_len: self.short(6) };
+        if flags & LONG_KEY != 0 {
+            let offset = if flags & HAS_EXPIRE != 0 { HEADER + 8 } else { HEADER };
+            #[expect(clippy::cast_possible_truncation, reason = "was a usize when it was written")]
+            let len = self.long(offset) as usize;
+            shape.key_len = len;
+        }
+        shape
+    }
+
+    /// The key.
+    pub(crate) fn key(&self) -> &[u8] {
+        let shape = self.shape();
+        self.bytes(shape.key(), shape.key_len)
+    }
+
+    /// The value.
+    pub(crate) fn value(&self) -> StrRef<'_> {
+        let shape = self.shape();
+        match shape.flags & REPR_MASK {
+            REPR_INLINE => StrRef::Bytes(self.bytes(shape.key() + shape.key_len, shape.value_len)),
+            REPR_BLOCK => {
+                // SAFETY: with REPR_BLOCK the payload holds a live Block, aligned to 8.
+                StrRef::Block(unsafe { &*self.at(shape.payload()).cast::<Block>() })
+            }
+            _ => StrRef::Int(self.long(shape.payload()).cast_signed()),
+        }
+    }
+
+    /// Whether the string was changed in place, so that its encoding's name is `raw`.
+    pub(crate) fn is_raw(&self) -> bool {
+        self.word().load(Ordering::Relaxed) & RAW != 0
+    }
+
+    /// Whether the key has an expiry; reads the pointer only.
+    pub(crate) fn has_expire(&self) -> bool {
+        self.0.as_ptr().addr() & 1 != 0
+    }
+
+    /// The expiry in Unix milliseconds.
+    pub(crate) fn expire_at(&self) -> Option<i64> {
+        self.has_expire().then(|| self.long(HEADER).cast_signed())
+    }
+
+    /// The 24-bit LRU clock or LFU counter.
+    pub(crate) fn lru(&self) -> u32 {
+        self.word().load(Ordering::Relaxed) >> FLAG_BITS
+    }
+
+    /// Sets it; readers may race, one of them wins.
+    pub(crate) fn set_lru(&self, lru: u32) {
+        let flags = self.word().load(Ordering::Relaxed) & 0xff;
+        self.word().store(flags | (lru << FLAG_BITS), Ordering::Relaxed);
+    }
+
+    /// Bytes the key costs: its block with the allocator's share, and a shared block's.
+    pub(crate) fn cost(&self) -> usize {
+        let own = alloc_cost(self.shape().size());
+        match self.value() {
+            StrRef::Block(block) => own + block_cost(block),
+            _ => own,
+        }
+    }
+
+    /// Replaces the value and the `raw` mark; key, expiry and clock stay. Returns what was displaced if it is
+    /// worth dropping after the locks are released.
+    pub(crate) fn set_value(&mut self, value: NewStr<'_>, raw: bool) -> Option<Entry> {
+        let shape = self.shape();
+        let flags = (shape.flags & !RAW) | if raw { RAW } else { 0 };
+        match (shape.flags & REPR_MASK, &value) {
+            (REPR_INT, NewStr::Int(i)) => self.write(shape.payload(), &i.to_ne_bytes()),
+            (REPR_INLINE, NewStr::Bytes(b))
+                if b.len() <= INLINE_MAX
+                    && usable(shape.size()) == usable(shape.size() - shape.value_len + b.len()) =>
+            {
+                self.write(shape.key() + shape.key_len, b);
+                self.write(6, &u16::try_from(b.len()).unwrap_or(0).to_ne_bytes());
+            }
+            _ => {
+                let fresh = Entry::new(self.key(), value, raw, self.expire_at(), self.lru());
+                let old = std::mem::replace(self, fresh);
+                return matches!(old.value(), StrRef::Block(_)).then_some(old);
+            }
+        }
+        self.word().store(flags | (self.lru() << FLAG_BITS), Ordering::Relaxed);
+        None
+    }
+
+    /// The shared block of a long value, to change it in place; marks the value `raw`.
+    pub(crate) fn block_mut(&mut self) -> Option<&mut Block> {
+        let shape = self.shape();
+        if shape.flags & REPR_MASK != REPR_BLOCK {
+            return None;
+        }
+        self.word().fetch_or(RAW, Ordering::Relaxed);
+        // SAFETY: with REPR_BLOCK the payload holds a live Block, and `&mut self` makes the access exclusive.
+        Some(unsafe { &mut *self.at(shape.payload()).cast::<Block>() })
+    }
+
+    /// Sets, changes or (with `None`) removes the expiry.
+    pub(crate) fn set_expire(&mut self, expire: Option<i64>) {
+        match (self.has_expire(), expire) {
+            (false, None) => {}
+            (true, Some(at)) => self.write(HEADER, &at.to_ne_bytes()),
+            _ => {
+                let value = match self.value() {
+                    StrRef::Int(i) => NewStr::Int(i),
+                    StrRef::Bytes(b) => NewStr::Bytes(b),
+                    StrRef::Block(block) => NewStr::Block(Block::clone(block)),
+                };
+                *self = Entry::new(self.key(), value, self.is_raw(), expire, self.lru());
+            }
+        }
+    }
+
+    /// The same value and expiry under another key.
+    pub(crate) fn with_key(&self, key: &[u8]) -> Entry {
+        let value = match self.value() {
+            StrRef::Int(i) => NewStr::Int(i),
+            StrRef::Bytes(b) => NewStr::Bytes(b),
+            StrRef::Block(block) => NewStr::Block(Block::clone(block)),
+        };
+        Entry::new(key, value, self.is_raw(), self.expire_at(), self.lru())
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let shape = self.shape();
+        if shape.flags & REPR_MASK == REPR_BLOCK {
+            // SAFETY: the payload holds a live Block that nobody uses after this.
+            unsafe { self.at(shape.payload()).cast::<Block>().drop_in_place() };
+        }
+        // SAFETY: allocated by `allocate` with the layout of the same shape: in-place changes keep its size
+        // class, every other change builds a new entry.
+        unsafe { dealloc(self.base(), shape.layout()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::rng::Rng;
+
+    fn text(entry: &Entry) -> Vec<u8> {
+        match entry.value() {
+            StrRef::Int(i) => i.to_string().into_bytes(),
+            StrRef::Bytes(b) => b.to_vec(),
+            StrRef::Block(b) => b.to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_entry_is_a_pointer() {
+        assert_eq!(size_of::<Option<Entry>>(), 8);
+        let entry = Entry::new(&[b'k'; 16], NewStr::Bytes(&[b'v'; 64]), false, None, 0);
+        assert_eq!(entry.cost(), 96);
+    }
+
+    #[test]
+    fn keeps_what_a_naive_twin_keeps() {
+        let mut rng = Rng::new(7);
+        let mut size = |max: u64| usize::try_from(rng.below(max)).unwrap();
+        for round in 0..400 {
+            let key_len = if round % 50 == 0 { LONG_KEY_FROM + size(9) } else { size(70) };
+            let key = vec![b'k'; key_len];
+            let mut entry = Entry::new(&key, NewStr::Int(1), false, None, 5);
+            let (mut value, mut raw, mut expire, mut lru) = (b"1".to_vec(), false, None, 5);
+            for _ in 0..30 {
+                match size(7) {
+                    0 => {
+                        let i = i64::try_from(size(1 << 40)).unwrap() - 1000;
+                        entry.set_value(NewStr::Int(i), false);
+                        (value, raw) = (i.to_string().into_bytes(), false);
+                    }
+                    1 | 2 => {
+                        value = vec![b'a' + u8::try_from(size(26)).unwrap(); size(2 * INLINE_MAX as u64)];
+                        raw = size(2) == 0;
+                        entry.set_value(NewStr::Bytes(&value), raw);
+                    }
+                    3 => {
+                        expire = (size(2) == 0).then(|| i64::try_from(size(1 << 40)).unwrap());
+                        entry.set_expire(expire);
+                    }
+                    4 => {
+                        lru = u32::try_from(size(1 << 24)).unwrap();
+                        entry.set_lru(lru);
+                    }
+                    5 => entry = entry.with_key(&key),
+                    _ => {
+                        if let Some(block) = entry.block_mut() {
+                            let pinned = (size(2) == 0).then(|| Block::clone(block));
+                            Block::make_mut(block).push(b'!');
+                            assert!(pinned.is_none_or(|p| *p == value));
+                            value.push(b'!');
+                            raw = true;
+                        }
+                    }
+                }
+                assert_eq!(entry.key(), key);
+                assert_eq!(text(&entry), value);
+                assert_eq!((entry.is_raw(), entry.expire_at(), entry.lru()), (raw, expire, lru));
+            }
+        }
+    }
+}

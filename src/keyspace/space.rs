@@ -1,0 +1,503 @@
+//! The keyspace: shards, their locks, and the calls that walk all of it in bounded steps.
+
+use std::cell::Cell as StdCell;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use ahash::RandomState;
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use smallvec::SmallVec;
+
+use super::raw::Entry;
+use super::shard::Shard;
+use super::table::{EntryGuard, Table};
+use crate::base::rng::Rng;
+
+/// The bits of a hash that hashbrown uses for its tags; positions start below them.
+const TAG_BITS: u32 = 7;
+/// Bits of a SCAN cursor: small enough for clients that keep cursors in a double.
+const CURSOR_BITS: u32 = 48;
+/// Byte counts below this stay with the shard.
+const REPORT_FROM: i64 = 512;
+
+/// Hashes keys, seeded per database, and splits the hash into shard, position and cursor.
+pub(crate) struct Hasher {
+    state: RandomState,
+    shard_bits: u32,
+}
+
+impl Hasher {
+    /// The hash of a key.
+    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
+        self.state.hash_one(key)
+    }
+
+    /// The shard of a hash.
+    pub(crate) fn shard(&self, hash: u64) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "below the number of shards")]
+        let n = (((hash << TAG_BITS) >> 1) >> (63 - self.shard_bits)) as usize;
+        n
+    }
+
+    /// The position inside the shard: the bits after the shard's, leading.
+    pub(crate) fn position(&self, hash: u64) -> u64 {
+        hash << (TAG_BITS + self.shard_bits)
+    }
+
+    /// The SCAN cursor of a hash: shard and position, shortened.
+    pub(crate) fn cursor(&self, hash: u64) -> u64 {
+        (hash << TAG_BITS) >> (64 - CURSOR_BITS)
+    }
+
+    /// The position inside its shard that a cursor stands for.
+    pub(crate) fn local(&self, cursor: u64) -> u64 {
+        cursor << (64 - CURSOR_BITS) << self.shard_bits
+    }
+}
+
+/// A shard on cache lines of its own.
+#[repr(align(128))]
+struct Cell(RwLock<Shard>);
+
+/// All keys of all logical databases.
+pub(crate) struct Keyspace {
+    cells: Box<[Cell]>,
+    /// Seeded hash function.
+    pub(crate) hasher: Hasher,
+    databases: usize,
+    /// Bytes that the shards have reported.
+    reported: AtomicI64,
+}
+
+/// A shard held by a command.
+enum Held<'k> {
+    Shared(RwLockReadGuard<'k, Shard>),
+    Exclusive(RwLockWriteGuard<'k, Shard>),
+}
+
+impl Held<'_> {
+    fn shard(&self) -> &Shard {
+        match self {
+            Held::Shared(guard) => guard,
+            Held::Exclusive(guard) => guard,
+        }
+    }
+}
+
+/// The shards that one command holds, and the way to its keys. Dropping it releases them.
+pub(crate) struct View<'k> {
+    space: &'k Keyspace,
+    held: SmallVec<[(usize, Held<'k>); 1]>,
+}
+
+impl Keyspace {
+    /// An empty keyspace of `shards` (a power of two, 1 to 1024) shards.
+    pub(crate) fn new(shards: usize, databases: usize, seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let state = RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
+        Self {
+            cells: (0..shards).map(|_| Cell(RwLock::new(Shard::new(databases)))).collect(),
+            hasher: Hasher { state, shard_bits: shards.trailing_zeros() },
+            databases,
+            reported: AtomicI64::new(0),
+        }
+    }
+
+    /// Logical databases.
+    pub(crate) fn databases(&self) -> usize {
+        self.databases
+    }
+
+    /// Shards.
+    pub(crate) fn shards(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// One shard, shared: the fast path of single-key reads.
+    pub(crate) fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard> {
+        self.cells[shard].0.read()
+    }
+
+    /// One shard, exclusive: the fast path of single-key writes. [`Keyspace::settle`] it before release.
+    pub(crate) fn write(&self, shard: usize) -> RwLockWriteGuard<'_, Shard> {
+        self.cells[shard].0.write()
+    }
+
+    /// Reports the shard's byte count to the total when it has grown worth it.
+    pub(crate) fn settle(&self, shard: &mut Shard) {
+        let delta = shard.account.delta;
+        if delta.abs() >= REPORT_FROM {
+            self.reported.fetch_add(delta, Ordering::Relaxed);
+            shard.account.delta = 0;
+        }
+    }
+
+    /// A view that holds nothing.
+    pub(crate) fn view(&self) -> View<'_> {
+        View { space: self, held: SmallVec::new() }
+    }
+
+    /// Locks one shard.
+    pub(crate) fn lock_one(&self, shard: usize, exclusive: bool) -> View<'_> {
+        let mut view = self.view();
+        view.push(shard, exclusive);
+        view
+    }
+
+    /// Locks several shards, in rising order; `shards` may name one twice.
+    pub(crate) fn lock_several(&self, shards: &mut SmallVec<[usize; 8]>, exclusive: bool) -> View<'_> {
+        shards.sort_unstable();
+        shards.dedup();
+        let mut view = self.view();
+        for &shard in shards.iter() {
+            view.push(shard, exclusive);
+        }
+        view
+    }
+
+    /// Locks every shard.
+    pub(crate) fn lock_all(&self, exclusive: bool) -> View<'_> {
+        let mut view = self.view();
+        for shard in 0..self.cells.len() {
+            view.push(shard, exclusive);
+        }
+        view
+    }
+
+    /// Bytes of all keys, tables included; within `REPORT_FROM` bytes per shard, and never negative.
+    pub(crate) fn used_bytes(&self) -> u64 {
+        u64::try_from(self.reported.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Walks database `db` from `cursor`, at least `count` keys unless the end comes first. Answers the cursor
+    /// to go on from, 0 at the end. One shard is locked at a time, for one call's keys.
+    pub(crate) fn scan(&self, db: usize, cursor: u64, count: usize, take: &mut dyn FnMut(&Entry)) -> u64 {
+        let given = StdCell::new(0);
+        let mut from = cursor & ((1 << CURSOR_BITS) - 1);
+        let bits = CURSOR_BITS - self.hasher.shard_bits;
+        for shard in usize::try_from(from >> bits).unwrap_or(0)..self.cells.len() {
+            if given.get() >= count {
+                return from;
+            }
+            let guard = self.read(shard);
+            let mut counted = |entry: &Entry| {
+                given.set(given.get() + 1);
+                take(entry);
+            };
+            let next = guard.tables[db].scan(from, count - given.get(), &self.hasher, &mut counted);
+            if let Some(next) = next {
+                return next;
+            }
+            from = (shard as u64 + 1) << bits;
+        }
+        0
+    }
+
+    /// Keys of a database, and how many of them have an expiry; one shard at a time.
+    pub(crate) fn count(&self, db: usize) -> (usize, usize) {
+        self.cells.iter().fold((0, 0), |(keys, volatile), cell| {
+            let shard = cell.0.read();
+            (keys + shard.tables[db].len(), volatile + shard.tables[db].volatile())
+        })
+    }
+
+    /// Bytes of directories and segments of a database, without the entries.
+    pub(crate) fn overhead(&self, db: usize) -> usize {
+        self.cells.iter().map(|cell| cell.0.read().tables[db].overhead()).sum()
+    }
+
+    /// A random place: shard, position in it, and a number to start in the segment from.
+    fn place(&self, rng: &mut Rng) -> (usize, u64, usize) {
+        let hash = rng.next_u64();
+        let skip = usize::try_from(rng.next_u64() >> 32).unwrap_or(0);
+        (self.hasher.shard(hash), self.hasher.position(hash), skip)
+    }
+
+    /// Looks at entries near a random place of `db` until `look` answers false or one segment was seen.
+    pub(crate) fn sample(
+        &self,
+        db: usize,
+        only_volatile: bool,
+        rng: &mut Rng,
+        look: &mut dyn FnMut(&Entry) -> bool,
+    ) {
+        let (shard, position, skip) = self.place(rng);
+        self.read(shard).tables[db].sample(position, skip, only_volatile, look);
+    }
+
+    /// A random key of `db` that `accept` takes, or `None` when a walk over all keys finds none.
+    pub(crate) fn random_key(
+        &self,
+        db: usize,
+        rng: &mut Rng,
+        accept: &dyn Fn(&Entry) -> bool,
+    ) -> Option<Vec<u8>> {
+        let mut found = None;
+        for _ in 0..128 {
+            self.sample(db, false, rng, &mut |entry| {
+                if accept(entry) {
+                    found = Some(entry.key().to_vec());
+                }
+                found.is_none()
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        // Few keys, or few that are acceptable: take one of them all by reservoir sampling.
+        let mut seen = 0;
+        for cell in &self.cells {
+            for entry in cell.0.read().tables[db].iter().filter(|e| accept(e)) {
+                seen += 1;
+                if rng.below(seen) == 0 {
+                    found = Some(entry.key().to_vec());
+                }
+            }
+        }
+        found
+    }
+}
+
+impl<'k> View<'k> {
+    fn push(&mut self, shard: usize, exclusive: bool) {
+        let held = if exclusive {
+            Held::Exclusive(self.space.write(shard))
+        } else {
+            Held::Shared(self.space.read(shard))
+        };
+        self.held.push((shard, held));
+    }
+
+    fn slot(&self, shard: usize) -> usize {
+        if self.held.len() == 1 {
+            return 0;
+        }
+        self.held.binary_search_by_key(&shard, |h| h.0).unwrap_or(usize::MAX)
+    }
+
+    /// The keyspace it is a view of.
+    pub(crate) fn space(&self) -> &'k Keyspace {
+        self.space
+    }
+
+    /// Whether keys may be changed through this view.
+    pub(crate) fn exclusive(&self) -> bool {
+        matches!(self.held.first(), Some((_, Held::Exclusive(_))))
+    }
+
+    fn shard(&self, hash: u64) -> &Shard {
+        let shard = self.space.hasher.shard(hash);
+        let slot = self.slot(shard);
+        debug_assert_eq!(self.held[slot].0, shard, "the key is in the command's lock plan");
+        self.held[slot].1.shard()
+    }
+
+    fn shard_mut(&mut self, hash: u64) -> &mut Shard {
+        let shard = self.space.hasher.shard(hash);
+        let slot = self.slot(shard);
+        debug_assert_eq!(self.held[slot].0, shard, "the key is in the command's lock plan");
+        match &mut self.held[slot].1 {
+            Held::Exclusive(guard) => guard,
+            Held::Shared(_) => unreachable!("a command that writes has the WRITE flag"),
+        }
+    }
+
+    /// The entry of a key, expired or not.
+    pub(crate) fn get(&self, db: usize, key: &[u8]) -> Option<&Entry> {
+        let hash = self.space.hasher.hash(key);
+        self.shard(hash).tables[db].get(hash, key, &self.space.hasher)
+    }
+
+    /// The entry of a key, to change it.
+    pub(crate) fn get_mut(&mut self, db: usize, key: &[u8]) -> Option<EntryGuard<'_>> {
+        let hash = self.space.hasher.hash(key);
+        let hasher = &self.space.hasher;
+        let Shard { tables, account } = self.shard_mut(hash);
+        tables[db].get_mut(hash, key, hasher, account)
+    }
+
+    /// Inserts a key that is not there.
+    pub(crate) fn insert(&mut self, db: usize, entry: Entry) {
+        let hash = self.space.hasher.hash(entry.key());
+        let hasher = &self.space.hasher;
+        let Shard { tables, account } = self.shard_mut(hash);
+        tables[db].insert(hash, entry, hasher, account);
+    }
+
+    /// Removes a key.
+    pub(crate) fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+        let hash = self.space.hasher.hash(key);
+        let hasher = &self.space.hasher;
+        let Shard { tables, account } = self.shard_mut(hash);
+        tables[db].remove(hash, key, hasher, account)
+    }
+
+    /// Every entry of a database, in no order; the view must hold all shards.
+    pub(crate) fn iter(&self, db: usize) -> impl Iterator<Item = &Entry> {
+        self.held.iter().flat_map(move |(_, held)| held.shard().tables[db].iter())
+    }
+
+    /// Keys of a database; the view must hold all shards.
+    pub(crate) fn len(&self, db: usize) -> usize {
+        self.held.iter().map(|(_, held)| held.shard().tables[db].len()).sum()
+    }
+
+    /// Takes all keys of a database out, to be freed elsewhere; the view must hold all shards.
+    pub(crate) fn take_all(&mut self, db: usize) -> Vec<Table> {
+        self.shards_mut()
+            .filter_map(|shard| {
+                let table = std::mem::take(&mut shard.tables[db]);
+                if table.len() == 0 {
+                    return None;
+                }
+                shard.account.delta -=
+                    i64::try_from(table.entries_cost() + table.overhead()).unwrap_or(i64::MAX);
+                Some(table)
+            })
+            .collect()
+    }
+
+    /// Swaps two databases; the view must hold all shards.
+    pub(crate) fn swap(&mut self, a: usize, b: usize) {
+        self.shards_mut().for_each(|shard| shard.tables.swap(a, b));
+    }
+
+    fn shards_mut(&mut self) -> impl Iterator<Item = &mut Shard> {
+        self.held.iter_mut().filter_map(|(_, held)| match held {
+            Held::Exclusive(guard) => Some(&mut **guard),
+            Held::Shared(_) => None,
+        })
+    }
+}
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        let space = self.space;
+        self.shards_mut().for_each(|shard| space.settle(shard));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyspace::raw::NewStr;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn scan_all(space: &Keyspace, count: usize) -> Vec<Vec<u8>> {
+        let (mut keys, mut cursor) = (Vec::new(), 0);
+        loop {
+            cursor = space.scan(0, cursor, count, &mut |e| keys.push(e.key().to_vec()));
+            if cursor == 0 {
+                return keys;
+            }
+        }
+    }
+
+    #[test]
+    fn agrees_with_a_naive_map_while_it_grows_and_shrinks() {
+        let space = Keyspace::new(4, 2, 11);
+        let mut rng = Rng::new(3);
+        let mut twin: BTreeMap<Vec<u8>, Option<i64>> = BTreeMap::new();
+        for phase in 0..4 {
+            for _ in 0..15_000 {
+                let key = format!("key:{}", rng.below(20_000)).into_bytes();
+                let expire = (rng.below(3) == 0).then(|| i64::try_from(rng.below(1000)).unwrap());
+                let mut view = space.lock_one(space.hasher.shard(space.hasher.hash(&key)), true);
+                let grow = rng.below(10) < if phase % 2 == 0 { 8 } else { 1 };
+                match (twin.contains_key(&key), grow) {
+                    (true, false) => {
+                        assert_eq!(view.remove(1, &key).unwrap().key(), key);
+                        twin.remove(&key);
+                    }
+                    (true, true) => {
+                        view.get_mut(1, &key).unwrap().set_expire(expire);
+                        twin.insert(key, expire);
+                    }
+                    (false, true) => {
+                        view.insert(1, Entry::new(&key, NewStr::Int(1), false, expire, 0));
+                        twin.insert(key, expire);
+                    }
+                    (false, false) => assert!(view.remove(1, &key).is_none()),
+                }
+            }
+            let volatile = twin.values().filter(|e| e.is_some()).count();
+            assert_eq!(space.count(1), (twin.len(), volatile));
+            let view = space.lock_all(false);
+            let seen = view.iter(1).map(|e| (e.key().to_vec(), e.expire_at())).collect::<BTreeMap<_, _>>();
+            assert_eq!(seen, twin);
+            assert!(twin.iter().all(|(k, e)| view.get(1, k).unwrap().expire_at() == *e));
+        }
+        // Expiry takes just what is due.
+        let mut out = Vec::new();
+        for shard in 0..space.shards() {
+            let mut guard = space.write(shard);
+            let Shard { tables, account } = &mut *guard;
+            let mut at = Some(0);
+            while let Some(place) = at {
+                at = tables[1].expire_step(place, 500, &space.hasher, account, &mut out);
+            }
+        }
+        let due = twin.iter().filter(|(_, e)| e.is_some_and(|t| t <= 500)).count();
+        assert_eq!(out.len(), due);
+        twin.retain(|_, e| e.is_none_or(|t| t > 500));
+        assert_eq!(space.count(1).0, twin.len());
+        // Everything that is removed is no longer counted.
+        let mut view = space.lock_all(true);
+        twin.keys().for_each(|key| drop(view.remove(1, key)));
+        drop(view);
+        let left = space.reported.load(Ordering::Relaxed)
+            + space.cells.iter().map(|c| c.0.read().account.delta).sum::<i64>();
+        assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn a_scan_returns_what_stays_at_least_once() {
+        let space = Keyspace::new(4, 1, 5);
+        let mut rng = Rng::new(9);
+        let key = |i: u64| format!("key:{i}").into_bytes();
+        let insert = |i: u64| {
+            let mut view = space.lock_all(true);
+            view.insert(0, Entry::new(&key(i), NewStr::Int(0), false, None, 0));
+        };
+        (0..6_000).for_each(insert);
+        assert_eq!(scan_all(&space, 10).len(), 6_000);
+        let (mut seen, mut cursor, mut calls, mut fresh) = (BTreeSet::new(), 0, 0, 10_000);
+        loop {
+            let mut here = 0;
+            cursor = space.scan(0, cursor, 10, &mut |e| {
+                here += 1;
+                seen.insert(e.key().to_vec());
+            });
+            assert!(here <= 11, "{here} keys in one step");
+            calls += 1;
+            // Grow for a while, then shrink: keys 0..1000 stay all the time.
+            for _ in 0..20 {
+                if calls < 200 {
+                    fresh += 1;
+                    insert(fresh);
+                } else {
+                    let gone = key(1_000 + rng.below(fresh));
+                    space.lock_all(true).remove(0, &gone);
+                }
+            }
+            if cursor == 0 {
+                break;
+            }
+        }
+        assert!((0..1_000).all(|i| seen.contains(&key(i))));
+    }
+
+    #[test]
+    fn memory_of_tables_follows_the_keys() {
+        let space = Keyspace::new(1, 1, 5);
+        let key = |i: u32| format!("key:{i:012}").into_bytes();
+        for i in 0..50_000 {
+            space.lock_all(true).insert(0, Entry::new(&key(i), NewStr::Bytes(&[0; 64]), false, None, 0));
+        }
+        let full = space.used_bytes();
+        assert!((100..125).contains(&(full / 50_000)), "{} bytes per key", full / 50_000);
+        for i in 500..50_000 {
+            space.lock_all(true).remove(0, &key(i));
+        }
+        assert!(space.used_bytes() < full / 40, "{} of {full}", space.used_bytes());
+    }
+}

@@ -1,0 +1,465 @@
+//! The keys of one logical database in one shard: an extendible directory of small hashbrown tables (Fagin,
+//! Nievergelt, Pippenger and Strong, 1979). A full segment splits in two alone, so that no insert ever moves
+//! more than one segment; two sparse neighbours merge again.
+//!
+//! The order of the hash's position bits is the order of segments, which makes a SCAN cursor a position that
+//! survives splits and merges.
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
+
+use super::raw::{Entry, alloc_cost};
+use super::shard::Account;
+use super::space::Hasher;
+
+/// Entries a segment holds before it splits: seven eighths of 512 slots.
+const SEGMENT_FULL: usize = 448;
+/// A segment that falls to this many looks for its neighbour.
+const SEGMENT_SPARSE: usize = 96;
+/// Two neighbours merge when they hold at most this many together.
+const MERGE_BELOW: usize = 192;
+/// Deeper directories only come from equal hashes; such segments grow instead.
+const MAX_DEPTH: u32 = 28;
+/// What `min_expire` says when no key of the segment has an expiry.
+const NEVER: i64 = i64::MAX;
+
+struct Segment {
+    slots: HashTable<Entry>,
+    /// How many position bits all its entries share.
+    depth: u32,
+    /// Keys with an expiry.
+    volatile: u32,
+    /// No key of the segment expires before this; may be too early, never too late.
+    min_expire: i64,
+}
+
+impl Segment {
+    fn with_capacity(depth: u32, capacity: usize) -> Self {
+        Self { slots: HashTable::with_capacity(capacity), depth, volatile: 0, min_expire: NEVER }
+    }
+
+    fn cost(&self) -> usize {
+        let slots = self.slots.allocation_size();
+        size_of::<Self>() + if slots == 0 { 0 } else { alloc_cost(slots) }
+    }
+
+    fn note(&mut self, expire: Option<i64>) {
+        if let Some(at) = expire {
+            self.volatile += 1;
+            self.min_expire = self.min_expire.min(at);
+        }
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Table {
+    /// Segment index for each value of the leading position bits.
+    dir: Vec<u32>,
+    /// Position bits the directory looks at.
+    depth: u32,
+    segments: Vec<Segment>,
+    /// Unused places in `segments`.
+    free: Vec<u32>,
+    len: usize,
+    volatile: usize,
+    /// Bytes of the entries.
+    cost: usize,
+}
+
+/// An entry being changed; on drop it settles the table's counts with what became of it.
+pub(crate) struct EntryGuard<'t> {
+    entry: &'t mut Entry,
+    volatile: &'t mut usize,
+    segment_volatile: &'t mut u32,
+    min_expire: &'t mut i64,
+    account: &'t mut Account,
+    table_cost: &'t mut usize,
+    cost: usize,
+    had_expire: bool,
+}
+
+impl std::ops::Deref for EntryGuard<'_> {
+    type Target = Entry;
+    fn deref(&self) -> &Entry {
+        self.entry
+    }
+}
+
+impl std::ops::DerefMut for EntryGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Entry {
+        self.entry
+    }
+}
+
+impl Drop for EntryGuard<'_> {
+    fn drop(&mut self) {
+        let cost = self.entry.cost();
+        self.account.change(self.cost, cost);
+        *self.table_cost = *self.table_cost - self.cost + cost;
+        let expire = self.entry.expire_at();
+        match (self.had_expire, expire.is_some()) {
+            (false, true) => {
+                *self.volatile += 1;
+                *self.segment_volatile += 1;
+            }
+            (true, false) => {
+                *self.volatile -= 1;
+                *self.segment_volatile -= 1;
+            }
+            _ => {}
+        }
+        if let Some(at) = expire {
+            *self.min_expire = (*self.min_expire).min(at);
+        }
+    }
+}
+
+/// The leading `depth` bits of a position.
+fn lead(position: u64, depth: u32) -> usize {
+    // Two shifts, because a shift by 64 is not allowed; the result is below 2^MAX_DEPTH.
+    #[expect(clippy::cast_possible_truncation, reason = "below 2^28")]
+    let n = ((position >> 1) >> (63 - depth)) as usize;
+    n
+}
+
+impl Table {
+    /// Keys, expired ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Keys with an expiry.
+    pub(crate) fn volatile(&self) -> usize {
+        self.volatile
+    }
+
+    /// Bytes of the entries.
+    pub(crate) fn entries_cost(&self) -> usize {
+        self.cost
+    }
+
+    /// Bytes of directory and segments, without the entries.
+    pub(crate) fn overhead(&self) -> usize {
+        let places = self.segments.iter().map(Segment::cost).sum::<usize>();
+        self.dir.capacity() * 4 + places - self.free.len() * size_of::<Segment>()
+    }
+
+    fn segment_at(&self, position: u64) -> Option<usize> {
+        self.dir.get(lead(position, self.depth)).map(|&i| i as usize)
+    }
+
+    /// The entry of a key.
+    pub(crate) fn get(&self, hash: u64, key: &[u8], hasher: &Hasher) -> Option<&Entry> {
+        let segment = self.segment_at(hasher.position(hash))?;
+        self.segments[segment].slots.find(hash, |e| e.key() == key)
+    }
+
+    /// The entry of a key, to change it.
+    pub(crate) fn get_mut<'t>(
+        &'t mut self,
+        hash: u64,
+        key: &[u8],
+        hasher: &Hasher,
+        account: &'t mut Account,
+    ) -> Option<EntryGuard<'t>> {
+        let segment = self.segment_at(hasher.position(hash))?;
+        let Segment { slots, volatile: segment_volatile, min_expire, .. } = &mut self.segments[segment];
+        let entry = slots.find_mut(hash, |e| e.key() == key)?;
+        Some(EntryGuard {
+            cost: entry.cost(),
+            had_expire: entry.has_expire(),
+            entry,
+            volatile: &mut self.volatile,
+            segment_volatile,
+            min_expire,
+            account,
+            table_cost: &mut self.cost,
+        })
+    }
+
+    /// Inserts a key that is not there.
+    pub(crate) fn insert(&mut self, hash: u64, entry: Entry, hasher: &Hasher, account: &mut Account) {
+        let position = hasher.position(hash);
+        if self.dir.is_empty() {
+            self.segments.push(Segment::with_capacity(0, 0));
+            self.dir.push(0);
+            account.add(self.overhead());
+        }
+        let mut index = self.dir[lead(position, self.depth)] as usize;
+        while self.segments[index].slots.len() >= SEGMENT_FULL && self.segments[index].depth < MAX_DEPTH {
+            self.split(index, position, hasher, account);
+            index = self.dir[lead(position, self.depth)] as usize;
+        }
+        let segment = &mut self.segments[index];
+        account.add(entry.cost());
+        self.cost += entry.cost();
+        segment.note(entry.expire_at());
+        self.volatile += usize::from(entry.has_expire());
+        self.len += 1;
+        if segment.slots.len() == segment.slots.capacity() {
+            let before = segment.cost();
+            make_room(&mut segment.slots, hasher);
+            account.change(before, segment.cost());
+        }
+        segment.slots.insert_unique(hash, entry, |e| hasher.hash(e.key()));
+    }
+
+    /// Removes a key.
+    pub(crate) fn remove(
+        &mut self,
+        hash: u64,
+        key: &[u8],
+        hasher: &Hasher,
+        account: &mut Account,
+    ) -> Option<Entry> {
+        let position = hasher.position(hash);
+        let index = self.segment_at(position)?;
+        let segment = &mut self.segments[index];
+        let Slot::Occupied(found) = segment.slots.entry(hash, |e| e.key() == key, |e| hasher.hash(e.key()))
+        else {
+            return None;
+        };
+        let (entry, _) = found.remove();
+        account.sub(entry.cost());
+        self.cost -= entry.cost();
+        self.len -= 1;
+        if entry.has_expire() {
+            segment.volatile -= 1;
+            self.volatile -= 1;
+        }
+        if segment.slots.len() <= SEGMENT_SPARSE && segment.slots.len().is_multiple_of(8) {
+            self.tidy(index, position, hasher, account);
+        }
+        Some(entry)
+    }
+
+    /// Moves the entries of a full segment into two of one position bit more.
+    fn split(&mut self, index: usize, position: u64, hasher: &Hasher, account: &mut Account) {
+        let depth = self.segments[index].depth;
+        if depth == self.depth {
+            let wide = self.dir.iter().flat_map(|&i| [i, i]).collect::<Vec<_>>();
+            account.change(self.dir.capacity() * 4, wide.capacity() * 4);
+            self.dir = wide;
+            self.depth += 1;
+        }
+        let mut full = std::mem::replace(&mut self.segments[index], Segment::with_capacity(depth + 1, 0));
+        let high = |e: &Entry| lead(hasher.position(hasher.hash(e.key())), depth + 1) & 1 == 1;
+        let moved = full.slots.extract_if(|e| high(e)).collect::<Vec<_>>();
+        let room = |n: usize| n.max(SEGMENT_FULL / 2);
+        let mut upper = Segment::with_capacity(depth + 1, room(moved.len()));
+        let mut lower = Segment::with_capacity(depth + 1, room(full.slots.len()));
+        for (segment, entries) in [(&mut upper, moved), (&mut lower, full.slots.drain().collect::<Vec<_>>())]
+        {
+            for entry in entries {
+                segment.note(entry.expire_at());
+                let hash = hasher.hash(entry.key());
+                segment.slots.insert_unique(hash, entry, |e| hasher.hash(e.key()));
+            }
+        }
+        account.change(full.cost(), upper.cost() + lower.cost());
+        self.segments[index] = lower;
+        let fresh = self.place(upper);
+        // The segment's run in the directory: all values of the bits below its own.
+        let run = 1usize << (self.depth - depth);
+        let first = lead(position, depth) << (self.depth - depth);
+        self.dir[first + run / 2..first + run].fill(fresh);
+    }
+
+    fn place(&mut self, segment: Segment) -> u32 {
+        if let Some(i) = self.free.pop() {
+            self.segments[i as usize] = segment;
+            return i;
+        }
+        self.segments.push(segment);
+        u32::try_from(self.segments.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Gives memory back after removals: merges a sparse segment with its neighbour, or shrinks it.
+    fn tidy(&mut self, index: usize, position: u64, hasher: &Hasher, account: &mut Account) {
+        if self.len == 0 {
+            account.sub(self.overhead());
+            *self = Self::default();
+            return;
+        }
+        let depth = self.segments[index].depth;
+        if depth > 0 {
+            let own = lead(position, depth);
+            let other = self.dir[(own ^ 1) << (self.depth - depth)] as usize;
+            let both = self.segments[index].slots.len() + self.segments[other].slots.len();
+            if self.segments[other].depth == depth && both <= MERGE_BELOW {
+                self.merge(index, other, own, hasher, account);
+                return;
+            }
+        }
+        let segment = &mut self.segments[index];
+        if segment.slots.capacity() > 28 && segment.slots.len() * 4 <= segment.slots.capacity() {
+            let before = segment.cost();
+            segment.slots.shrink_to(segment.slots.len() * 2, |e| hasher.hash(e.key()));
+            account.change(before, segment.cost());
+        }
+    }
+
+    fn merge(&mut self, index: usize, other: usize, own: usize, hasher: &Hasher, account: &mut Account) {
+        let depth = self.segments[index].depth;
+        let gone = std::mem::replace(&mut self.segments[other], Segment::with_capacity(0, 0));
+        let before = gone.cost() + self.segments[index].cost();
+        let kept = &mut self.segments[index];
+        kept.depth = depth - 1;
+        kept.volatile += gone.volatile;
+        kept.min_expire = kept.min_expire.min(gone.min_expire);
+        for entry in gone.slots {
+            let hash = hasher.hash(entry.key());
+            kept.slots.insert_unique(hash, entry, |e| hasher.hash(e.key()));
+        }
+        account.change(before, self.segments[index].cost());
+        let run = 1usize << (self.depth - depth + 1);
+        let first = (own >> 1) << (self.depth - depth + 1);
+        let (kept, gone) = (u32::try_from(index).unwrap_or(0), u32::try_from(other).unwrap_or(0));
+        self.dir[first..first + run].fill(kept);
+        self.free.push(gone);
+        self.narrow(account);
+    }
+
+    /// Halves the directory while no segment needs its last bit. The look at all segments is paid for by the
+    /// merges between two halvings.
+    fn narrow(&mut self, account: &mut Account) {
+        let used = self.segments.len() - self.free.len();
+        if self.depth == 0 || used * 4 > self.dir.len() {
+            return;
+        }
+        let deepest = self.dir.iter().map(|&i| self.segments[i as usize].depth).max().unwrap_or(0);
+        if deepest < self.depth {
+            let step = 1usize << (self.depth - deepest);
+            let narrow = self.dir.iter().step_by(step).copied().collect::<Vec<_>>();
+            account.change(self.dir.capacity() * 4, narrow.capacity() * 4);
+            self.dir = narrow;
+            self.depth = deepest;
+        }
+    }
+
+    /// Calls `take` with the entries at positions from `from` on, in the order of `order`, a prefix of their
+    /// position, until at least `count` were given and no other has the same prefix. Answers the prefix to go
+    /// on from, or `None` at the end. One segment is looked at at a time.
+    pub(crate) fn scan<'t>(
+        &'t self,
+        from: u64,
+        count: usize,
+        hasher: &Hasher,
+        take: &mut dyn FnMut(&'t Entry),
+    ) -> Option<u64> {
+        let mut given = 0;
+        let mut at = lead(hasher.local(from), self.depth);
+        let mut found: Vec<(u64, &'t Entry)> = Vec::new();
+        while at < self.dir.len() {
+            let segment = &self.segments[self.dir[at] as usize];
+            found.clear();
+            found.extend(
+                segment
+                    .slots
+                    .iter()
+                    .map(|e| (hasher.cursor(hasher.hash(e.key())), e))
+                    .filter(|f| f.0 >= from),
+            );
+            found.sort_unstable_by_key(|f| f.0);
+            let mut last = None;
+            for &(cursor, entry) in &found {
+                if given >= count && last != Some(cursor) {
+                    return Some(cursor);
+                }
+                take(entry);
+                given += 1;
+                last = Some(cursor);
+            }
+            let run = 1usize << (self.depth - segment.depth);
+            at = (at & !(run - 1)) + run;
+        }
+        None
+    }
+
+    /// Looks at entries near `position`, in no order, until `look` answers false or a segment has been seen.
+    /// `only_volatile` passes over keys without an expiry.
+    pub(crate) fn sample<'t>(
+        &'t self,
+        position: u64,
+        skip: usize,
+        only_volatile: bool,
+        look: &mut dyn FnMut(&'t Entry) -> bool,
+    ) {
+        let Some(index) = self.segment_at(position) else { return };
+        let segment = &self.segments[index];
+        if segment.slots.is_empty() || (only_volatile && segment.volatile == 0) {
+            return;
+        }
+        let buckets = segment.slots.num_buckets();
+        for i in 0..buckets {
+            if let Some(entry) = segment.slots.get_bucket((skip + i) & (buckets - 1))
+                && (!only_volatile || entry.has_expire())
+                && !look(entry)
+            {
+                return;
+            }
+        }
+    }
+
+    /// Every entry, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.segments.iter().flat_map(|s| s.slots.iter())
+    }
+
+    /// Takes the expired entries of the segment that directory place `at` names and answers the place after
+    /// its run; `None` past the end. `due` tells how many were looked at.
+    pub(crate) fn expire_step(
+        &mut self,
+        at: usize,
+        now: i64,
+        hasher: &Hasher,
+        account: &mut Account,
+        out: &mut Vec<Entry>,
+    ) -> Option<usize> {
+        let index = *self.dir.get(at)? as usize;
+        let segment = &mut self.segments[index];
+        let run = 1usize << (self.depth - segment.depth);
+        let next = (at & !(run - 1)) + run;
+        if segment.volatile == 0 || segment.min_expire > now {
+            return Some(next);
+        }
+        let mut soonest = NEVER;
+        let before = out.len();
+        out.extend(segment.slots.extract_if(|e| match e.expire_at() {
+            Some(t) if t <= now => true,
+            Some(t) => {
+                soonest = soonest.min(t);
+                false
+            }
+            None => false,
+        }));
+        segment.min_expire = soonest;
+        let gone = &out[before..];
+        self.len -= gone.len();
+        self.volatile -= gone.len();
+        segment.volatile -= u32::try_from(gone.len()).unwrap_or(0);
+        let cost = gone.iter().map(Entry::cost).sum::<usize>();
+        account.sub(cost);
+        self.cost -= cost;
+        if segment.slots.len() <= SEGMENT_SPARSE && !gone.is_empty() {
+            let position = (at as u64) << 1 << (63 - self.depth);
+            self.tidy(index, position, hasher, account);
+        }
+        Some(next)
+    }
+}
+
+/// Before an insert into a table without room: grows it, or rebuilds it at its size when deleted slots, not
+/// entries, fill it; hashbrown alone would grow past the segment's size.
+fn make_room(slots: &mut HashTable<Entry>, hasher: &Hasher) {
+    let len = slots.len();
+    let target = if len >= SEGMENT_FULL { len * 2 } else { (len + 1).next_power_of_two().min(SEGMENT_FULL) };
+    let target = target.max(len + 1);
+    let mut fresh = HashTable::with_capacity(target.max(4));
+    for entry in slots.drain() {
+        let hash = hasher.hash(entry.key());
+        fresh.insert_unique(hash, entry, |e: &Entry| hasher.hash(e.key()));
+    }
+    *slots = fresh;
+}
