@@ -6,7 +6,6 @@
 //! survives splits and merges.
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry as Slot;
 
 use super::raw::{Entry, alloc_cost};
 use super::shard::Account;
@@ -216,10 +215,8 @@ impl Table {
         let position = hasher.position(hash);
         let index = self.segment_at(position)?;
         let segment = &mut self.segments[index];
-        let Slot::Occupied(found) = segment.slots.entry(hash, |e| e.key() == key, |e| hasher.hash(e.key()))
-        else {
-            return None;
-        };
+        // Not `entry`, which makes room for an insert.
+        let found = segment.slots.find_entry(hash, |e| e.key() == key).ok()?;
         let (entry, _) = found.remove();
         account.sub(entry.cost());
         self.cost -= entry.cost();
