@@ -29,6 +29,11 @@ impl Clock {
         }
     }
 
+    /// Whether it is moved by hand.
+    pub fn is_manual(&self) -> bool {
+        self.virtual_us.is_some()
+    }
+
     /// Unix time in milliseconds.
     pub fn now_ms(&self) -> i64 {
         self.now_us() / 1000

@@ -11,3 +11,4 @@ pub(crate) mod raw;
 pub(crate) mod shard;
 pub(crate) mod space;
 pub(crate) mod table;
+pub(crate) mod usage;

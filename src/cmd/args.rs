@@ -1,0 +1,98 @@
+//! A cursor over a command's arguments that remembers the first error, so that a handler checks once.
+
+use super::error::CmdError;
+use crate::base::num;
+
+/// The arguments after the command's (and subcommand's) name.
+#[derive(Clone)]
+pub(crate) struct Args<'a> {
+    argv: &'a [&'a [u8]],
+    next: usize,
+    error: Option<CmdError>,
+}
+
+impl<'a> Args<'a> {
+    /// A cursor over `argv`, whose first `skip` words are names.
+    pub(crate) fn new(argv: &'a [&'a [u8]], skip: usize) -> Self {
+        Self { argv, next: skip.min(argv.len()), error: None }
+    }
+
+    /// The whole call, names included.
+    pub(crate) fn argv(&self) -> &'a [&'a [u8]] {
+        self.argv
+    }
+
+    /// How many arguments are left.
+    pub(crate) fn left(&self) -> usize {
+        self.argv.len() - self.next
+    }
+
+    /// Whether none is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.left() == 0
+    }
+
+    /// The arguments that are left.
+    pub(crate) fn rest(&mut self) -> &'a [&'a [u8]] {
+        let rest = &self.argv[self.next..];
+        self.next = self.argv.len();
+        rest
+    }
+
+    /// The next argument without taking it.
+    pub(crate) fn peek(&self) -> Option<&'a [u8]> {
+        self.argv.get(self.next).copied()
+    }
+
+    /// The next argument; a missing one is a syntax error and reads as empty.
+    pub(crate) fn next(&mut self) -> &'a [u8] {
+        let Some(arg) = self.peek() else {
+            self.fail(CmdError::Syntax);
+            return b"";
+        };
+        self.next += 1;
+        arg
+    }
+
+    /// Takes the next argument if it is this word, in any case.
+    pub(crate) fn eat(&mut self, word: &str) -> bool {
+        let found = self.peek().is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+        self.next += usize::from(found);
+        found
+    }
+
+    /// The next argument as an integer, 0 after an error.
+    pub(crate) fn int(&mut self) -> i64 {
+        self.int_or(CmdError::NotInteger)
+    }
+
+    /// The next argument as an integer, with an error of its own.
+    pub(crate) fn int_or(&mut self, error: CmdError) -> i64 {
+        let arg = self.next();
+        num::parse_i64(arg).unwrap_or_else(|| {
+            self.fail(error);
+            0
+        })
+    }
+
+    /// Remembers an error, unless there is one already.
+    pub(crate) fn fail(&mut self, error: CmdError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Whether an error is remembered.
+    pub(crate) fn failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// The remembered error, if any. Arguments may be left.
+    pub(crate) fn check(&mut self) -> Result<(), CmdError> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    /// The remembered error, or a syntax error if arguments are left.
+    pub(crate) fn finish(mut self) -> Result<(), CmdError> {
+        self.check()?;
+        if self.is_empty() { Ok(()) } else { Err(CmdError::Syntax) }
+    }
+}

@@ -1,0 +1,97 @@
+//! What commands ask of the engine above them: INFO, CONFIG, the list of clients, the background thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
+
+use super::error::CmdError;
+use super::session::{Card, Session};
+use crate::base::clock::Clock;
+use crate::keyspace::raw::Entry;
+use crate::keyspace::space::Keyspace;
+use crate::keyspace::table::Table;
+use crate::keyspace::usage::Usage;
+
+/// Counters and switches that commands, the background thread and INFO share.
+#[derive(Default)]
+pub(crate) struct Stats {
+    /// Keys removed because their time came.
+    pub(crate) expired_keys: AtomicU64,
+    /// Keys removed for `maxmemory`.
+    pub(crate) evicted_keys: AtomicU64,
+    /// Changes since the database was opened.
+    pub(crate) dirty: AtomicU64,
+    /// Error replies.
+    pub(crate) error_replies: AtomicU64,
+    /// Values waiting to be freed in the background.
+    pub(crate) lazyfree_pending: AtomicU64,
+    /// Values freed in the background.
+    pub(crate) lazyfreed: AtomicU64,
+    /// The largest `used_memory` seen.
+    pub(crate) peak_memory: AtomicU64,
+    /// DEBUG SET-ACTIVE-EXPIRE 0 was called.
+    pub(crate) no_active_expire: AtomicBool,
+    /// DEBUG PAUSE-CRON 1 was called.
+    pub(crate) cron_paused: AtomicBool,
+}
+
+/// What the memory of a database goes to, in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct MemoryUse {
+    /// All that is counted.
+    pub(crate) total: u64,
+    /// Keys, values and tables.
+    pub(crate) keys: u64,
+    /// The append-only file's buffers.
+    pub(crate) aof_buffer: u64,
+    /// Clients.
+    pub(crate) clients: u64,
+    /// What an empty database costs.
+    pub(crate) startup: u64,
+    /// Resident memory of the whole process, 0 where it cannot be told.
+    pub(crate) rss: u64,
+}
+
+/// The engine, as commands see it.
+pub(crate) trait Host {
+    /// The clock of this database.
+    fn clock(&self) -> &Clock;
+    /// All keys; only for calls that lock one shard at a time themselves.
+    fn space(&self) -> &Keyspace;
+    /// LRU clock and LFU settings.
+    fn usage(&self) -> &Usage;
+    /// Shared counters.
+    fn stats(&self) -> &Stats;
+    /// Whether effects are journaled.
+    fn journaling(&self) -> bool;
+    /// `proto-max-bulk-len`.
+    fn max_bulk(&self) -> usize;
+    /// A boolean directive such as `lazyfree-lazy-user-del`.
+    fn switch(&self, directive: &'static str) -> bool;
+    /// The text of INFO for these sections, in lower case; none means the default ones.
+    fn info(&self, sections: &[String], session: &Session) -> String;
+    /// Directives whose name matches one of the patterns, with their values; each once.
+    fn config_get(&self, patterns: &[&[u8]]) -> Vec<(&'static str, String)>;
+    /// Sets directives, all or none.
+    fn config_set(&self, pairs: &[(&[u8], &[u8])]) -> Result<(), CmdError>;
+    /// Writes the configuration file back.
+    fn config_rewrite(&self) -> Result<(), CmdError>;
+    /// CONFIG RESETSTAT.
+    fn reset_stats(&self);
+    /// The cards of all clients, by rising id.
+    fn clients(&self) -> Vec<Arc<Card>>;
+    /// Memory by purpose.
+    fn memory(&self) -> MemoryUse;
+    /// Gives free memory back to the system.
+    fn purge(&self);
+    /// Frees whole tables in the background.
+    fn free_tables(&self, tables: Vec<Table>);
+    /// Frees entries in the background.
+    fn free_entries(&self, entries: Vec<Entry>);
+    /// Sleeps, unless the client is interrupted or the database closes.
+    fn sleep(&self, card: &Card, duration: Duration) -> Result<(), CmdError>;
+    /// Hands a line to the log callback at notice level.
+    fn log(&self, line: &str);
+    /// Microseconds since the database was opened.
+    fn uptime_us(&self) -> u64;
+}

@@ -1,0 +1,149 @@
+//! A client as commands see it: what it selected and how it wants replies, and the card that others may read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::base::rng::Rng;
+use crate::reply::sink::Protocol;
+
+/// What CLIENT REPLY asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ReplyMode {
+    /// Every command is answered.
+    #[default]
+    On,
+    /// None is.
+    Off,
+    /// The command that asked, and the next one, are not answered.
+    SkipNext,
+    /// This command is not answered, the next one is.
+    Skip,
+}
+
+/// The state of one client, used by one thread at a time.
+pub(crate) struct Session {
+    /// Selected logical database.
+    pub(crate) db: usize,
+    /// Selected protocol.
+    pub(crate) protocol: Protocol,
+    /// What is answered.
+    pub(crate) reply: ReplyMode,
+    /// CLIENT NO-TOUCH: reading leaves LRU and LFU alone.
+    pub(crate) no_touch: bool,
+    /// Randomness of SPOP-like commands and of the LFU counter.
+    pub(crate) rng: Rng,
+    /// What other clients and INFO may read.
+    pub(crate) card: Arc<Card>,
+    /// Commands come from the append-only file: no limits, no journal, no expiry.
+    pub(crate) replaying: bool,
+}
+
+/// What others may know of a client; written by its own thread only, except the interrupt.
+pub(crate) struct Card {
+    /// CLIENT ID.
+    pub(crate) id: u64,
+    /// Unix milliseconds of its creation.
+    pub(crate) created_ms: i64,
+    /// Unix milliseconds of its last command, as exact as the background thread's clock.
+    pub(crate) active_ms: AtomicI64,
+    /// Selected logical database.
+    pub(crate) db: AtomicUsize,
+    /// Speaks RESP3.
+    pub(crate) resp3: AtomicBool,
+    /// CLIENT NO-EVICT.
+    pub(crate) no_evict: AtomicBool,
+    /// CLIENT NO-TOUCH.
+    pub(crate) no_touch: AtomicBool,
+    /// Names that the client gave.
+    pub(crate) names: Mutex<Names>,
+    /// The last command; a container with its subcommand as `client|list`.
+    pub(crate) last_command: Mutex<(&'static str, &'static str)>,
+    /// Commands executed.
+    pub(crate) commands: AtomicU64,
+    /// Reads that found their key.
+    pub(crate) hits: AtomicU64,
+    /// Reads that did not.
+    pub(crate) misses: AtomicU64,
+    /// Set by an interrupt, cleared when a waiting call sees it.
+    pub(crate) interrupted: Mutex<bool>,
+    /// Wakes the waiting call.
+    pub(crate) wake: Condvar,
+}
+
+/// CLIENT SETNAME and SETINFO.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    /// CLIENT SETNAME.
+    pub(crate) name: Vec<u8>,
+    /// CLIENT SETINFO LIB-NAME.
+    pub(crate) lib_name: Vec<u8>,
+    /// CLIENT SETINFO LIB-VER.
+    pub(crate) lib_version: Vec<u8>,
+}
+
+impl Card {
+    /// The card of a new client.
+    pub(crate) fn new(id: u64, created_ms: i64) -> Self {
+        Self {
+            id,
+            created_ms,
+            active_ms: AtomicI64::new(created_ms),
+            db: AtomicUsize::new(0),
+            resp3: AtomicBool::new(false),
+            no_evict: AtomicBool::new(false),
+            no_touch: AtomicBool::new(false),
+            names: Mutex::new(Names::default()),
+            last_command: Mutex::new(("NULL", "")),
+            commands: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            interrupted: Mutex::new(false),
+            wake: Condvar::new(),
+        }
+    }
+
+    /// Adds one to a counter that only its client's thread writes: no locked instruction.
+    pub(crate) fn count(counter: &AtomicU64) {
+        counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+}
+
+impl Session {
+    /// A new client's state.
+    pub(crate) fn new(card: Arc<Card>, seed: u64) -> Self {
+        Self {
+            db: 0,
+            protocol: Protocol::Resp2,
+            reply: ReplyMode::On,
+            no_touch: false,
+            rng: Rng::new(seed),
+            card,
+            replaying: false,
+        }
+    }
+
+    /// Selects a logical database.
+    pub(crate) fn select(&mut self, db: usize) {
+        self.db = db;
+        self.card.db.store(db, Ordering::Relaxed);
+    }
+
+    /// Selects a protocol.
+    pub(crate) fn speak(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+        self.card.resp3.store(protocol == Protocol::Resp3, Ordering::Relaxed);
+    }
+
+    /// What RESET undoes: database, protocol, name, reply mode, flags.
+    pub(crate) fn reset(&mut self) {
+        self.select(0);
+        self.speak(Protocol::Resp2);
+        self.reply = ReplyMode::On;
+        self.no_touch = false;
+        self.card.no_touch.store(false, Ordering::Relaxed);
+        self.card.no_evict.store(false, Ordering::Relaxed);
+        self.card.names.lock().name.clear();
+    }
+}

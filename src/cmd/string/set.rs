@@ -1,0 +1,236 @@
+//! SET, SETNX, SETEX, PSETEX, GETSET: store a whole value.
+
+use super::{encode, reply_option};
+use crate::base::num;
+use crate::cmd::args::Args;
+use crate::cmd::ctx::{Ctx, Expiry};
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::spec::{
+    ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, OW, RW, UPDATE, VARIABLE_FLAGS, WRITE,
+};
+use crate::reply::sink::ReplySink;
+
+/// Rows of the command table.
+pub(super) const SPECS: &[CommandSpec] = &[
+    CommandSpec::new("set", set)
+        .arity_at_least(3)
+        .flags(WRITE | DENYOOM)
+        .keys(&[KeySpec::one(1, RW | ACCESS | UPDATE | VARIABLE_FLAGS)
+            .notes("RW and ACCESS due to the optional `GET` argument")])
+        .group(Group::String)
+        .since("1.0.0")
+        .summary("Stores a value under a key, whatever type it had.", "O(1)")
+        .syntax(
+            "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | \
+             PXAT unix-time-milliseconds | KEEPTTL]",
+        )
+        .history(&[
+            ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
+            ("6.0.0", "Added the `KEEPTTL` option."),
+            ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
+            ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
+        ]),
+    CommandSpec::new("setnx", setnx)
+        .arity(3)
+        .flags(WRITE | DENYOOM | FAST)
+        .keys(&[KeySpec::one(1, OW | INSERT)])
+        .group(Group::String)
+        .since("1.0.0")
+        .summary("Stores a value only if the key is absent.", "O(1)")
+        .syntax("key value")
+        .deprecated("2.6.12", "`SET` with the `NX` argument"),
+    CommandSpec::new("setex", setex)
+        .arity(4)
+        .flags(WRITE | DENYOOM)
+        .keys(&[KeySpec::one(1, OW | UPDATE)])
+        .group(Group::String)
+        .since("2.0.0")
+        .summary("Stores a value that expires after some seconds.", "O(1)")
+        .syntax("key seconds value")
+        .deprecated("2.6.12", "`SET` with the `EX` argument"),
+    CommandSpec::new("psetex", psetex)
+        .arity(4)
+        .flags(WRITE | DENYOOM)
+        .keys(&[KeySpec::one(1, OW | UPDATE)])
+        .group(Group::String)
+        .since("2.6.0")
+        .summary("Stores a value that expires after some milliseconds.", "O(1)")
+        .syntax("key milliseconds value")
+        .deprecated("2.6.12", "`SET` with the `PX` argument"),
+    CommandSpec::new("getset", getset)
+        .arity(3)
+        .flags(WRITE | DENYOOM | FAST)
+        .keys(&[KeySpec::one(1, RW | ACCESS | UPDATE)])
+        .group(Group::String)
+        .since("1.0.0")
+        .summary("Stores a value and returns the one it replaces.", "O(1)")
+        .syntax("key value")
+        .deprecated("6.2.0", "`SET` with the `!GET` argument"),
+];
+
+/// How an expire time was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// EX: seconds from now.
+    Seconds,
+    /// PX: milliseconds from now.
+    Millis,
+    /// EXAT: Unix seconds.
+    UnixSeconds,
+    /// PXAT: Unix milliseconds.
+    UnixMillis,
+}
+
+impl Unit {
+    /// The option that `args` stands before, taken.
+    pub(super) fn eat(args: &mut Args<'_>) -> Option<Self> {
+        let units = [
+            ("EX", Self::Seconds),
+            ("PX", Self::Millis),
+            ("EXAT", Self::UnixSeconds),
+            ("PXAT", Self::UnixMillis),
+        ];
+        units.into_iter().find(|(word, _)| args.eat(word)).map(|(_, unit)| unit)
+    }
+
+    /// Unix milliseconds of an expire time in this unit; zero, negative and overflowing times are the
+    /// command's error.
+    pub(super) fn deadline(
+        self,
+        ctx: &mut Ctx<'_>,
+        text: &[u8],
+        command: &'static str,
+    ) -> Result<i64, CmdError> {
+        let n = num::parse_i64(text).ok_or(CmdError::NotInteger)?;
+        let scale = if matches!(self, Self::Seconds | Self::UnixSeconds) { 1000 } else { 1 };
+        let base = if matches!(self, Self::Seconds | Self::Millis) { ctx.now() } else { 0 };
+        if n <= 0 {
+            return Err(CmdError::InvalidExpire(command));
+        }
+        n.checked_mul(scale).and_then(|ms| ms.checked_add(base)).ok_or(CmdError::InvalidExpire(command))
+    }
+}
+
+#[derive(Default)]
+struct Options<'a> {
+    nx: bool,
+    xx: bool,
+    get: bool,
+    keep: bool,
+    expire: Option<(Unit, &'a [u8])>,
+}
+
+impl<'a> Options<'a> {
+    fn parse(args: &mut Args<'a>) -> Self {
+        let mut o = Self::default();
+        while !args.is_empty() && !args.failed() {
+            if !o.xx && args.eat("NX") {
+                o.nx = true;
+            } else if !o.nx && args.eat("XX") {
+                o.xx = true;
+            } else if args.eat("GET") {
+                o.get = true;
+            } else if o.expire.is_none() && args.eat("KEEPTTL") {
+                o.keep = true;
+            } else {
+                match Unit::eat(args) {
+                    Some(unit) if !o.keep && o.expire.is_none_or(|(before, _)| before == unit) => {
+                        o.expire = Some((unit, args.next()));
+                    }
+                    _ => args.fail(CmdError::Syntax),
+                }
+            }
+        }
+        o
+    }
+}
+
+fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let (key, value) = (args.next(), args.next());
+    let o = Options::parse(&mut args);
+    args.finish()?;
+    let expiry = match o.expire {
+        Some((unit, text)) => Expiry::At(unit.deadline(ctx, text, "set")?),
+        None if o.keep => Expiry::Keep,
+        None => Expiry::Clear,
+    };
+    let stored = if o.nx || o.xx { ctx.contains(key) == o.xx } else { true };
+    if o.get {
+        reply_option(out, ctx.find_str(key)?);
+    } else if stored {
+        out.status("OK");
+    } else {
+        out.null();
+    }
+    if !stored {
+        return Ok(Effect::None);
+    }
+    ctx.put(key, encode(value), false, expiry);
+    Ok(match expiry {
+        Expiry::At(at) => with_deadline(ctx, key, value, at),
+        _ => Effect::Changed(1),
+    })
+}
+
+/// The effect of a value stored with an absolute expire time.
+fn with_deadline(ctx: &Ctx<'_>, key: &[u8], value: &[u8], at: i64) -> Effect {
+    ctx.rewritten(1, &[b"SET", key, value, b"PXAT", num::write_i64(&mut [0; 20], at)])
+}
+
+/// Stores a value without options. Shared by SET's typed calls.
+pub(crate) fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire_at: Option<i64>) -> Effect {
+    match expire_at {
+        Some(at) => {
+            ctx.put(key, encode(value), false, Expiry::At(at));
+            with_deadline(ctx, key, value, at)
+        }
+        None => {
+            ctx.put(key, encode(value), false, Expiry::Clear);
+            ctx.rewritten(1, &[b"SET", key, value])
+        }
+    }
+}
+
+fn setnx(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let (key, value) = (args.next(), args.next());
+    args.finish()?;
+    let absent = !ctx.contains(key);
+    out.int(i64::from(absent));
+    if !absent {
+        return Ok(Effect::None);
+    }
+    ctx.put(key, encode(value), false, Expiry::Clear);
+    Ok(Effect::Changed(1))
+}
+
+fn setex(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    set_for(ctx, args, out, Unit::Seconds, "setex")
+}
+
+fn psetex(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    set_for(ctx, args, out, Unit::Millis, "psetex")
+}
+
+fn set_for(
+    ctx: &mut Ctx<'_>,
+    mut args: Args<'_>,
+    out: &mut dyn ReplySink,
+    unit: Unit,
+    name: &'static str,
+) -> CmdResult {
+    let (key, time, value) = (args.next(), args.next(), args.next());
+    args.finish()?;
+    let at = unit.deadline(ctx, time, name)?;
+    out.status("OK");
+    ctx.put(key, encode(value), false, Expiry::At(at));
+    Ok(with_deadline(ctx, key, value, at))
+}
+
+fn getset(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let (key, value) = (args.next(), args.next());
+    args.finish()?;
+    reply_option(out, ctx.find_str(key)?);
+    ctx.put(key, encode(value), false, Expiry::Clear);
+    Ok(ctx.rewritten(1, &[b"SET", key, value]))
+}
