@@ -1,5 +1,6 @@
 //! lodger: Redis's data model as a library.
 pub(crate) mod base;
+pub(crate) mod cmd;
 pub(crate) mod keyspace;
 pub(crate) mod persist;
 pub(crate) mod proto;
