@@ -219,9 +219,10 @@ public:
     Reply(Reply&& other) noexcept
         : ReplyView(std::exchange(other.r_, nullptr)), owner_(std::move(other.owner_)) {}
     Reply& operator=(Reply&& other) noexcept {
-        owner_ = std::move(other.owner_);
-        r_ = owner_.get();
+        lodger_reply* r = other.owner_.release(); // in this order also right onto itself
         other.r_ = nullptr;
+        owner_.reset(r);
+        r_ = r;
         return *this;
     }
 
