@@ -267,11 +267,7 @@ public:
         return v ? std::optional<std::string>(*v) : std::nullopt;
     }
     /// The value where it lies, without a copy: valid until the next call on this client.
-    std::optional<std::string_view> get_view(std::string_view key) {
-        const void* p = nullptr;
-        std::size_t n = 0;
-        return found(lodger_get(get(), detail::data(key), key.size(), &p, &n), p, n);
-    }
+    std::optional<std::string_view> get_view(std::string_view key) { return bytes(lodger_get, key); }
     /// The value of each key, in one step; nothing for a key that is absent or holds no string.
     std::vector<std::optional<std::string>> mget(const std::vector<std::string_view>& keys) {
         Pointers in(keys.data(), keys.size());
@@ -311,9 +307,7 @@ public:
     std::int64_t strlen(std::string_view key) { return number(lodger_strlen, key); }
     /// The value, with the key removed in the same step.
     std::optional<std::string> getdel(std::string_view key) {
-        const void* p = nullptr;
-        std::size_t n = 0;
-        std::optional<std::string_view> v = found(lodger_getdel(get(), detail::data(key), key.size(), &p, &n), p, n);
+        std::optional<std::string_view> v = bytes(lodger_getdel, key);
         return v ? std::optional<std::string>(*v) : std::nullopt;
     }
 
@@ -390,7 +384,11 @@ private:
         check(call(get(), detail::data(key), key.size(), &out));
         return out;
     }
-    std::optional<std::string_view> found(lodger_status status, const void* p, std::size_t n) {
+    std::optional<std::string_view> bytes(
+        lodger_status (*call)(lodger_client*, const void*, std::size_t, const void**, std::size_t*), std::string_view key) {
+        const void* p = nullptr;
+        std::size_t n = 0;
+        lodger_status status = call(get(), detail::data(key), key.size(), &p, &n);
         check(status);
         if (status == LODGER_NIL) return std::nullopt;
         return std::string_view(static_cast<const char*>(p), n);
