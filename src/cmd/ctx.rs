@@ -200,6 +200,11 @@ impl<'a> Ctx<'a> {
         found
     }
 
+    /// Drops a taken entry after the locks are released.
+    pub(crate) fn discard(&mut self, entry: Entry) {
+        self.left.trash.push(entry);
+    }
+
     /// Every live entry of the selected database; for commands that lock all shards.
     pub(crate) fn for_each(&mut self, take: &mut dyn FnMut(&Entry)) {
         let now = self.now();

@@ -1,0 +1,152 @@
+//! KEYS, SCAN, RANDOMKEY: walk a logical database. Keys whose time has come are passed over.
+
+use crate::base::glob::key_match;
+use crate::base::num;
+use crate::cmd::args::Args;
+use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::spec::{CommandSpec, Group, Plan, READONLY};
+use crate::keyspace::raw::Entry;
+use crate::reply::sink::ReplySink;
+
+/// Rows of the command table.
+pub(super) const SPECS: &[CommandSpec] = &[
+    CommandSpec::new("keys", keys)
+        .arity(2)
+        .flags(READONLY)
+        .plan(Plan::AllRead)
+        .group(Group::Generic)
+        .acl(&["@dangerous"])
+        .tips(&["request_policy:all_shards", "nondeterministic_output_order"])
+        .since("1.0.0")
+        .summary(
+            "Returns every key that matches a pattern, as of one moment.",
+            "O(N) with N being the number of keys in the database",
+        )
+        .syntax("pattern"),
+    CommandSpec::new("scan", scan)
+        .arity_at_least(2)
+        .flags(READONLY)
+        .plan(Plan::None)
+        .group(Group::Generic)
+        .tips(&["nondeterministic_output", "request_policy:special"])
+        .since("2.8.0")
+        .summary("Walks the keys a few at a time.", "O(1) for every call, O(N) for a walk over all N keys")
+        .syntax("cursor [MATCH pattern] [COUNT count] [TYPE type]")
+        .history(&[("6.0.0", "Added the `TYPE` subcommand.")]),
+    CommandSpec::new("randomkey", randomkey)
+        .arity(1)
+        .flags(READONLY)
+        .plan(Plan::None)
+        .group(Group::Generic)
+        .tips(&["request_policy:all_shards", "nondeterministic_output"])
+        .since("1.0.0")
+        .summary("Returns one key by chance.", "O(1)"),
+];
+
+/// How many keys a SCAN call looks at unless COUNT says otherwise.
+const DEFAULT_COUNT: usize = 10;
+
+/// Keys on their way to a reply, in one buffer: their number is not known before the walk is over.
+#[derive(Default)]
+struct KeyList {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl KeyList {
+    fn push(&mut self, key: &[u8]) {
+        self.bytes.extend_from_slice(key);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn reply(&self, out: &mut dyn ReplySink) {
+        out.array(self.ends.len());
+        let mut start = 0;
+        for &end in &self.ends {
+            out.bulk(&self.bytes[start..end]);
+            start = end;
+        }
+    }
+}
+
+fn keys(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let pattern = args.next();
+    args.finish()?;
+    let mut found = KeyList::default();
+    ctx.for_each(&mut |entry| {
+        if key_match(pattern, entry.key()) {
+            found.push(entry.key());
+        }
+    });
+    found.reply(out);
+    Ok(Effect::None)
+}
+
+struct Options<'a> {
+    pattern: Option<&'a [u8]>,
+    count: usize,
+    kind: Option<&'a [u8]>,
+}
+
+impl<'a> Options<'a> {
+    fn parse(args: &mut Args<'a>) -> Self {
+        let mut o = Self { pattern: None, count: DEFAULT_COUNT, kind: None };
+        while !args.is_empty() && !args.failed() {
+            if args.left() < 2 {
+                args.fail(CmdError::Syntax);
+            } else if args.eat("COUNT") {
+                match usize::try_from(args.int()) {
+                    Ok(count) if count > 0 => o.count = count,
+                    _ => args.fail(CmdError::Syntax),
+                }
+            } else if args.eat("MATCH") {
+                o.pattern = Some(args.next());
+            } else if args.eat("TYPE") {
+                o.kind = Some(args.next());
+            } else {
+                args.fail(CmdError::Syntax);
+            }
+        }
+        o
+    }
+
+    fn take(&self, entry: &Entry) -> bool {
+        self.pattern.is_none_or(|pattern| key_match(pattern, entry.key()))
+            && self.kind.is_none_or(|kind| kind.eq_ignore_ascii_case(super::type_name(entry).as_bytes()))
+    }
+}
+
+fn scan(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let cursor = num::parse_cursor(args.next()).ok_or(CmdError::Text("ERR invalid cursor"))?;
+    let o = Options::parse(&mut args);
+    args.finish()?;
+    let (db, now) = (ctx.db(), ctx.now());
+    let mut found = KeyList::default();
+    let next = ctx.host.space().scan(db, cursor, o.count, &mut |entry| {
+        if is_live(entry, now) && o.take(entry) {
+            found.push(entry.key());
+        }
+    });
+    let mut cursor = Vec::new();
+    num::push_u64(&mut cursor, next);
+    out.array(2);
+    out.bulk(&cursor);
+    found.reply(out);
+    Ok(Effect::None)
+}
+
+fn randomkey(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    args.finish()?;
+    let (db, now, host) = (ctx.db(), ctx.now(), ctx.host);
+    match host.space().random_key(db, &mut ctx.session.rng, &|entry| is_live(entry, now)) {
+        Some(key) => out.bulk(&key),
+        None => out.null(),
+    }
+    Ok(Effect::None)
+}
+
+fn is_live(entry: &Entry, now: i64) -> bool {
+    entry.expire_at().is_none_or(|at| at > now)
+}
