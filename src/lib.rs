@@ -9,4 +9,5 @@ pub(crate) mod types;
 
 pub use base::clock::Clock;
 pub use base::error::{Error, ErrorKind, Result};
+pub use persist::storage::{FileSystem, Metadata, Storage, StorageFile, StorageLock};
 pub use reply::tree::{Reply, ReplyKind};

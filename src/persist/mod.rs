@@ -1,4 +1,20 @@
-//! Layer 2: the files of a database. Knows nothing of commands: replay hands argument vectors to a closure.
+//! Layer 2: the files of a database.
+//!
+//! Here live the file seam (`storage.rs`) and the append-only file (`aof/`). Nothing here knows a command:
+//! replay hands argument vectors to a closure, and the journal is written as the argument vectors it is
+//! given. Start reading at `aof/mod.rs`.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 pub(crate) mod aof;
 pub(crate) mod storage;
+#[cfg(test)]
+mod testing;
+
+/// How much a log line matters, as in Redis's `loglevel`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// What happened in normal operation.
+    Notice,
+    /// Something a person should look at.
+    Warning,
+}

@@ -1,1 +1,392 @@
-//! The append-only file: a Redis 7 multi-part directory.
+//! The append-only file: a directory as Redis 7 makes it, with a manifest, a base and increments.
+//!
+//! [`AofDir::open`] locks the directory, replays it and returns the [`AofWriter`] for what comes next.
+//! `manifest.rs` names the files, `record.rs` and `replay.rs` read them, `queue.rs` and `writer.rs` write
+//! them. What a command means is none of this module's business.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::persist::Level;
+use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
+
+mod manifest;
+mod queue;
+mod rdb_head;
+mod record;
+mod replay;
+mod writer;
+
+use manifest::{AofFile, FileType, Manifest, file_name};
+use replay::{Apply, Place};
+pub(crate) use writer::{AofWriter, FsyncPolicy};
+
+/// The file that stands for "this directory is in use".
+const LOCK_FILE: &str = "lodger.lock";
+/// Stands beside the files after a failed fsync: what the last of them reads as is then not what is on disk,
+/// and no later fsync would write it. The next open copies the file before it builds on it.
+const UNSYNCED_FILE: &str = "lodger.unsynced";
+/// Far more than any manifest.
+const MAX_MANIFEST: usize = 1 << 20;
+
+/// Names and choices, from the configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenOptions {
+    /// `appendfilename`: how the names of the files begin.
+    pub(crate) appendfilename: OsString,
+    /// `appenddirname`: the directory for the files, inside of the location.
+    pub(crate) appenddirname: OsString,
+    /// `appendfsync`.
+    pub(crate) policy: FsyncPolicy,
+    /// `aof-load-truncated`: a torn tail is cut off; otherwise it is an error.
+    pub(crate) load_truncated: bool,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            appendfilename: "appendonly.aof".into(),
+            appenddirname: "appendonlydir".into(),
+            policy: FsyncPolicy::EverySec,
+            load_truncated: true,
+        }
+    }
+}
+
+/// The torn tail of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// The length that is left.
+    pub(crate) offset: u64,
+    /// How many bytes went.
+    pub(crate) bytes: u64,
+}
+
+/// What was found at open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Loaded {
+    /// How many commands were replayed.
+    pub(crate) commands: u64,
+    /// What was cut off the last file.
+    pub(crate) truncated: Option<Cut>,
+}
+
+/// Where log lines go.
+type Log<'a> = &'a dyn Fn(Level, &str);
+
+/// An append-only file on its way to being open.
+pub(crate) struct AofDir<'a> {
+    storage: Arc<dyn Storage>,
+    options: &'a OpenOptions,
+    /// Where the manifest and the files are.
+    dir: PathBuf,
+    manifest_path: PathBuf,
+    locks: Vec<Box<dyn StorageLock>>,
+    log: Log<'a>,
+}
+
+impl<'a> AofDir<'a> {
+    /// Opens `location`, Redis's `dir`: makes it when it is missing, keeps everybody else out, hands every
+    /// command to `replay`, cuts off a torn tail, and returns the writer and what was found.
+    ///
+    /// If `location` itself holds a manifest, it is the directory with the files.
+    pub(crate) fn open(
+        storage: Arc<dyn Storage>,
+        location: &Path,
+        options: &'a OpenOptions,
+        log: Log<'a>,
+        replay: Apply<'_>,
+    ) -> Result<(AofWriter, Loaded)> {
+        check_name("appendfilename", &options.appendfilename)?;
+        check_name("appenddirname", &options.appenddirname)?;
+        make_dir(&*storage, location)?;
+        let mut locks = vec![lock(&*storage, location, location)?];
+        let mut manifest_name = options.appendfilename.clone();
+        manifest_name.push(".manifest");
+        let in_place = exists(&*storage, &location.join(&manifest_name))?;
+        let dir = if in_place { location.to_path_buf() } else { location.join(&options.appenddirname) };
+        if !in_place {
+            make_dir(&*storage, &dir)?;
+            // The same files could be opened as a location of their own.
+            locks.push(lock(&*storage, &dir, location)?);
+        }
+        let this = AofDir { storage, options, manifest_path: dir.join(&manifest_name), dir, locks, log };
+        this.load(location, replay)
+    }
+
+    fn load(mut self, location: &Path, replay: Apply<'_>) -> Result<(AofWriter, Loaded)> {
+        let found = exists(&*self.storage, &self.manifest_path)?;
+        let mut manifest = Manifest::default();
+        if found {
+            let path = &self.manifest_path;
+            let text = read_file(&*self.storage, path, MAX_MANIFEST)
+                .map_err(|e| Error::io("cannot read", path, &e))?;
+            manifest = Manifest::parse(path, &text)?;
+        }
+        if manifest.incr.is_empty() {
+            self.refuse_orphans(location, &manifest, found)?;
+        }
+        self.check_files(&manifest)?;
+        let mut loaded = Loaded::default();
+        let mut sizes: Vec<u64> = Vec::new();
+        let last = manifest.data_files().count();
+        for (i, file) in manifest.data_files().enumerate() {
+            let place = Place {
+                base: file.kind == FileType::Base,
+                last: i.saturating_add(1) == last,
+                load_truncated: self.options.load_truncated,
+            };
+            let path = self.dir.join(&file.name);
+            let got = replay::replay_file(&*self.storage, &path, place, replay)?;
+            loaded.commands = loaded.commands.saturating_add(got.commands);
+            sizes.push(got.torn.as_ref().map_or(got.len, |cut| cut.offset));
+            loaded.truncated = got.torn.or(loaded.truncated);
+        }
+        if let Some(cut) = &loaded.truncated {
+            self.cut(cut)?;
+        }
+        if !found {
+            self.sync_ancestors(location)?;
+        }
+        self.copy_unsynced(&manifest)?;
+        let writer = self.writer(manifest, found, &sizes)?;
+        if loaded.commands > 0 {
+            let text = format!("{}: {} commands replayed", self.dir.display(), loaded.commands);
+            (self.log)(Level::Notice, &text);
+        }
+        Ok((writer, loaded))
+    }
+
+    /// Makes the names of the new directories durable, also those that an earlier attempt made and could not
+    /// make durable. Once there is a manifest this has been done.
+    fn sync_ancestors(&self, location: &Path) -> Result<()> {
+        for dir in location.ancestors() {
+            match self.storage.sync_dir(dir) {
+                // Not a directory of ours; it cannot even be opened.
+                Err(e) if dir != location && e.kind() == io::ErrorKind::PermissionDenied => {}
+                Err(e) => return Err(Error::io("cannot sync", dir, &e)),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the file to append to: the last increment, as Redis does, or the first one. One that is
+    /// continued needs no change of the manifest, so opening often leaves nothing behind.
+    fn writer(&mut self, mut manifest: Manifest, found: bool, sizes: &[u64]) -> Result<AofWriter> {
+        let known = manifest.incr.last().map(|f| f.name.clone());
+        let fresh = known.is_none();
+        let name = match known {
+            Some(name) => name,
+            None => {
+                let name = file_name(&self.options.appendfilename, 1, "incr.aof");
+                manifest.incr.push(AofFile { name: name.clone(), seq: 1, kind: FileType::Incr });
+                name
+            }
+        };
+        let path = self.dir.join(&name);
+        let mut file = match fresh {
+            // Empty, whatever an earlier attempt left: a file that no manifest names holds nothing yet.
+            true => self.storage.create(&path).map_err(|e| Error::io("cannot create", &path, &e))?,
+            false => self.storage.open_append(&path).map_err(|e| Error::io("cannot open", &path, &e))?,
+        };
+        if fresh {
+            file.sync().map_err(|e| Error::io("cannot sync", &path, &e))?;
+        }
+        self.remove_history(&manifest);
+        if fresh || !found || !manifest.history.is_empty() {
+            manifest.history.clear();
+            self.write_manifest(&manifest)?;
+        } else {
+            // The process that made these files may have died before it could make their names durable.
+            self.sync_dir()?;
+        }
+        let len = if fresh { 0 } else { sizes.last().copied().unwrap_or(0) };
+        let total = sizes.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
+        let locks = std::mem::take(&mut self.locks);
+        Ok(AofWriter::new(Arc::clone(&self.storage), file, path, len, total, self.options.policy, locks))
+    }
+
+    /// A manifest must name its files, and they must be there.
+    fn check_files(&self, manifest: &Manifest) -> Result<()> {
+        for file in manifest.data_files() {
+            let path = self.dir.join(&file.name);
+            if !exists(&*self.storage, &path)? {
+                let manifest = self.manifest_path.display();
+                let text = format!("{manifest} names {}, which does not exist", path.display());
+                return Err(Error::new(ErrorKind::Corrupt, text));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody can say what data files are that the manifest does not name; starting without them would hide
+    /// the data in them.
+    fn refuse_orphans(&self, location: &Path, manifest: &Manifest, found: bool) -> Result<()> {
+        let prefix = self.options.appendfilename.as_encoded_bytes();
+        let list = self.storage.list(&self.dir).map_err(|e| Error::io("cannot list", &self.dir, &e))?;
+        for name in list {
+            let Some(rest) = name.as_encoded_bytes().strip_prefix(prefix) else { continue };
+            let data = [&b".incr.aof"[..], b".base.aof", b".base.rdb"].iter().any(|end| rest.ends_with(end));
+            if manifest.files().any(|f| f.name == name) {
+                continue;
+            }
+            let path = self.dir.join(&name);
+            let meta = self.storage.metadata(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+            if data && meta.is_some_and(|m| m.len > 0) {
+                let how = if found { "does not name it" } else { "is missing" };
+                let manifest = self.manifest_path.display();
+                let text = format!("{} holds data, but its manifest {manifest} {how}", path.display());
+                return Err(Error::new(ErrorKind::Corrupt, text));
+            }
+        }
+        let single = location.join(&self.options.appendfilename);
+        if !found && exists(&*self.storage, &single)? {
+            let text = format!(
+                "{} is an append-only file of Redis 6 or older; start a redis-server 7 on this directory once, \
+                 it turns the file into a multi-part one",
+                single.display()
+            );
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
+        Ok(())
+    }
+
+    fn cut(&self, cut: &Cut) -> Result<()> {
+        let (log, Cut { path, offset, bytes }) = (self.log, cut);
+        log(
+            Level::Warning,
+            &format!("{}: a torn tail: cutting {bytes} bytes at offset {offset}", path.display()),
+        );
+        let failed = |e: io::Error| Error::io("cannot cut the torn tail of", path, &e);
+        let mut file = self.storage.open_append(path).map_err(failed)?;
+        file.truncate(*offset).map_err(failed)?;
+        file.sync().map_err(failed)
+    }
+
+    /// After a failed fsync: writes the last increment anew, so that all of it is on disk.
+    fn copy_unsynced(&self, manifest: &Manifest) -> Result<()> {
+        let marker = self.dir.join(UNSYNCED_FILE);
+        if !exists(&*self.storage, &marker)? {
+            return Ok(());
+        }
+        if let Some(last) = manifest.incr.last() {
+            let path = self.dir.join(&last.name);
+            (self.log)(Level::Warning, &format!("{}: copying it after a failed fsync", path.display()));
+            let failed = |e: io::Error| Error::io("cannot copy", &path, &e);
+            let temp = self.temp(&path);
+            let mut from = self.storage.open_read(&path).map_err(failed)?;
+            let mut to = self.storage.create(&temp).map_err(failed)?;
+            let mut buf = vec![0; 1 << 20];
+            loop {
+                let n = match from.read(&mut buf) {
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                    n => n.map_err(failed)?,
+                };
+                let Some(data @ [_, ..]) = buf.get(..n) else { break };
+                write_all(&mut *to, data).map_err(|(_, e)| failed(e))?;
+            }
+            to.sync().map_err(failed)?;
+            self.storage.rename(&temp, &path).map_err(failed)?;
+            self.sync_dir()?;
+        }
+        self.storage.remove(&marker).map_err(|e| Error::io("cannot remove", &marker, &e))
+    }
+
+    fn temp(&self, path: &Path) -> PathBuf {
+        let mut temp = OsString::from("temp-");
+        temp.push(path.file_name().unwrap_or_default());
+        self.dir.join(temp)
+    }
+
+    /// Files that a rewrite replaced and could not remove any more. Gone before the manifest forgets them.
+    fn remove_history(&self, manifest: &Manifest) {
+        for file in &manifest.history {
+            let path = self.dir.join(&file.name);
+            match self.storage.remove(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    (self.log)(Level::Warning, &format!("cannot remove {}: {e}", path.display()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Replaces the manifest so that a crash leaves the old one or the new one.
+    fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
+        let path = &self.manifest_path;
+        let temp = self.temp(path);
+        let failed = |e: io::Error| Error::io("cannot write", &temp, &e);
+        let mut file = self.storage.create(&temp).map_err(failed)?;
+        write_all(&mut *file, &manifest.print()).map_err(|(_, e)| failed(e))?;
+        file.sync().map_err(failed)?;
+        self.storage.rename(&temp, path).map_err(|e| Error::io("cannot replace", path, &e))?;
+        self.sync_dir()
+    }
+
+    fn sync_dir(&self) -> Result<()> {
+        self.storage.sync_dir(&self.dir).map_err(|e| Error::io("cannot sync", &self.dir, &e))
+    }
+}
+
+fn check_name(what: &str, name: &OsStr) -> Result<()> {
+    let bytes = name.as_encoded_bytes();
+    let path = bytes.contains(&b'/') || bytes.contains(&0) || name == "." || name == "..";
+    if bytes.is_empty() || path || bytes.len() > 200 {
+        return Err(Error::new(ErrorKind::Arg, format!("{what} {name:?} is not the name of a file")));
+    }
+    Ok(())
+}
+
+fn exists(storage: &dyn Storage, path: &Path) -> Result<bool> {
+    match storage.metadata(path) {
+        Ok(meta) => Ok(meta.is_some()),
+        Err(e) => Err(Error::io("cannot read", path, &e)),
+    }
+}
+
+/// Makes a directory with its parents.
+fn make_dir(storage: &dyn Storage, dir: &Path) -> Result<()> {
+    match storage.metadata(dir) {
+        Ok(Some(m)) if m.is_dir => return Ok(()),
+        Ok(Some(_)) => {
+            let text = format!("{} is a file, not a directory", dir.display());
+            return Err(Error::new(ErrorKind::Arg, text));
+        }
+        Ok(None) => {}
+        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
+            let text = format!("{}: a part of the path is a file, not a directory", dir.display());
+            return Err(Error::new(ErrorKind::Arg, text));
+        }
+        Err(e) => return Err(Error::io("cannot read", dir, &e)),
+    }
+    let parent = match dir.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p,
+        _ => Path::new("."),
+    };
+    make_dir(storage, parent)?;
+    match storage.create_dir(dir) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(Error::io("cannot create", dir, &e)),
+        _ => Ok(()),
+    }
+}
+
+fn lock(storage: &dyn Storage, dir: &Path, location: &Path) -> Result<Box<dyn StorageLock>> {
+    let path = dir.join(LOCK_FILE);
+    storage.lock(&path).map_err(|e| match e.kind() {
+        io::ErrorKind::WouldBlock => {
+            let text =
+                format!("{} is open in another process or another handle of this one", location.display());
+            Error::new(ErrorKind::Locked, text)
+        }
+        _ => Error::io("cannot lock", &path, &e),
+    })
+}
+
+#[cfg(test)]
+mod open_tests;

@@ -1,0 +1,213 @@
+//! What waits to be written: records encoded into chunks, so that growth never moves what is there, and
+//! chunks are used again.
+
+/// Large enough that a write is worth its system call, small enough to fill one in little time.
+const CHUNK: usize = 256 << 10;
+/// Spare chunks kept for the next burst: 16 MiB.
+const MAX_SPARE: usize = 64;
+
+/// The memory between the appenders and the file.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    /// Chunks with no room for the record that came next.
+    full: Vec<Vec<u8>>,
+    /// Where records are written; empty and without capacity when nothing waits.
+    current: Vec<u8>,
+    spare: Vec<Vec<u8>>,
+    /// The end of the last record: bytes since the writer was opened.
+    end: u64,
+    /// The database that the last record was for.
+    db: Option<u32>,
+    /// Nothing is taken in any more.
+    stopped: bool,
+}
+
+impl Queue {
+    /// The end offset of everything appended.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// True when nothing is taken in any more.
+    pub(super) fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Appends one command for database `db`.
+    pub(super) fn push(&mut self, db: u32, argv: &[&[u8]]) {
+        if self.stopped || argv.is_empty() {
+            return;
+        }
+        self.select(db);
+        self.record(argv);
+    }
+
+    /// Makes `db` the database of what follows.
+    pub(super) fn select(&mut self, db: u32) {
+        if !self.stopped && self.db != Some(db) {
+            self.record(&[b"SELECT", decimal(u64::from(db), &mut [0; 20])]);
+            self.db = Some(db);
+        }
+    }
+
+    /// Appends a command that belongs to no database.
+    pub(super) fn record(&mut self, argv: &[&[u8]]) {
+        if self.stopped {
+            return;
+        }
+        // 16 bytes are enough for a marker, a length and two line ends.
+        let frame = argv.len().saturating_add(1).saturating_mul(16);
+        let size = argv.iter().fold(frame, |n, arg| n.saturating_add(arg.len()));
+        let chunk = self.room(size);
+        let before = chunk.len();
+        header(chunk, b'*', argv.len());
+        for arg in argv {
+            header(chunk, b'$', arg.len());
+            chunk.extend_from_slice(arg);
+            chunk.extend_from_slice(b"\r\n");
+        }
+        let added = chunk.len().saturating_sub(before);
+        self.end = self.end.saturating_add(added as u64);
+    }
+
+    /// A chunk with `size` bytes free; a record longer than a chunk gets one of its own.
+    fn room(&mut self, size: usize) -> &mut Vec<u8> {
+        if self.current.capacity().saturating_sub(self.current.len()) < size {
+            let next = match self.spare.pop() {
+                Some(chunk) if size <= CHUNK => chunk,
+                spare => {
+                    self.spare.extend(spare);
+                    Vec::with_capacity(size.max(CHUNK))
+                }
+            };
+            let full = std::mem::replace(&mut self.current, next);
+            if !full.is_empty() {
+                self.full.push(full);
+            }
+        }
+        &mut self.current
+    }
+
+    /// Swaps what waits for `written`, the chunks of the last turn, and returns the end of what waits.
+    pub(super) fn take(&mut self, written: &mut Vec<Vec<u8>>) -> u64 {
+        for mut chunk in written.drain(..) {
+            if chunk.capacity() == CHUNK && self.spare.len() < MAX_SPARE {
+                chunk.clear();
+                self.spare.push(chunk);
+            }
+        }
+        std::mem::swap(&mut self.full, written);
+        if !self.current.is_empty() {
+            written.push(std::mem::take(&mut self.current));
+        }
+        self.end
+    }
+
+    /// Gives memory back after a burst: called now and then, lets one unused chunk go.
+    pub(super) fn trim(&mut self) {
+        if self.spare.len() > 1 {
+            self.spare.pop();
+        }
+    }
+
+    /// Drops what waits and takes nothing in any more.
+    pub(super) fn stop(&mut self) {
+        *self = Self { end: self.end, stopped: true, ..Self::default() };
+    }
+}
+
+/// Appends `*3\r\n` or `$64\r\n`.
+fn header(out: &mut Vec<u8>, marker: u8, n: usize) {
+    if let Ok(n @ 0..=9) = u8::try_from(n) {
+        out.extend_from_slice(&[marker, n | b'0', b'\r', b'\n']);
+    } else if let Ok(n @ 10..=99) = u8::try_from(n) {
+        out.extend_from_slice(&[marker, b'0' | (n / 10), b'0' | (n % 10), b'\r', b'\n']);
+    } else {
+        out.push(marker);
+        out.extend_from_slice(decimal(n as u64, &mut [0; 20]));
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// The decimal digits of `n`.
+fn decimal(mut n: u64, digits: &mut [u8; 20]) -> &[u8] {
+    let mut start = digits.len();
+    for (i, d) in digits.iter_mut().enumerate().rev() {
+        *d = b'0' | u8::try_from(n % 10).unwrap_or(0);
+        n /= 10;
+        start = i;
+        if n == 0 {
+            break;
+        }
+    }
+    digits.get(start..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(q: &mut Queue) -> Vec<u8> {
+        let mut out = Vec::new();
+        let end = q.take(&mut out);
+        assert_eq!(end, q.end());
+        out.concat()
+    }
+
+    #[test]
+    fn records_are_resp_and_select_comes_only_with_a_change() {
+        let mut q = Queue::default();
+        q.push(0, &[b"DEL", b"k"]);
+        q.push(0, &[b"SET", b"k", b""]);
+        q.push(12, &[b"PING"]);
+        let text = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n\
+                    *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n\
+                    *2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n*1\r\n$4\r\nPING\r\n";
+        assert_eq!(q.end(), text.len() as u64);
+        assert_eq!(taken(&mut q), text.as_bytes());
+        q.push(12, &[b"PING"]);
+        assert_eq!(taken(&mut q), b"*1\r\n$4\r\nPING\r\n");
+    }
+
+    #[test]
+    fn lengths_of_every_size_and_records_larger_than_a_chunk() {
+        let mut q = Queue::default();
+        let mut expected = Vec::new();
+        q.select(0);
+        expected.extend_from_slice(b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n");
+        for n in [0, 9, 10, 99, 100, 101, 12345, CHUNK - 40, CHUNK, 3 * CHUNK + 7, 5] {
+            let value = vec![b'v'; n];
+            q.push(0, &[b"APPEND", b"k", &value]);
+            expected.extend_from_slice(format!("*3\r\n$6\r\nAPPEND\r\n$1\r\nk\r\n${n}\r\n").as_bytes());
+            expected.extend_from_slice(&value);
+            expected.extend_from_slice(b"\r\n");
+        }
+        assert_eq!(q.end(), expected.len() as u64);
+        assert!(taken(&mut q) == expected);
+        assert_eq!(decimal(u64::MAX, &mut [0; 20]), u64::MAX.to_string().as_bytes());
+    }
+
+    #[test]
+    fn chunks_are_used_again_and_given_back() {
+        let mut q = Queue::default();
+        let value = [b'v'; 1000];
+        let mut written = Vec::new();
+        for _ in 0..5 {
+            for _ in 0..2000 {
+                q.push(0, &[b"SET", b"k", &value]);
+            }
+            q.take(&mut written);
+            let chunks = written.len();
+            assert!((7..10).contains(&chunks), "{chunks}");
+            assert!(q.spare.len() <= chunks, "{}", q.spare.len());
+        }
+        for _ in 0..100 {
+            q.trim();
+        }
+        assert_eq!(q.spare.len(), 1);
+        q.stop();
+        let end = q.end();
+        q.push(3, &[b"SET", b"k", b"v"]);
+        assert_eq!((q.end(), taken(&mut q).len()), (end, 0));
+    }
+}

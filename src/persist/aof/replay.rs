@@ -1,0 +1,305 @@
+//! Reading the files of a manifest back, in order, one command at a time.
+//!
+//! The last file may end in the middle of a record, or of a transaction: that is what a crash leaves, and
+//! everything before it is kept. Anything else that is not a record is damage, and an error.
+
+use std::io;
+use std::path::Path;
+
+use smallvec::SmallVec;
+
+use super::record::{Bad, Parser, Step};
+use super::{Cut, rdb_head};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::persist::storage::{Storage, StorageFile};
+
+/// What one file held.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FileReplay {
+    /// How many commands were handed over.
+    pub(crate) commands: u64,
+    /// Its length in bytes.
+    pub(crate) len: u64,
+    /// The torn tail to cut off before anything is appended.
+    pub(crate) torn: Option<Cut>,
+}
+
+/// Where a file stands in the manifest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// A base file may be, or begin with, an RDB file.
+    pub(crate) base: bool,
+    /// Only the last file may end in a torn write.
+    pub(crate) last: bool,
+    /// `aof-load-truncated`: whether a torn tail is accepted at all.
+    pub(crate) load_truncated: bool,
+}
+
+/// Takes one command.
+pub(crate) type Apply<'a> = &'a mut dyn FnMut(&[&[u8]]) -> Result<()>;
+
+/// Hands every whole command of the file to `apply`, transactions without their MULTI and EXEC.
+pub(crate) fn replay_file(
+    storage: &dyn Storage,
+    path: &Path,
+    place: Place,
+    apply: Apply<'_>,
+) -> Result<FileReplay> {
+    let failed = |e: io::Error| Error::io("cannot read", path, &e);
+    let len = match storage.metadata(path).map_err(failed)? {
+        Some(m) if !m.is_dir => m.len,
+        _ => return Err(Error::new(ErrorKind::Corrupt, format!("{}: not a file", path.display()))),
+    };
+    let mut source = Source::new(storage.open_read(path).map_err(failed)?, len);
+    let mut reader = Reader { path, place, tx: None, commands: 0 };
+    let torn = reader.run(&mut source, apply)?;
+    Ok(FileReplay { commands: reader.commands, len, torn })
+}
+
+/// The commands of a MULTI that has not met its EXEC; nothing of it counts before.
+struct Transaction {
+    offset: u64,
+    bytes: Vec<u8>,
+    /// The length of each argument, and how many of them each command has.
+    args: Vec<usize>,
+    commands: Vec<(u64, usize)>,
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    place: Place,
+    tx: Option<Transaction>,
+    commands: u64,
+}
+
+impl Reader<'_> {
+    fn run(&mut self, source: &mut Source, apply: Apply<'_>) -> Result<Option<Cut>> {
+        if self.place.base {
+            self.skip_rdb(source)?;
+        }
+        let mut parser = Parser::default();
+        loop {
+            match parser.step(source.bytes()) {
+                Ok(Step::Partial(need)) => {
+                    if source.fill(need).map_err(|e| Error::io("cannot read", self.path, &e))? {
+                        continue;
+                    }
+                    return self.end(source, &parser);
+                }
+                Ok(Step::Annotation(n)) => source.consume(n),
+                Ok(Step::Command(n)) => {
+                    let bytes = source.bytes();
+                    let argv: SmallVec<[&[u8]; 16]> =
+                        parser.args().iter().map(|r| bytes.get(r.clone()).unwrap_or_default()).collect();
+                    self.command(source.offset, &argv, apply)?;
+                    drop(argv);
+                    source.consume(n);
+                }
+                Err(bad) => return self.damage(source, &bad),
+            }
+            parser.reset();
+        }
+    }
+
+    fn command(&mut self, offset: u64, argv: &[&[u8]], apply: Apply<'_>) -> Result<()> {
+        let is = |name: &[u8]| matches!(argv, [only] if only.eq_ignore_ascii_case(name));
+        match &mut self.tx {
+            None if is(b"MULTI") => {
+                self.tx = Some(Transaction { offset, bytes: vec![], args: vec![], commands: vec![] });
+            }
+            Some(_) if is(b"MULTI") => return Err(self.corrupt(offset, "MULTI inside of MULTI")),
+            None if is(b"EXEC") => return Err(self.corrupt(offset, "EXEC without MULTI")),
+            Some(_) if is(b"EXEC") => return self.exec(apply),
+            Some(tx) => {
+                for arg in argv {
+                    tx.bytes.extend_from_slice(arg);
+                    tx.args.push(arg.len());
+                }
+                tx.commands.push((offset, argv.len()));
+            }
+            None => self.hand_over(offset, argv, apply)?,
+        }
+        Ok(())
+    }
+
+    fn exec(&mut self, apply: Apply<'_>) -> Result<()> {
+        let Some(tx) = self.tx.take() else { return Ok(()) };
+        let (mut bytes, mut lens) = (tx.bytes.as_slice(), tx.args.iter());
+        for (offset, argc) in tx.commands {
+            let mut argv: SmallVec<[&[u8]; 16]> = SmallVec::new();
+            for len in lens.by_ref().take(argc) {
+                let (arg, rest) = bytes.split_at_checked(*len).unwrap_or_default();
+                argv.push(arg);
+                bytes = rest;
+            }
+            self.hand_over(offset, &argv, apply)?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self, offset: u64, argv: &[&[u8]], apply: Apply<'_>) -> Result<()> {
+        self.commands = self.commands.saturating_add(1);
+        apply(argv).map_err(|e| {
+            let text = format!("{}: the command at offset {offset}: {}", self.path.display(), e.message());
+            Error::new(e.kind(), text)
+        })
+    }
+
+    /// The file ends, and what is left of it is the beginning of a record.
+    fn end(&self, source: &Source, parser: &Parser) -> Result<Option<Cut>> {
+        let left = source.bytes();
+        if let Some(at) = parser.swallowed_records(left) {
+            let at = source.offset.saturating_add(at as u64);
+            let why = "an argument that ends after the file, though whole records follow inside it; \
+                       its length is damaged, or it is a torn write of a value made of records";
+            return Err(self.corrupt(at, why));
+        }
+        match &self.tx {
+            Some(tx) => self.torn(tx.offset, source.len, "inside of a transaction").map(Some),
+            None if left.is_empty() => Ok(None),
+            None => self.torn(source.offset, source.len, "in the middle of a record").map(Some),
+        }
+    }
+
+    /// No record has this byte here. A crashed file system may leave zeros where data was to come.
+    fn damage(&self, source: &mut Source, bad: &Bad) -> Result<Option<Cut>> {
+        let record = source.offset;
+        let at = record.saturating_add(bad.at as u64);
+        if self.place.last {
+            source.consume(bad.at);
+            if source.only_zeros_left().map_err(|e| Error::io("cannot read", self.path, &e))? {
+                let from = self.tx.as_ref().map_or(record, |tx| tx.offset);
+                return self.torn(from, source.len, "in zeros, as after a crash of the system").map(Some);
+            }
+        }
+        Err(self.corrupt(at, &format!("expected {}", bad.why)))
+    }
+
+    fn torn(&self, offset: u64, len: u64, how: &str) -> Result<Cut> {
+        if !self.place.last {
+            return Err(self.corrupt(offset, &format!("the file ends {how}, and it is not the last one")));
+        }
+        if !self.place.load_truncated {
+            return Err(self.corrupt(offset, &format!("the file ends {how}, and aof-load-truncated is no")));
+        }
+        Ok(Cut { path: self.path.to_path_buf(), offset, bytes: len.saturating_sub(offset) })
+    }
+
+    fn corrupt(&self, offset: u64, why: &str) -> Error {
+        Error::new(ErrorKind::Corrupt, format!("{}: damaged at offset {offset}: {why}", self.path.display()))
+    }
+
+    /// A base file that is an RDB file must be one without keys; RESP may follow it.
+    fn skip_rdb(&self, source: &mut Source) -> Result<()> {
+        while source.bytes().len() < rdb_head::MAX_HEAD {
+            let want = source.bytes().len().saturating_add(1);
+            if !source.fill(want).map_err(|e| Error::io("cannot read", self.path, &e))? {
+                break;
+            }
+        }
+        if !source.bytes().starts_with(b"REDIS") {
+            return Ok(());
+        }
+        match rdb_head::empty_rdb_len(source.bytes()) {
+            Some(n) => {
+                source.consume(n);
+                Ok(())
+            }
+            None => {
+                let text = format!(
+                    "{} is an RDB file; this version reads RESP base files only (Redis writes one on BGREWRITEAOF \
+                     with aof-use-rdb-preamble no)",
+                    self.path.display()
+                );
+                Err(Error::new(ErrorKind::Unsupported, text))
+            }
+        }
+    }
+}
+
+const BUFFER: usize = 1 << 20;
+
+/// A window onto the file that grows to the size of a record, never beyond what the file holds.
+struct Source {
+    file: Box<dyn StorageFile>,
+    /// The length of the file when it was opened.
+    len: u64,
+    buf: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// The offset in the file of `buf[start]`.
+    offset: u64,
+}
+
+impl Source {
+    fn new(file: Box<dyn StorageFile>, len: u64) -> Self {
+        Self { file, len, buf: Vec::new(), start: 0, end: 0, offset: 0 }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.buf.get(self.start..self.end).unwrap_or_default()
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.start = self.start.saturating_add(n).min(self.end);
+        self.offset = self.offset.saturating_add(n as u64);
+    }
+
+    /// Reads on, with room for `need` bytes in all. False at the end of the file.
+    fn fill(&mut self, need: usize) -> io::Result<bool> {
+        let have = self.end.saturating_sub(self.start);
+        let left = self.len.saturating_sub(self.offset).saturating_sub(have as u64);
+        if left == 0 {
+            return Ok(false);
+        }
+        if self.start > 0 {
+            self.buf.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, have);
+        }
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        // A record of unknown length doubles the buffer, so that a long one is not copied over and over.
+        let grown = if need > self.buf.len() { self.buf.len().saturating_mul(2) } else { 0 };
+        let room = need.max(grown).max(BUFFER).min(have.saturating_add(left));
+        if self.buf.len() < room || self.buf.len() > BUFFER.max(room) {
+            self.buf.resize(room, 0);
+            self.buf.shrink_to(BUFFER);
+        }
+        let free = self.buf.get_mut(have..).unwrap_or_default();
+        let wanted = free.len().min(left);
+        let free = free.get_mut(..wanted).unwrap_or_default();
+        loop {
+            match self.file.read(free) {
+                Ok(n) => {
+                    self.end = have.saturating_add(n).min(self.buf.len());
+                    if n == 0 {
+                        // Shorter than it was a moment ago: what is there is what counts.
+                        self.len = self.offset.saturating_add(have as u64);
+                    }
+                    return Ok(n > 0);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// True when there are bytes left and all are zero; reads them all.
+    fn only_zeros_left(&mut self) -> io::Result<bool> {
+        let mut any = false;
+        loop {
+            let bytes = self.bytes();
+            if bytes.iter().any(|&b| b != 0) {
+                return Ok(false);
+            }
+            any |= !bytes.is_empty();
+            self.consume(bytes.len());
+            if !self.fill(1)? {
+                return Ok(any);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "replay_tests.rs"]
+mod tests;

@@ -1,0 +1,393 @@
+//! The writing end of the append-only file: the journal's first reader.
+//!
+//! Appenders encode into a queue under one short lock; whoever writes takes the whole queue out and does its
+//! I/O without that lock. Lock order: `group`, then `io`, then `queue`; no I/O happens under `queue`.
+//!
+//! The first failed write or fsync is the last one that is tried: after a failed fsync nobody can say what
+//! is on disk, and a second one would claim success for pages the system has already given up.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::UNSYNCED_FILE;
+use super::queue::Queue;
+use super::record::{Parser, Step};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::persist::storage::{Storage, StorageFile, StorageLock, write_all};
+
+/// Callers help writing when this much waits in memory.
+const BACK_PRESSURE: u64 = 64 << 20;
+
+/// When appended bytes are forced to disk: `appendfsync`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FsyncPolicy {
+    /// Before a command is acknowledged.
+    Always,
+    /// Once a second, in the background.
+    EverySec,
+    /// When the operating system likes.
+    No,
+}
+
+/// What INFO tells about the append-only file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AofInfo {
+    /// The bytes of all files.
+    pub(crate) current_size: u64,
+    /// The bytes of all files when the database was opened.
+    pub(crate) base_size: u64,
+    /// Bytes in memory that are not yet written.
+    pub(crate) pending_bytes: u64,
+    /// Bytes that are not yet known to be on disk, the waiting ones among them.
+    pub(crate) unsynced_bytes: u64,
+    /// How often a caller had to wait for the disk because too much waited in memory.
+    pub(crate) delayed_fsync: u64,
+    /// False after a write or fsync failed.
+    pub(crate) last_write_ok: bool,
+}
+
+/// The file, and what is needed to write to it.
+struct Io {
+    file: Box<dyn StorageFile>,
+    /// The length of the file.
+    len: u64,
+    /// What is being written, and afterwards the chunks to use again.
+    batch: Vec<Vec<u8>>,
+    /// Held until [`AofWriter::close`].
+    locks: Vec<Box<dyn StorageLock>>,
+    closed: bool,
+}
+
+/// Appends the journal to the last increment of the append-only file. Shared by all threads.
+pub(crate) struct AofWriter {
+    path: PathBuf,
+    /// Made after a failed fsync; see [`super::UNSYNCED_FILE`].
+    marker: PathBuf,
+    storage: Arc<dyn Storage>,
+    queue: Mutex<Queue>,
+    io: Mutex<Io>,
+    /// True while one caller writes and syncs for all.
+    group: Mutex<bool>,
+    turn: Condvar,
+    /// The ends of what is appended, written, and on disk; bytes since the file was opened.
+    appended: AtomicU64,
+    written: AtomicU64,
+    durable: AtomicU64,
+    policy: AtomicU8,
+    failed: AtomicBool,
+    failure: OnceLock<Error>,
+    last_sync_ms: AtomicI64,
+    delayed_fsync: AtomicU64,
+    base_size: u64,
+}
+
+/// The records of one transaction, appended in one piece.
+pub(crate) struct Transaction<'a> {
+    queue: &'a mut Queue,
+    begun: bool,
+}
+
+impl Transaction<'_> {
+    /// Appends one effect of the transaction.
+    pub(crate) fn push(&mut self, db: u32, argv: &[&[u8]]) {
+        if !self.begun {
+            self.queue.select(db);
+            self.queue.record(&[b"MULTI"]);
+            self.begun = true;
+        }
+        self.queue.push(db, argv);
+    }
+}
+
+impl AofWriter {
+    /// A writer that appends to `file`, which has `len` bytes; all files together have `base_size`.
+    pub(super) fn new(
+        storage: Arc<dyn Storage>,
+        file: Box<dyn StorageFile>,
+        path: PathBuf,
+        len: u64,
+        base_size: u64,
+        policy: FsyncPolicy,
+        locks: Vec<Box<dyn StorageLock>>,
+    ) -> Self {
+        Self {
+            marker: path.with_file_name(UNSYNCED_FILE),
+            path,
+            storage,
+            queue: Mutex::default(),
+            io: Mutex::new(Io { file, len, batch: Vec::new(), locks, closed: false }),
+            group: Mutex::new(false),
+            turn: Condvar::new(),
+            appended: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            durable: AtomicU64::new(0),
+            policy: AtomicU8::new(policy as u8),
+            failed: AtomicBool::new(false),
+            failure: OnceLock::new(),
+            last_sync_ms: AtomicI64::new(i64::MIN),
+            delayed_fsync: AtomicU64::new(0),
+            base_size,
+        }
+    }
+
+    /// Appends one effect in memory and returns its end, to be given to [`AofWriter::commit`] when the locks
+    /// that order the effect are released. After a failure it does nothing, and `commit` tells.
+    pub(crate) fn append(&self, db: u32, argv: &[&[u8]]) -> u64 {
+        let mut queue = self.queue.lock();
+        queue.push(db, argv);
+        self.appended(&queue)
+    }
+
+    /// The end of what was appended just now; nothing is ever durable up to there if it was not taken in.
+    fn appended(&self, queue: &Queue) -> u64 {
+        self.appended.store(queue.end(), Ordering::Relaxed);
+        if queue.stopped() { u64::MAX } else { queue.end() }
+    }
+
+    /// Appends what `fill` pushes as one MULTI/EXEC block, which replay takes as a whole or not at all, and
+    /// with no other caller's effects inside. `fill` runs under the append lock: it only pushes.
+    pub(crate) fn transaction(&self, fill: impl FnOnce(&mut Transaction<'_>)) -> u64 {
+        let mut queue = self.queue.lock();
+        let mut tx = Transaction { queue: &mut queue, begun: false };
+        fill(&mut tx);
+        if tx.begun {
+            queue.record(&[b"EXEC"]);
+        }
+        self.appended(&queue)
+    }
+
+    /// Makes what was appended up to `lsn` as safe as the policy promises. `Always`: returns when it is on
+    /// disk. Otherwise at once, unless so much waits in memory that the caller has to help writing it.
+    pub(crate) fn commit(&self, lsn: u64) -> Result<()> {
+        if self.policy() == FsyncPolicy::Always {
+            return self.make_durable(lsn);
+        }
+        self.check()?;
+        if lsn.saturating_sub(self.written.load(Ordering::Relaxed)) > BACK_PRESSURE {
+            self.delayed_fsync.fetch_add(1, Ordering::Relaxed);
+            self.flush(&mut self.io.lock())?;
+        }
+        Ok(())
+    }
+
+    /// Returns when everything appended so far is on disk, under any policy.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.check()?;
+        self.make_durable(self.appended.load(Ordering::Relaxed))
+    }
+
+    /// The background thread's part, about every 100 ms: writes what waits, and under `EverySec` forces it
+    /// to disk when a second has passed since the last time. Failures show in [`AofWriter::failure`].
+    pub(crate) fn tick(&self, now_ms: i64) {
+        if self.failed() {
+            return;
+        }
+        let appended = self.appended.load(Ordering::Relaxed);
+        let policy = self.policy();
+        if policy == FsyncPolicy::Always {
+            if appended > self.durable.load(Ordering::Acquire) {
+                let _ = self.make_durable(appended);
+            }
+            return;
+        }
+        // Somebody who writes at this moment does our work.
+        let Some(mut io) = self.io.try_lock() else { return };
+        let idle = appended == self.written.load(Ordering::Relaxed);
+        if idle {
+            self.queue.lock().trim();
+        } else if self.flush(&mut io).is_err() {
+            return;
+        }
+        let last = self.last_sync_ms.load(Ordering::Relaxed);
+        let due = now_ms < last || now_ms.saturating_sub(last) >= 1000;
+        let unsynced = self.written.load(Ordering::Relaxed) > self.durable.load(Ordering::Relaxed);
+        if policy == FsyncPolicy::EverySec && due && unsynced {
+            self.last_sync_ms.store(now_ms, Ordering::Relaxed);
+            let _ = self.sync_file(&mut io);
+        }
+    }
+
+    /// Writes and syncs everything and releases the directory; later calls answer `ErrorKind::Closed`. The
+    /// second close does nothing. The locks are released whatever happens.
+    pub(crate) fn close(&self) -> Result<()> {
+        let mut io = self.io.lock();
+        if io.closed {
+            return Ok(());
+        }
+        io.closed = true;
+        let done = self.check().and_then(|()| self.flush(&mut io)).and_then(|()| self.sync_file(&mut io));
+        self.fail(Error::new(ErrorKind::Closed, "the database is closed"));
+        io.locks.clear();
+        done
+    }
+
+    /// Changes `appendfsync` from now on.
+    pub(crate) fn set_policy(&self, policy: FsyncPolicy) {
+        self.policy.store(policy as u8, Ordering::Relaxed);
+    }
+
+    /// What `appendfsync` is.
+    pub(crate) fn policy(&self) -> FsyncPolicy {
+        match self.policy.load(Ordering::Relaxed) {
+            p if p == FsyncPolicy::Always as u8 => FsyncPolicy::Always,
+            p if p == FsyncPolicy::EverySec as u8 => FsyncPolicy::EverySec,
+            _ => FsyncPolicy::No,
+        }
+    }
+
+    /// True when nothing can be appended any more: one relaxed load, for the hot path.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Why, when [`AofWriter::failed`].
+    pub(crate) fn failure(&self) -> Option<Error> {
+        self.failure.get().cloned()
+    }
+
+    /// Numbers for INFO.
+    pub(crate) fn info(&self) -> AofInfo {
+        let written = self.written.load(Ordering::Relaxed);
+        let appended = self.appended.load(Ordering::Relaxed).max(written);
+        AofInfo {
+            current_size: self.base_size.saturating_add(written),
+            base_size: self.base_size,
+            pending_bytes: appended.saturating_sub(written),
+            unsynced_bytes: appended.saturating_sub(self.durable.load(Ordering::Relaxed)),
+            delayed_fsync: self.delayed_fsync.load(Ordering::Relaxed),
+            last_write_ok: self.failure.get().is_none_or(|e| e.kind() == ErrorKind::Closed),
+        }
+    }
+
+    /// Group commit: one caller writes and syncs for all who wait.
+    fn make_durable(&self, lsn: u64) -> Result<()> {
+        let mut led = self.group.lock();
+        loop {
+            if self.durable.load(Ordering::Acquire) >= lsn {
+                return Ok(());
+            }
+            self.check()?;
+            if !*led {
+                break;
+            }
+            self.turn.wait(&mut led);
+        }
+        *led = true;
+        drop(led);
+        let _lead = Lead(self);
+        let mut io = self.io.lock();
+        if self.durable.load(Ordering::Acquire) >= lsn {
+            return Ok(());
+        }
+        self.flush(&mut io)?;
+        self.sync_file(&mut io)
+    }
+
+    /// Writes what waits.
+    fn flush(&self, io: &mut Io) -> Result<()> {
+        self.check()?;
+        let _bomb = FailOnPanic(self);
+        let end = self.queue.lock().take(&mut io.batch);
+        let mut out: u64 = 0;
+        for (i, chunk) in io.batch.iter().enumerate() {
+            match write_all(&mut *io.file, chunk) {
+                Ok(()) => out = out.saturating_add(chunk.len() as u64),
+                Err((part, e)) => {
+                    let mut torn = io.batch.get(..i).unwrap_or_default().concat();
+                    torn.extend_from_slice(chunk.get(..part).unwrap_or_default());
+                    // If this fails too, the next open finds a torn tail and cuts it.
+                    let _ = io.file.truncate(io.len.saturating_add(whole_records(&torn)));
+                    return Err(self.fail_io("cannot write to", &e));
+                }
+            }
+        }
+        io.len = io.len.saturating_add(out);
+        self.written.store(end, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Forces to disk what was written.
+    fn sync_file(&self, io: &mut Io) -> Result<()> {
+        self.check()?;
+        let _bomb = FailOnPanic(self);
+        let written = self.written.load(Ordering::Relaxed);
+        if written > self.durable.load(Ordering::Relaxed) {
+            if let Err(e) = io.file.sync() {
+                // The marker matters only as long as the system runs, so it need not be durable itself.
+                let _ = self.storage.create(&self.marker);
+                return Err(self.fail_io("cannot sync", &e));
+            }
+            self.durable.store(written, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.failed.load(Ordering::Acquire) { Err(self.failure_or_unknown()) } else { Ok(()) }
+    }
+
+    fn failure_or_unknown(&self) -> Error {
+        self.failure().unwrap_or_else(|| Error::new(ErrorKind::Io, "the append-only file failed"))
+    }
+
+    fn fail_io(&self, what: &str, e: &io::Error) -> Error {
+        self.fail(Error::io(what, &self.path, e));
+        self.failure_or_unknown()
+    }
+
+    /// Nothing is written from here on; the first reason stays.
+    fn fail(&self, why: Error) {
+        let _ = self.failure.set(why);
+        self.failed.store(true, Ordering::Release);
+        self.queue.lock().stop();
+    }
+}
+
+/// The turn of the caller who writes and syncs for all; its end wakes the others.
+struct Lead<'a>(&'a AofWriter);
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        *self.0.group.lock() = false;
+        self.0.turn.notify_all();
+    }
+}
+
+/// A panic in a user's storage leaves the file in an unknown state.
+struct FailOnPanic<'a>(&'a AofWriter);
+
+impl Drop for FailOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail(Error::new(
+                ErrorKind::Panic,
+                "the storage panicked while writing the append-only file",
+            ));
+        }
+    }
+}
+
+/// The length of the whole records at the start of `bytes`; an open transaction does not count.
+fn whole_records(bytes: &[u8]) -> u64 {
+    let (mut end, mut keep, mut parser, mut open) = (0usize, 0, Parser::default(), false);
+    while let Some(rest) = bytes.get(end..) {
+        let Ok(Step::Command(n) | Step::Annotation(n)) = parser.step(rest) else { break };
+        match rest.get(..n).unwrap_or_default() {
+            b"*1\r\n$5\r\nMULTI\r\n" => open = true,
+            b"*1\r\n$4\r\nEXEC\r\n" => open = false,
+            _ => {}
+        }
+        end = end.saturating_add(n);
+        keep = if open { keep } else { end };
+        parser.reset();
+    }
+    keep as u64
+}
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;
