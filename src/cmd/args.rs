@@ -39,6 +39,16 @@ impl<'a> Args<'a> {
         rest
     }
 
+    /// The next `n` arguments, or all of them with a syntax error if there are fewer.
+    pub(crate) fn take(&mut self, n: usize) -> &'a [&'a [u8]] {
+        if n > self.left() {
+            self.fail(CmdError::Syntax);
+        }
+        let taken = &self.argv[self.next..][..n.min(self.left())];
+        self.next += taken.len();
+        taken
+    }
+
     /// The next argument without taking it.
     pub(crate) fn peek(&self) -> Option<&'a [u8]> {
         self.argv.get(self.next).copied()

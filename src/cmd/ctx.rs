@@ -152,6 +152,11 @@ impl<'a> Ctx<'a> {
         Some(entry)
     }
 
+    /// [`Ctx::find_mut`] for a key that must hold a string.
+    pub(crate) fn find_str_mut(&mut self, key: &[u8]) -> Result<Option<EntryGuard<'_>>, CmdError> {
+        Ok(self.find_mut(key))
+    }
+
     /// Stores a string under a key, whatever was there. `raw` is the encoding mark of strings that were
     /// changed in place.
     pub(crate) fn put(&mut self, key: &[u8], value: NewStr<'_>, raw: bool, expiry: Expiry) {
@@ -238,10 +243,14 @@ impl<'a> Ctx<'a> {
     /// An effect of `changes` changes that replays as `command`; the words are copied only if somebody
     /// listens.
     pub(crate) fn rewritten(&self, changes: u64, command: &[&[u8]]) -> Effect {
+        self.rewritten_as(changes, || vec![command.iter().map(|word| word.to_vec()).collect()])
+    }
+
+    /// An effect of `changes` changes that replays as these commands, which are built only if somebody listens.
+    pub(crate) fn rewritten_as(&self, changes: u64, commands: impl FnOnce() -> Vec<Command>) -> Effect {
         if !self.host.journaling() || self.session.replaying {
             return Effect::Changed(changes);
         }
-        let command: Command = command.iter().map(|word| word.to_vec()).collect();
-        Effect::Rewritten(changes, vec![command])
+        Effect::Rewritten(changes, commands())
     }
 }

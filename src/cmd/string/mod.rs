@@ -2,13 +2,28 @@
 //!
 //! Start reading at `get.rs`.
 
+pub(crate) mod counter;
+pub(crate) mod edit;
 pub(crate) mod get;
+pub(crate) mod getex;
+mod lcs;
+mod many;
+mod range;
 pub(crate) mod set;
 
 use super::spec::CommandSpec;
 
 /// The rows of this family, one slice a file.
-pub(crate) const SPECS: &[&[CommandSpec]] = &[get::SPECS, set::SPECS];
+pub(crate) const SPECS: &[&[CommandSpec]] = &[
+    get::SPECS,
+    set::SPECS,
+    counter::SPECS,
+    edit::SPECS,
+    range::SPECS,
+    getex::SPECS,
+    many::SPECS,
+    lcs::SPECS,
+];
 
 use crate::base::num;
 use crate::keyspace::raw::{NewStr, StrRef};

@@ -112,8 +112,9 @@ impl Unit {
     }
 }
 
+/// The options of SET, and without GET those of MSETEX.
 #[derive(Default)]
-struct Options<'a> {
+pub(super) struct Options<'a> {
     nx: bool,
     xx: bool,
     get: bool,
@@ -122,14 +123,15 @@ struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    fn parse(args: &mut Args<'a>) -> Self {
+    /// Reads all arguments that are left.
+    pub(super) fn parse(args: &mut Args<'a>, with_get: bool) -> Self {
         let mut o = Self::default();
         while !args.is_empty() && !args.failed() {
             if !o.xx && args.eat("NX") {
                 o.nx = true;
             } else if !o.nx && args.eat("XX") {
                 o.xx = true;
-            } else if args.eat("GET") {
+            } else if with_get && args.eat("GET") {
                 o.get = true;
             } else if o.expire.is_none() && args.eat("KEEPTTL") {
                 o.keep = true;
@@ -144,18 +146,29 @@ impl<'a> Options<'a> {
         }
         o
     }
+
+    /// Whether the key has to be there (XX) or absent (NX).
+    pub(super) fn condition(&self) -> Option<bool> {
+        (self.nx || self.xx).then_some(self.xx)
+    }
+
+    /// What becomes of the expiry.
+    pub(super) fn expiry(&self, ctx: &mut Ctx<'_>, command: &'static str) -> Result<Expiry, CmdError> {
+        Ok(match self.expire {
+            Some((unit, text)) => Expiry::At(unit.deadline(ctx, text, command)?),
+            None if self.keep => Expiry::Keep,
+            None => Expiry::Clear,
+        })
+    }
 }
 
 fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let argv = args.argv();
     let (key, value) = (args.next(), args.next());
-    let o = Options::parse(&mut args);
+    let o = Options::parse(&mut args, true);
     args.finish()?;
-    let expiry = match o.expire {
-        Some((unit, text)) => Expiry::At(unit.deadline(ctx, text, "set")?),
-        None if o.keep => Expiry::Keep,
-        None => Expiry::Clear,
-    };
-    let stored = if o.nx || o.xx { ctx.contains(key) == o.xx } else { true };
+    let expiry = o.expiry(ctx, "set")?;
+    let stored = o.condition().is_none_or(|present| ctx.contains(key) == present);
     if o.get {
         reply_option(out, ctx.find_str(key)?);
     } else if stored {
@@ -169,6 +182,12 @@ fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRes
     ctx.put(key, encode(value), false, expiry);
     Ok(match expiry {
         Expiry::At(at) => with_deadline(ctx, key, value, at),
+        // The old value is nothing to the journal.
+        _ if o.get => ctx.rewritten_as(1, || {
+            let words = argv.iter().enumerate();
+            let words = words.filter(|(i, word)| *i < 3 || !word.eq_ignore_ascii_case(b"GET"));
+            vec![words.map(|(_, word)| word.to_vec()).collect()]
+        }),
         _ => Effect::Changed(1),
     })
 }

@@ -1,3 +1,5 @@
-//! Strings: the algorithms that need more than a slice of bytes.
+//! String values: what LCS computes, and long values that grow in place.
 
+pub(crate) mod block;
 pub(crate) mod lcs;
+mod raw;

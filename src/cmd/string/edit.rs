@@ -1,0 +1,140 @@
+//! APPEND, SETRANGE: change a part of a value.
+
+use super::{encode, with_bytes};
+use crate::cmd::args::Args;
+use crate::cmd::ctx::{Ctx, Expiry};
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, UPDATE, WRITE};
+use crate::keyspace::raw::{Entry, INLINE_MAX, NewStr};
+use crate::reply::sink::{Block, ReplySink};
+use crate::types::string::block::{self, NoMemory};
+
+/// Rows of the command table.
+pub(super) const SPECS: &[CommandSpec] = &[
+    CommandSpec::new("append", append_command)
+        .arity(3)
+        .flags(WRITE | DENYOOM | FAST)
+        .keys(&[KeySpec::one(1, RW | INSERT)])
+        .group(Group::String)
+        .since("2.0.0")
+        .summary(
+            "Appends bytes to a value and returns its length; an absent key is created.",
+            "O(1), amortised over the appended bytes: a value that grows gets room for more",
+        )
+        .syntax("key value"),
+    CommandSpec::new("setrange", setrange)
+        .arity(4)
+        .flags(WRITE | DENYOOM)
+        .keys(&[KeySpec::one(1, RW | UPDATE)])
+        .group(Group::String)
+        .since("2.2.0")
+        .summary(
+            "Overwrites a part of a value from an offset on; a gap before it is filled with zero bytes.",
+            "O(M) where M is the length of the new part, and of the whole value when it has to grow",
+        )
+        .syntax("key offset value"),
+];
+
+impl From<NoMemory> for CmdError {
+    fn from(_: NoMemory) -> Self {
+        Self::Text("ERR insufficient memory")
+    }
+}
+
+fn append_command(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let (key, bytes) = (args.next(), args.next());
+    args.finish()?;
+    out.int(extend(ctx, key, bytes)?);
+    Ok(Effect::Changed(1))
+}
+
+/// Appends to the value of `key` and answers its length. Shared by APPEND's typed call.
+pub(crate) fn append(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<(i64, Effect), CmdError> {
+    let len = extend(ctx, key, bytes)?;
+    Ok((len, ctx.rewritten(1, &[b"APPEND", key, bytes])))
+}
+
+fn extend(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<i64, CmdError> {
+    let max = ctx.host.max_bulk();
+    let Some(mut entry) = ctx.find_str_mut(key)? else {
+        check_end(0, bytes, max)?;
+        ctx.put(key, encode(bytes), false, Expiry::Clear);
+        return Ok(signed(bytes.len()));
+    };
+    let old_len = with_bytes(entry.value(), <[u8]>::len);
+    let len = check_end(old_len, bytes, max)?;
+    write_at(&mut entry, old_len, bytes)?;
+    Ok(signed(len))
+}
+
+fn setrange(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let (key, offset, bytes) = (args.next(), args.int(), args.next());
+    args.finish()?;
+    let offset = usize::try_from(offset);
+    let offset = offset.map_err(|_| CmdError::Text("ERR offset is out of range"))?;
+    let max = ctx.host.max_bulk();
+    let Some(mut entry) = ctx.find_str_mut(key)? else {
+        if bytes.is_empty() {
+            out.int(0);
+            return Ok(Effect::None);
+        }
+        let end = check_end(offset, bytes, max)?;
+        create(ctx, key, offset, bytes)?;
+        out.int(signed(end));
+        return Ok(Effect::Changed(1));
+    };
+    let old_len = with_bytes(entry.value(), <[u8]>::len);
+    if bytes.is_empty() {
+        out.int(signed(old_len));
+        return Ok(Effect::None);
+    }
+    let end = check_end(offset, bytes, max)?;
+    write_at(&mut entry, offset, bytes)?;
+    out.int(signed(old_len.max(end)));
+    Ok(Effect::Changed(1))
+}
+
+/// A new key of zeros up to `bytes`.
+fn create(ctx: &mut Ctx<'_>, key: &[u8], offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
+    let end = offset + bytes.len();
+    if end <= INLINE_MAX {
+        let mut value = [0; INLINE_MAX];
+        value[offset..end].copy_from_slice(bytes);
+        ctx.put(key, NewStr::Bytes(&value[..end]), true, Expiry::Clear);
+    } else {
+        let value = Block::new(block::written(&[], offset, bytes)?);
+        ctx.put(key, NewStr::Block(value), true, Expiry::Clear);
+    }
+    Ok(())
+}
+
+/// Where `bytes` at `offset` end, if the longest value allowed reaches that far.
+fn check_end(offset: usize, bytes: &[u8], max: usize) -> Result<usize, CmdError> {
+    let end = offset.checked_add(bytes.len()).filter(|end| *end <= max);
+    end.ok_or(CmdError::Text("ERR string exceeds maximum allowed size (proto-max-bulk-len)"))
+}
+
+/// Writes into a value in place, or replaces it when it leaves its entry. Either way it counts as changed in
+/// place, even by nothing.
+fn write_at(entry: &mut Entry, offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
+    if let Some(value) = entry.block_mut() {
+        return block::write_at(value, offset, bytes);
+    }
+    let end = offset + bytes.len();
+    let len = with_bytes(entry.value(), <[u8]>::len).max(end);
+    if len <= INLINE_MAX {
+        let mut value = [0; INLINE_MAX];
+        with_bytes(entry.value(), |old| value[..old.len()].copy_from_slice(old));
+        value[offset..end].copy_from_slice(bytes);
+        entry.set_value(NewStr::Bytes(&value[..len]), true);
+    } else {
+        let value = with_bytes(entry.value(), |old| block::written(old, offset, bytes))?;
+        entry.set_value(NewStr::Block(Block::new(value)), true);
+    }
+    Ok(())
+}
+
+fn signed(len: usize) -> i64 {
+    i64::try_from(len).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,147 @@
+//! MGET, MSET, MSETNX, MSETEX: many keys in one step.
+
+use super::set::Options;
+use super::{encode, reply_option};
+use crate::base::num;
+use crate::cmd::args::Args;
+use crate::cmd::ctx::{Ctx, Expiry};
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::spec::{
+    ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, MOVABLEKEYS, OW, READONLY, RO, UPDATE, WRITE,
+};
+use crate::reply::sink::ReplySink;
+
+/// Rows of the command table.
+pub(super) const SPECS: &[CommandSpec] = &[
+    CommandSpec::new("mget", mget)
+        .arity_at_least(2)
+        .flags(READONLY | FAST)
+        .keys(&[KeySpec::all(1, 1, RO | ACCESS)])
+        .group(Group::String)
+        .tips(&["request_policy:multi_shard"])
+        .since("1.0.0")
+        .summary("Returns the values of several keys.", "O(N) where N is the number of keys")
+        .syntax("key [key ...]"),
+    CommandSpec::new("mset", mset)
+        .arity_at_least(3)
+        .flags(WRITE | DENYOOM)
+        .keys(&[KeySpec::all(1, 2, OW | UPDATE)])
+        .group(Group::String)
+        .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])
+        .since("1.0.1")
+        .summary("Stores several values in one step.", "O(N) where N is the number of keys")
+        .syntax("key value [key value ...]"),
+    CommandSpec::new("msetnx", msetnx)
+        .arity_at_least(3)
+        .flags(WRITE | DENYOOM)
+        .keys(&[KeySpec::all(1, 2, OW | INSERT)])
+        .group(Group::String)
+        .tips(&["request_policy:multi_shard", "response_policy:agg_min"])
+        .since("1.0.1")
+        .summary(
+            "Stores several values in one step, only if none of the keys is there.",
+            "O(N) where N is the number of keys",
+        )
+        .syntax("key value [key value ...]"),
+    CommandSpec::new("msetex", msetex)
+        .arity_at_least(4)
+        .flags(WRITE | DENYOOM | MOVABLEKEYS)
+        .keys(&[KeySpec::counted(1, 2, OW | UPDATE)])
+        .group(Group::String)
+        .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])
+        .since("8.4.0")
+        .summary(
+            "Stores several values with one expiry in one step, if all or none of the keys are there.",
+            "O(N) where N is the number of keys",
+        )
+        .syntax(
+            "numkeys key value [key value ...] [NX | XX] [EX seconds | PX milliseconds | \
+             EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+        ),
+];
+
+fn mget(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let keys = args.rest();
+    out.array(keys.len());
+    for key in keys {
+        // A value of another type reads as absent.
+        reply_option(out, ctx.find_str(key).unwrap_or(None));
+    }
+    Ok(Effect::None)
+}
+
+/// Keys and values alternately.
+type Pairs<'a> = &'a [&'a [u8]];
+
+fn pairs<'a>(args: &mut Args<'a>, name: &str) -> Result<Pairs<'a>, CmdError> {
+    let pairs = args.rest();
+    if pairs.len().is_multiple_of(2) { Ok(pairs) } else { Err(CmdError::Arity(name.to_owned())) }
+}
+
+/// Stores them in order: of a key named twice the last value stays. Answers how many changes that is.
+fn store(ctx: &mut Ctx<'_>, pairs: Pairs<'_>, expiry: Expiry) -> u64 {
+    for pair in pairs.chunks_exact(2) {
+        ctx.put(pair[0], encode(pair[1]), false, expiry);
+    }
+    (pairs.len() / 2) as u64
+}
+
+fn mset(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let pairs = pairs(&mut args, "mset")?;
+    out.status("OK");
+    Ok(Effect::Changed(store(ctx, pairs, Expiry::Clear)))
+}
+
+fn msetnx(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let pairs = pairs(&mut args, "msetnx")?;
+    let free = !pairs.chunks_exact(2).any(|pair| ctx.contains(pair[0]));
+    out.int(i64::from(free));
+    if !free {
+        return Ok(Effect::None);
+    }
+    Ok(Effect::Changed(store(ctx, pairs, Expiry::Clear)))
+}
+
+fn msetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    const BAD_COUNT: CmdError = CmdError::Text("ERR invalid numkeys value");
+    let count = args.int_or(BAD_COUNT);
+    args.check()?;
+    let count = i32::try_from(count).ok().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+    let count = count.ok_or(BAD_COUNT)?;
+    if count > args.left() / 2 {
+        return Err(CmdError::Text("ERR wrong number of key-value pairs"));
+    }
+    let pairs = args.take(count * 2);
+    let options = Options::parse(&mut args, false);
+    args.finish()?;
+    let expiry = options.expiry(ctx, "msetex")?;
+    let stored = match options.condition() {
+        None => true,
+        Some(present) => pairs.chunks_exact(2).all(|pair| ctx.contains(pair[0]) == present),
+    };
+    out.int(i64::from(stored));
+    if !stored {
+        return Ok(Effect::None);
+    }
+    let changes = store(ctx, pairs, expiry);
+    // The journal speaks Redis 7, which has no MSETEX.
+    if expiry == Expiry::Clear {
+        return Ok(ctx.rewritten_as(changes, || {
+            vec![std::iter::once(&b"MSET"[..]).chain(pairs.iter().copied()).map(<[u8]>::to_vec).collect()]
+        }));
+    }
+    Ok(ctx.rewritten_as(changes, || {
+        let each = pairs.chunks_exact(2).map(|pair| {
+            let mut command = vec![b"SET".to_vec(), pair[0].to_vec(), pair[1].to_vec()];
+            match expiry {
+                Expiry::At(at) => {
+                    command.extend([b"PXAT".to_vec(), num::write_i64(&mut [0; 20], at).to_vec()]);
+                }
+                Expiry::Keep | Expiry::Clear => command.push(b"KEEPTTL".to_vec()),
+            }
+            command
+        });
+        each.collect()
+    }))
+}
