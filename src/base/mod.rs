@@ -8,3 +8,5 @@ pub(crate) mod glob;
 pub(crate) mod longdouble;
 pub(crate) mod num;
 pub(crate) mod rng;
+pub(crate) mod log;
+pub(crate) mod words;

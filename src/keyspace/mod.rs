@@ -6,6 +6,7 @@
 //!
 //! Start reading at `space.rs`, then `table.rs` and `raw.rs`.
 
+pub(crate) mod evict;
 pub(crate) mod lfu;
 pub(crate) mod raw;
 pub(crate) mod shard;

@@ -399,6 +399,15 @@ impl Table {
         }
     }
 
+    /// Some entry, with an expiry if `only_volatile`.
+    pub(crate) fn first(&self, only_volatile: bool) -> Option<&Entry> {
+        if self.len == 0 || (only_volatile && self.volatile == 0) {
+            return None;
+        }
+        let mut segments = self.segments.iter().filter(|s| !only_volatile || s.volatile > 0);
+        segments.find_map(|s| s.slots.iter().find(|e| !only_volatile || e.has_expire()))
+    }
+
     /// Every entry, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.segments.iter().flat_map(|s| s.slots.iter())

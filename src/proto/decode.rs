@@ -6,7 +6,7 @@
 use memchr::memchr2;
 use smallvec::SmallVec;
 
-use crate::base::num;
+use crate::base::{num, words};
 
 /// How long a line may grow without its end coming into sight: an inline command, a count, a length.
 const MAX_LINE: usize = 64 * 1024;
@@ -188,16 +188,12 @@ impl Decoder {
         let line = slice(rest, 0, end);
         let mut line = line.strip_suffix(b"\r").unwrap_or(line);
         loop {
-            while let [first, rest @ ..] = line
-                && is_space(*first)
-            {
-                line = rest;
-            }
+            line = words::skip_spaces(line);
             if line.is_empty() {
                 break;
             }
             let at = self.line.len();
-            line = word(line, &mut self.line)?;
+            line = words::word(line, &mut self.line).map_err(|_| ProtocolError::UnbalancedQuotes)?;
             self.spans.push((at, self.line.len().saturating_sub(at)));
         }
         self.pos = end.saturating_add(1);
@@ -237,78 +233,6 @@ fn long_header(tail: &[u8], overdue: ProtocolError) -> Result<Option<(Option<i64
             Ok((used <= tail.len()).then(|| (num::parse_i64(digits), used)))
         }
     }
-}
-
-/// Reads one word of an inline command into `out`, and returns what follows it.
-fn word<'a>(mut line: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], ProtocolError> {
-    loop {
-        match line {
-            [] | [b' ' | b'\t' | b'\r', ..] => return Ok(line),
-            [b'"', rest @ ..] => return closed(double_quoted(rest, out)?),
-            [b'\'', rest @ ..] => return closed(single_quoted(rest, out)?),
-            [byte, rest @ ..] => {
-                out.push(*byte);
-                line = rest;
-            }
-        }
-    }
-}
-
-/// Reads up to the closing `"`: `\n`, `\x41` and the like are escapes, `\` makes any other byte plain.
-fn double_quoted<'a>(mut line: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], ProtocolError> {
-    loop {
-        let (byte, rest) = match line {
-            [] => return Err(ProtocolError::UnbalancedQuotes),
-            [b'"', rest @ ..] => return Ok(rest),
-            [b'\\', b'x', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                (hex(*high) << 4 | hex(*low), rest)
-            }
-            [b'\\', byte, rest @ ..] => match byte {
-                b'n' => (b'\n', rest),
-                b'r' => (b'\r', rest),
-                b't' => (b'\t', rest),
-                b'b' => (8, rest),
-                b'a' => (7, rest),
-                _ => (*byte, rest),
-            },
-            [byte, rest @ ..] => (*byte, rest),
-        };
-        out.push(byte);
-        line = rest;
-    }
-}
-
-/// Reads up to the closing `'`; `\'` is the only escape.
-fn single_quoted<'a>(mut line: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], ProtocolError> {
-    loop {
-        let (byte, rest) = match line {
-            [] => return Err(ProtocolError::UnbalancedQuotes),
-            [b'\'', rest @ ..] => return Ok(rest),
-            [b'\\', b'\'', rest @ ..] => (b'\'', rest),
-            [byte, rest @ ..] => (*byte, rest),
-        };
-        out.push(byte);
-        line = rest;
-    }
-}
-
-/// A closing quote ends its word: a space or nothing must follow.
-fn closed(line: &[u8]) -> Result<&[u8], ProtocolError> {
-    match line.first() {
-        Some(&b) if !is_space(b) => Err(ProtocolError::UnbalancedQuotes),
-        _ => Ok(line),
-    }
-}
-
-/// What C's `isspace` knows: the spaces between words.
-fn is_space(b: u8) -> bool {
-    matches!(b, b' ' | b'\t'..=b'\r')
-}
-
-/// The value of a hexadecimal digit.
-fn hex(digit: u8) -> u8 {
-    let value = char::from(digit).to_digit(16).unwrap_or_default();
-    u8::try_from(value).unwrap_or_default()
 }
 
 #[cfg(test)]

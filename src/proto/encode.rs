@@ -26,11 +26,6 @@ impl RespSink {
         Self { out: Vec::new(), protocol, dropping: 0, blocks: Vec::new() }
     }
 
-    /// Selects the protocol of what is written from here on.
-    pub(crate) fn set_protocol(&mut self, protocol: Protocol) {
-        self.protocol = protocol;
-    }
-
     /// Whether nothing was written since the last [`RespSink::finish_into`].
     pub(crate) fn is_empty(&self) -> bool {
         self.out.is_empty()
@@ -233,6 +228,10 @@ impl ReplySink for RespSink {
 
     fn protocol(&self) -> Protocol {
         self.protocol
+    }
+
+    fn set_protocol(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
     }
 }
 

@@ -30,4 +30,5 @@ impl ReplySink for Discard {
     fn protocol(&self) -> Protocol {
         Protocol::Resp2
     }
+    fn set_protocol(&mut self, _: Protocol) {}
 }

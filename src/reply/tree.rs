@@ -461,6 +461,10 @@ impl ReplySink for TreeSink {
     fn protocol(&self) -> Protocol {
         self.protocol
     }
+
+    fn set_protocol(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+    }
 }
 
 #[cfg(test)]

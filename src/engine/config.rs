@@ -1,0 +1,359 @@
+//! Directives: one vocabulary for `open`, CONFIG GET and CONFIG SET. A directive stands in one row of
+//! [`DIRECTIVES`], and only directives that do something have one.
+
+use std::path::PathBuf;
+
+use super::Engine;
+use crate::base::glob::glob_match;
+use crate::base::log::Level;
+use crate::base::num;
+use crate::cmd::error::CmdError;
+use crate::keyspace::evict::Policy;
+use crate::persist::aof::FsyncPolicy;
+
+/// The values of all directives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) active_expire_effort: i64,
+    pub(crate) aof_load_truncated: bool,
+    pub(crate) appenddirname: String,
+    pub(crate) appendfilename: String,
+    pub(crate) appendfsync: FsyncPolicy,
+    /// `None` until said: the location decides.
+    pub(crate) appendonly: Option<bool>,
+    pub(crate) databases: i64,
+    pub(crate) dir: PathBuf,
+    pub(crate) hz: i64,
+    pub(crate) lazyfree_eviction: bool,
+    pub(crate) lazyfree_expire: bool,
+    pub(crate) lazyfree_server_del: bool,
+    pub(crate) lazyfree_user_del: bool,
+    pub(crate) lazyfree_user_flush: bool,
+    pub(crate) lfu_decay_time: i64,
+    pub(crate) lfu_log_factor: i64,
+    pub(crate) loglevel: Level,
+    pub(crate) maxmemory: u64,
+    pub(crate) maxmemory_eviction_tenacity: i64,
+    pub(crate) maxmemory_policy: Policy,
+    pub(crate) maxmemory_samples: i64,
+    pub(crate) proto_max_bulk_len: i64,
+    pub(crate) shards: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            active_expire_effort: 1,
+            aof_load_truncated: true,
+            appenddirname: "appendonlydir".to_owned(),
+            appendfilename: "appendonly.aof".to_owned(),
+            appendfsync: FsyncPolicy::EverySec,
+            appendonly: None,
+            databases: 16,
+            dir: PathBuf::new(),
+            hz: 10,
+            lazyfree_eviction: false,
+            lazyfree_expire: false,
+            lazyfree_server_del: false,
+            lazyfree_user_del: false,
+            lazyfree_user_flush: false,
+            lfu_decay_time: 1,
+            lfu_log_factor: 10,
+            loglevel: Level::Notice,
+            maxmemory: 0,
+            maxmemory_eviction_tenacity: 10,
+            maxmemory_policy: Policy::NoEviction,
+            maxmemory_samples: 5,
+            proto_max_bulk_len: 512 << 20,
+            shards: 64,
+        }
+    }
+}
+
+/// A name and the value it stands for.
+type Choice<T> = (&'static str, T);
+
+const LEVELS: &[Choice<Level>] = &[
+    ("debug", Level::Debug),
+    ("verbose", Level::Verbose),
+    ("notice", Level::Notice),
+    ("warning", Level::Warning),
+];
+const FSYNCS: &[Choice<FsyncPolicy>] =
+    &[("everysec", FsyncPolicy::EverySec), ("always", FsyncPolicy::Always), ("no", FsyncPolicy::No)];
+
+/// How a directive's text becomes a setting and back.
+struct Directive {
+    name: &'static str,
+    /// CONFIG SET may change it.
+    mutable: bool,
+    get: fn(&Settings) -> String,
+    set: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+fn yes_no(on: bool) -> String {
+    if on { "yes" } else { "no" }.to_owned()
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("argument must be 'yes' or 'no'".to_owned()),
+    }
+}
+
+fn integer(text: &str, low: i64, high: i64) -> Result<i64, String> {
+    let n = num::parse_i64(text.as_bytes()).ok_or("argument couldn't be parsed into an integer")?;
+    if (low..=high).contains(&n) {
+        return Ok(n);
+    }
+    Err(format!("argument must be between {low} and {high} inclusive"))
+}
+
+fn choice<T: Copy>(text: &str, choices: &[Choice<T>]) -> Result<T, String> {
+    choices.iter().find(|c| c.0.eq_ignore_ascii_case(text)).map(|c| c.1).ok_or_else(|| {
+        let names = choices.iter().map(|c| c.0).collect::<Vec<_>>().join(", ");
+        format!("argument(s) must be one of the following: {names}")
+    })
+}
+
+fn choice_name<T: Copy + PartialEq>(value: T, choices: &[Choice<T>]) -> String {
+    choices.iter().find(|c| c.1 == value).map_or_else(String::new, |c| c.0.to_owned())
+}
+
+fn file_name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains('/') {
+        return Err("argument must be a file name, not a path".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+const INT_MAX: i64 = i32::MAX as i64;
+
+/// Rows of the three common shapes.
+macro_rules! row {
+    (int $name:literal $mutable:literal $field:ident $low:expr, $high:expr) => {
+        Directive {
+            name: $name,
+            mutable: $mutable,
+            get: |s| s.$field.to_string(),
+            set: |s, t| integer(t, $low, $high).map(|n| s.$field = n),
+        }
+    };
+    (bool $name:literal $mutable:literal $field:ident) => {
+        Directive {
+            name: $name,
+            mutable: $mutable,
+            get: |s| yes_no(s.$field),
+            set: |s, t| boolean(t).map(|b| s.$field = b),
+        }
+    };
+    (choice $name:literal $field:ident $choices:expr) => {
+        Directive {
+            name: $name,
+            mutable: true,
+            get: |s| choice_name(s.$field, $choices),
+            set: |s, t| choice(t, $choices).map(|c| s.$field = c),
+        }
+    };
+    (file $name:literal $field:ident) => {
+        Directive {
+            name: $name,
+            mutable: false,
+            get: |s| s.$field.clone(),
+            set: |s, t| file_name(t).map(|n| s.$field = n),
+        }
+    };
+}
+
+/// Every directive, by name.
+const DIRECTIVES: &[Directive] = &[
+    row!(int "active-expire-effort" true active_expire_effort 1, 10),
+    row!(bool "aof-load-truncated" true aof_load_truncated),
+    row!(file "appenddirname" appenddirname),
+    row!(file "appendfilename" appendfilename),
+    row!(choice "appendfsync" appendfsync FSYNCS),
+    Directive {
+        name: "appendonly",
+        mutable: false,
+        get: |s| yes_no(s.appendonly.unwrap_or(false)),
+        set: |s, t| boolean(t).map(|b| s.appendonly = Some(b)),
+    },
+    row!(int "databases" false databases 1, 1 << 14),
+    Directive {
+        name: "dir",
+        mutable: false,
+        get: |s| s.dir.display().to_string(),
+        set: |_, _| Err("the location given to open is the directory".to_owned()),
+    },
+    Directive {
+        name: "hz",
+        mutable: true,
+        get: |s| s.hz.to_string(),
+        // Redis takes any number and keeps it between these.
+        set: |s, t| integer(t, i64::from(i32::MIN), INT_MAX).map(|n| s.hz = n.clamp(1, 500)),
+    },
+    row!(bool "lazyfree-lazy-eviction" true lazyfree_eviction),
+    row!(bool "lazyfree-lazy-expire" true lazyfree_expire),
+    row!(bool "lazyfree-lazy-server-del" true lazyfree_server_del),
+    row!(bool "lazyfree-lazy-user-del" true lazyfree_user_del),
+    row!(bool "lazyfree-lazy-user-flush" true lazyfree_user_flush),
+    row!(int "lfu-decay-time" true lfu_decay_time 0, INT_MAX),
+    row!(int "lfu-log-factor" true lfu_log_factor 0, INT_MAX),
+    row!(choice "loglevel" loglevel LEVELS),
+    Directive {
+        name: "maxmemory",
+        mutable: true,
+        get: |s| s.maxmemory.to_string(),
+        set: |s, t| {
+            let bytes = num::parse_memory(t.as_bytes()).ok_or("argument must be a memory value")?;
+            s.maxmemory = bytes;
+            Ok(())
+        },
+    },
+    row!(int "maxmemory-eviction-tenacity" true maxmemory_eviction_tenacity 0, 100),
+    row!(choice "maxmemory-policy" maxmemory_policy Policy::NAMES),
+    row!(int "maxmemory-samples" true maxmemory_samples 1, INT_MAX),
+    Directive {
+        name: "proto-max-bulk-len",
+        mutable: true,
+        get: |s| s.proto_max_bulk_len.to_string(),
+        set: |s, t| {
+            let bytes = num::parse_memory(t.as_bytes()).and_then(|n| i64::try_from(n).ok());
+            let bytes = bytes.ok_or("argument must be a memory value")?;
+            s.proto_max_bulk_len = integer(&bytes.to_string(), 1 << 20, i64::MAX)?;
+            Ok(())
+        },
+    },
+    Directive {
+        name: "shards",
+        mutable: false,
+        get: |s| s.shards.to_string(),
+        set: |s, t| {
+            let n = integer(t, 1, 1024)?;
+            if n & (n - 1) != 0 {
+                return Err("argument must be a power of two".to_owned());
+            }
+            s.shards = n;
+            Ok(())
+        },
+    },
+];
+
+fn find(name: &[u8]) -> Option<&'static Directive> {
+    DIRECTIVES.iter().find(|d| d.name.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// Splits a line of a configuration file into words; quotes and escapes as Redis takes them.
+fn words(line: &str) -> Option<Vec<String>> {
+    let words = crate::base::words::split(line.as_bytes()).ok()?;
+    words.into_iter().map(|w| String::from_utf8(w).ok()).collect()
+}
+
+impl Settings {
+    /// Settings from configuration text, one directive a line, `#` for comments. The error names line and
+    /// directive.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut settings = Self::default();
+        for (i, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let at = i + 1;
+            let parts = words(line).ok_or_else(|| format!("line {at}: unbalanced quotes in '{line}'"))?;
+            let Some((name, values)) = parts.split_first() else { continue };
+            let directive = find(name.as_bytes())
+                .ok_or_else(|| format!("line {at}: unknown directive '{name}' in '{line}'"))?;
+            let [value] = values else {
+                return Err(format!("line {at}: '{name}' takes one value, got {}: '{line}'", values.len()));
+            };
+            (directive.set)(&mut settings, value).map_err(|why| format!("line {at}: '{line}': {why}"))?;
+        }
+        Ok(settings)
+    }
+}
+
+impl Engine {
+    /// CONFIG GET: every directive that a pattern names, each once.
+    pub(super) fn directives(&self, patterns: &[&[u8]]) -> Vec<(&'static str, String)> {
+        let settings = self.settings.read();
+        DIRECTIVES
+            .iter()
+            .filter(|d| patterns.iter().any(|p| glob_match(p, d.name.as_bytes(), true)))
+            .map(|d| (d.name, (d.get)(&settings)))
+            .collect()
+    }
+
+    /// CONFIG SET: all pairs or none.
+    pub(super) fn set_directives(&self, pairs: &[(&[u8], &[u8])]) -> Result<(), CmdError> {
+        let quoted = |before: &str, name: &[u8], after: &str| {
+            CmdError::Bytes([before.as_bytes(), name, after.as_bytes()].concat())
+        };
+        let failed = |name: &[u8], why: &str| {
+            quoted("ERR CONFIG SET failed (possibly related to argument '", name, &format!("') - {why}"))
+        };
+        for (name, _) in pairs {
+            if find(name).is_none() {
+                let before = "ERR Unknown option or number of arguments for CONFIG SET - '";
+                return Err(quoted(before, name, "'"));
+            }
+        }
+        let mut settings = self.settings.write();
+        let mut fresh = settings.clone();
+        for (i, (name, value)) in pairs.iter().enumerate() {
+            let Some(directive) = find(name) else { continue };
+            if !directive.mutable {
+                let kind = if directive.name == "dir" { "protected" } else { "immutable" };
+                return Err(failed(name, &format!("can't set {kind} config")));
+            }
+            if pairs.iter().take(i).any(|(before, _)| before.eq_ignore_ascii_case(name)) {
+                return Err(failed(name, "duplicate parameter"));
+            }
+            let value = std::str::from_utf8(value).map_err(|_| failed(name, "argument must be UTF-8"))?;
+            (directive.set)(&mut fresh, value).map_err(|why| failed(name, &why))?;
+        }
+        *settings = fresh;
+        self.apply(&settings);
+        drop(settings);
+        self.evict_now();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_settings() {
+        let s = Settings::parse("# a comment\n\nappendfsync always\nMaxMemory 1gb\nmaxmemory-policy \"allkeys-lru\"\n");
+        let s = s.unwrap();
+        assert_eq!((s.appendfsync, s.maxmemory), (FsyncPolicy::Always, 1 << 30));
+        assert_eq!(s.maxmemory_policy, Policy::AllKeysLru);
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let error = |text: &str| Settings::parse(text).unwrap_err();
+        assert!(error("hz 10\nnosuch 1").contains("line 2: unknown directive 'nosuch'"));
+        assert!(error("maxmemory many").contains("line 1: 'maxmemory many': argument must be a memory value"));
+        assert!(error("hz").contains("takes one value"));
+        assert!(error("shards 3").contains("power of two"));
+        assert!(error("appendfilename a/b").contains("file name"));
+        assert!(error("hz \"1").contains("unbalanced quotes"));
+    }
+
+    #[test]
+    fn rows_are_in_order_and_give_back_what_they_take() {
+        assert!(DIRECTIVES.windows(2).all(|w| w[0].name < w[1].name));
+        let settings = Settings::default();
+        for d in DIRECTIVES.iter().filter(|d| d.name != "dir") {
+            let mut copy = settings.clone();
+            (d.set)(&mut copy, &(d.get)(&settings)).unwrap();
+            copy.appendonly = None;
+            assert_eq!(copy, settings, "{}", d.name);
+        }
+    }
+}

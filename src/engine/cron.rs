@@ -1,0 +1,187 @@
+//! The one background thread of a database: the coarse clock, expiry, eviction, the append-only file's turn,
+//! and freeing what was handed to it. It runs from open to close and not a moment longer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::Engine;
+use super::evict::Walk;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::cmd::host::Stats;
+use crate::keyspace::raw::Entry;
+use crate::keyspace::table::Table;
+
+/// Entries freed between two looks at the clock.
+const FREE_STEP: usize = 1 << 12;
+
+#[derive(Default)]
+struct State {
+    stop: bool,
+    entries: Vec<Entry>,
+    tables: Vec<Table>,
+}
+
+/// The thread, and what others tell it.
+pub(super) struct Cron {
+    state: Mutex<State>,
+    wake: Condvar,
+    hz: AtomicI64,
+    now_ms: AtomicI64,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Cron {
+    /// Not running yet.
+    pub(super) fn new(now_ms: i64) -> Self {
+        Self {
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            hz: AtomicI64::new(10),
+            now_ms: AtomicI64::new(now_ms),
+            thread: Mutex::new(None),
+        }
+    }
+
+    /// Starts the thread.
+    pub(super) fn start(engine: &Arc<Engine>) -> Result<()> {
+        let shared = Arc::clone(engine);
+        let thread = Builder::new()
+            .name("lodger".to_owned())
+            .stack_size(256 << 10)
+            .spawn(move || run(&shared))
+            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot start the background thread: {e}")))?;
+        *engine.cron.thread.lock() = Some(thread);
+        Ok(())
+    }
+
+    /// Ends the thread and waits for it.
+    pub(super) fn stop(&self) {
+        self.state.lock().stop = true;
+        self.wake.notify_all();
+        let thread = self.thread.lock().take();
+        if let Some(thread) = thread {
+            // A panic in the thread has poisoned the database already.
+            let _ = thread.join();
+        }
+    }
+
+    /// Turns a second.
+    pub(super) fn set_hz(&self, hz: i64) {
+        self.hz.store(hz.clamp(1, 500), Ordering::Relaxed);
+    }
+
+    /// Unix milliseconds as of the last turn.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    /// Frees entries in the background.
+    pub(super) fn free_entries(&self, entries: Vec<Entry>, stats: &Stats) {
+        if entries.is_empty() {
+            return;
+        }
+        stats.lazyfree_pending.fetch_add(entries.len() as u64, Ordering::Relaxed);
+        self.state.lock().entries.extend(entries);
+        self.wake.notify_all();
+    }
+
+    /// Frees whole tables in the background.
+    pub(super) fn free_tables(&self, tables: Vec<Table>, stats: &Stats) {
+        if tables.is_empty() {
+            return;
+        }
+        let keys = tables.iter().map(Table::len).sum::<usize>();
+        stats.lazyfree_pending.fetch_add(keys as u64, Ordering::Relaxed);
+        self.state.lock().tables.extend(tables);
+        self.wake.notify_all();
+    }
+
+    /// Sleeps until the next turn is due or there is something to free; what there is.
+    fn wait(&self) -> State {
+        let mut state = self.state.lock();
+        if !state.stop && state.entries.is_empty() && state.tables.is_empty() {
+            let hz = u64::try_from(self.hz.load(Ordering::Relaxed)).unwrap_or(1).max(1);
+            self.wake.wait_for(&mut state, Duration::from_micros(1_000_000 / hz));
+        }
+        State {
+            stop: state.stop,
+            entries: std::mem::take(&mut state.entries),
+            tables: std::mem::take(&mut state.tables),
+        }
+    }
+}
+
+fn run(engine: &Arc<Engine>) {
+    let mut walk = Walk::default();
+    loop {
+        let state = engine.cron.wait();
+        let turn = std::panic::AssertUnwindSafe(|| engine.turn(state.entries, state.tables, &mut walk));
+        if std::panic::catch_unwind(turn).is_err() {
+            engine.poison();
+        }
+        if state.stop || engine.poisoned() {
+            return;
+        }
+    }
+}
+
+impl Engine {
+    /// One turn of the background thread.
+    fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, walk: &mut Walk) {
+        let now = self.clock.now_ms();
+        self.cron.now_ms.store(now, Ordering::Relaxed);
+        self.usage.tick(now);
+        if let Some(aof) = &self.aof {
+            aof.tick(now);
+        }
+        if !self.stats.cron_paused.load(Ordering::Relaxed) {
+            let (effort, hz) = {
+                let settings = self.settings.read();
+                (settings.active_expire_effort, settings.hz)
+            };
+            if !self.stats.no_active_expire.load(Ordering::Relaxed) {
+                // A quarter of the interval, and a bit more for each step of effort.
+                let percent = u64::try_from(25 + 2 * (effort - 1)).unwrap_or(25);
+                let interval = 1_000_000 / u64::try_from(hz).unwrap_or(10).max(1);
+                self.expire_cycle(walk, interval * percent / 100);
+            }
+            self.evict_now();
+        }
+        self.free(entries, tables);
+        let used = self.used_memory();
+        self.stats.peak_memory.fetch_max(used, Ordering::Relaxed);
+    }
+
+    /// Frees what was handed over; in between the append-only file gets its turns.
+    fn free(&self, entries: Vec<Entry>, tables: Vec<Table>) {
+        let freed = |n: u64| {
+            self.stats.lazyfree_pending.fetch_sub(n, Ordering::Relaxed);
+            self.stats.lazyfreed.fetch_add(n, Ordering::Relaxed);
+        };
+        let count = entries.len() as u64;
+        drop(entries);
+        freed(count);
+        let mut since = 0;
+        let whole = !tables.is_empty();
+        for table in tables {
+            let count = table.len();
+            drop(table);
+            freed(count as u64);
+            since += count;
+            if since >= FREE_STEP {
+                since = 0;
+                if let Some(aof) = &self.aof {
+                    aof.tick(self.clock.now_ms());
+                }
+            }
+        }
+        if whole {
+            // A whole database went: the allocator would keep most of it.
+            crate::sys::memory::trim();
+        }
+    }
+}

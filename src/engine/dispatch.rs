@@ -1,0 +1,302 @@
+//! From an argument vector to a reply: find the row, check what can be checked without keys, lock what the row
+//! says, run the handler, journal its effect while the locks are held, release, wait for the disk.
+
+use std::sync::atomic::Ordering;
+
+use smallvec::SmallVec;
+
+use super::Engine;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::cmd::args::Args;
+use crate::cmd::ctx::{Ctx, Leftovers};
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::session::{Card, ReplyMode, Session};
+use crate::cmd::spec::{CommandSpec, DENYOOM, Plan, WRITE};
+use crate::cmd::{self, keys};
+use crate::keyspace::space::View;
+use crate::reply::discard::Discard;
+use crate::reply::sink::ReplySink;
+
+/// How many bytes of arguments the unknown-command error quotes.
+const QUOTE_BYTES: usize = 128;
+
+/// A row, and how many words name it.
+#[derive(Clone, Copy)]
+struct Found {
+    spec: &'static CommandSpec,
+    container: Option<&'static CommandSpec>,
+}
+
+impl Found {
+    fn words(self) -> usize {
+        1 + usize::from(self.container.is_some())
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        self.container.map_or((self.spec.name, ""), |c| (c.name, self.spec.name))
+    }
+
+    fn full_name(self) -> String {
+        self.container.map_or_else(|| self.spec.name.to_owned(), |c| format!("{}|{}", c.name, self.spec.name))
+    }
+}
+
+fn unknown_command(argv: &[&[u8]]) -> CmdError {
+    let name = argv.first().copied().unwrap_or_default();
+    let mut text = b"ERR unknown command '".to_vec();
+    text.extend_from_slice(&name[..name.len().min(QUOTE_BYTES)]);
+    text.extend_from_slice(b"', with args beginning with: ");
+    let mut quoted = 0;
+    for arg in argv.iter().skip(1) {
+        if quoted >= QUOTE_BYTES {
+            break;
+        }
+        let shown = &arg[..arg.len().min(QUOTE_BYTES - quoted)];
+        text.push(b'\'');
+        text.extend_from_slice(shown);
+        text.extend_from_slice(b"' ");
+        quoted += shown.len() + 3;
+    }
+    CmdError::Bytes(text)
+}
+
+fn unknown_subcommand(container: &CommandSpec, name: &[u8]) -> CmdError {
+    let shown = &name[..name.len().min(QUOTE_BYTES)];
+    let upper = container.name.to_ascii_uppercase();
+    CmdError::Bytes([b"ERR unknown subcommand '", shown, b"'. Try ", upper.as_bytes(), b" HELP."].concat())
+}
+
+fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
+    let name = argv.first().copied().unwrap_or_default();
+    let spec = cmd::find(name).ok_or_else(|| unknown_command(argv))?;
+    let found = match argv.get(1) {
+        Some(sub) if !spec.subcommands.is_empty() => {
+            let row = cmd::find_subcommand(spec, sub).ok_or_else(|| unknown_subcommand(spec, sub))?;
+            Found { spec: row, container: Some(spec) }
+        }
+        _ => Found { spec, container: None },
+    };
+    let count = i64::try_from(argv.len()).unwrap_or(i64::MAX);
+    let arity = i64::from(found.spec.arity);
+    if (arity >= 0 && count != arity) || count < -arity {
+        return Err(CmdError::Arity(found.full_name()));
+    }
+    Ok(found)
+}
+
+impl Engine {
+    /// Runs one command. Errors that the command answers go to `out`; an `Err` is a failure of the database
+    /// itself. Answers the journal position to wait for, 0 for none.
+    pub(crate) fn execute(
+        &self,
+        session: &mut Session,
+        argv: &[&[u8]],
+        out: &mut dyn ReplySink,
+    ) -> Result<u64> {
+        Card::count(&session.card.commands);
+        session.card.active_ms.store(self.cron.now_ms(), Ordering::Relaxed);
+        let found = match look_up(argv) {
+            Ok(found) => found,
+            Err(error) => {
+                self.answer_error(&error, out);
+                return Ok(0);
+            }
+        };
+        *session.card.last_command.lock() = found.names();
+        let silent = self.silence(session);
+        let mut discard = Discard::default();
+        let out: &mut dyn ReplySink = if silent { &mut discard } else { out };
+        let done = self.run(session, found, argv, out);
+        if session.reply == ReplyMode::SkipNext {
+            session.reply = ReplyMode::Skip;
+        }
+        done
+    }
+
+    /// Whether CLIENT REPLY keeps this command from answering; counts SKIP down.
+    fn silence(&self, session: &mut Session) -> bool {
+        match session.reply {
+            ReplyMode::On | ReplyMode::SkipNext => false,
+            ReplyMode::Off => true,
+            ReplyMode::Skip => {
+                session.reply = ReplyMode::On;
+                true
+            }
+        }
+    }
+
+    fn answer_error(&self, error: &CmdError, out: &mut dyn ReplySink) {
+        self.stats.error_replies.fetch_add(1, Ordering::Relaxed);
+        out.error(&error.text());
+    }
+
+    fn run(
+        &self,
+        session: &mut Session,
+        found: Found,
+        argv: &[&[u8]],
+        out: &mut dyn ReplySink,
+    ) -> Result<u64> {
+        let spec = found.spec;
+        let writes = spec.has(WRITE);
+        if writes && !session.replaying {
+            self.may_write()?;
+            if spec.has(DENYOOM) && self.make_room().is_err() {
+                self.answer_error(&OOM, out);
+                return Ok(0);
+            }
+        }
+        let view = self.lock(spec, argv);
+        let ctx = Ctx::new(view, session, self);
+        self.with(ctx, Some(argv), out, |ctx, out| {
+            (spec.handler)(ctx, Args::new(argv, found.words()), out)
+        })
+    }
+
+    /// Runs `apply` in a context whose locks are held, journals its effect, releases, and deals with what is
+    /// left. `argv` is the call itself, for effects that replay as they were called.
+    pub(crate) fn with(
+        &self,
+        mut ctx: Ctx<'_>,
+        argv: Option<&[&[u8]]>,
+        out: &mut dyn ReplySink,
+        apply: impl FnOnce(&mut Ctx<'_>, &mut dyn ReplySink) -> CmdResult,
+    ) -> Result<u64> {
+        let db = ctx.db();
+        let result = apply(&mut ctx, out);
+        let replaying = ctx.session.replaying;
+        let mut lsn = self.journal_expired(&mut ctx);
+        if let Ok(effect) = &result {
+            lsn = lsn.max(self.journal(db, argv, effect, replaying));
+        }
+        self.tidy(ctx.finish());
+        match result {
+            Ok(_) => {}
+            Err(CmdError::Interrupted) => {
+                return Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"));
+            }
+            Err(error) => self.answer_error(&error, out),
+        }
+        Ok(lsn)
+    }
+
+    /// Whether the append-only file still takes writes.
+    #[inline]
+    pub(crate) fn may_write(&self) -> Result<()> {
+        match &self.aof {
+            Some(aof) if aof.failed() => Err(aof.failure().unwrap_or_else(|| {
+                Error::new(ErrorKind::Io, "an earlier write to the append-only file failed")
+            })),
+            _ => Ok(()),
+        }
+    }
+
+    fn lock(&self, spec: &CommandSpec, argv: &[&[u8]]) -> View<'_> {
+        let exclusive = spec.has(WRITE);
+        match spec.plan {
+            Plan::None => self.space.view(),
+            Plan::AllRead => self.space.lock_all(false),
+            Plan::AllWrite => self.space.lock_all(true),
+            Plan::Keys => {
+                let shard = |i: usize| self.space.hasher.shard(self.space.hasher.hash(argv[i]));
+                let at = keys::of_call(spec, argv);
+                if let [(only, _)] = at.as_slice() {
+                    return self.space.lock_one(shard(*only), exclusive);
+                }
+                let mut shards: SmallVec<[usize; 8]> = at.iter().map(|&(i, _)| shard(i)).collect();
+                self.space.lock_several(&mut shards, exclusive)
+            }
+        }
+    }
+
+    /// Locks the shard of one key.
+    #[inline]
+    pub(crate) fn lock_key(&self, key: &[u8], exclusive: bool) -> View<'_> {
+        self.space.lock_one(self.space.hasher.shard(self.space.hasher.hash(key)), exclusive)
+    }
+
+    /// Journals the removal of keys that this command found expired.
+    fn journal_expired(&self, ctx: &mut Ctx<'_>) -> u64 {
+        let expired = ctx.take_expired();
+        if expired.is_empty() {
+            return 0;
+        }
+        self.stats.expired_keys.fetch_add(expired.len() as u64, Ordering::Relaxed);
+        expired.iter().map(|(db, key)| self.journal_del(*db, key)).max().unwrap_or(0)
+    }
+
+    /// Journals a removal that no client asked for. The key's lock is held.
+    pub(super) fn journal_del(&self, db: usize, key: &[u8]) -> u64 {
+        self.aof.as_ref().map_or(0, |aof| aof.append(number(db), &[b"DEL", key]))
+    }
+
+    /// Journals an effect. The locks are held, so the journal's order is an order that really happened.
+    #[inline]
+    fn journal(&self, db: usize, argv: Option<&[&[u8]]>, effect: &Effect, replaying: bool) -> u64 {
+        let (changes, rewritten) = match effect {
+            Effect::None => return 0,
+            Effect::Changed(n) => (*n, None),
+            Effect::Rewritten(n, commands) => (*n, Some(commands)),
+        };
+        if replaying {
+            return 0;
+        }
+        self.stats.dirty.fetch_add(changes, Ordering::Relaxed);
+        let Some(aof) = &self.aof else { return 0 };
+        let db = number(db);
+        match (rewritten, argv) {
+            (Some(commands), _) if commands.len() > 1 => aof.transaction(|tx| {
+                for command in commands {
+                    let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
+                    tx.push(db, &words);
+                }
+            }),
+            (Some(commands), _) => commands.first().map_or(0, |command| {
+                let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
+                aof.append(db, &words)
+            }),
+            (None, Some(argv)) => aof.append(db, argv),
+            (None, None) => 0,
+        }
+    }
+
+    /// Drops what was displaced, after the locks were released, and removes keys that a reader found expired.
+    fn tidy(&self, left: Leftovers) {
+        if !left.trash.is_empty() && self.hot.lazy_server_del.load(Ordering::Relaxed) {
+            self.cron.free_entries(left.trash.into_vec(), &self.stats);
+        }
+        for (db, key) in left.stale {
+            self.expire_key(db, &key);
+        }
+    }
+
+    /// Waits until the journal is as durable as `appendfsync` promises.
+    #[inline]
+    pub(crate) fn commit(&self, lsn: u64) -> Result<()> {
+        match &self.aof {
+            Some(aof) if lsn > 0 => aof.commit(lsn),
+            _ => Ok(()),
+        }
+    }
+
+    /// Replays one command of a file.
+    pub(super) fn replay(&self, session: &mut Session, argv: &[&[u8]]) -> Result<()> {
+        let corrupt = |text: &[u8]| {
+            Error::new(ErrorKind::Corrupt, String::from_utf8_lossy(text).into_owned())
+        };
+        let found = look_up(argv).map_err(|e| corrupt(&e.text()))?;
+        let mut out = Discard::default();
+        self.run(session, found, argv, &mut out)?;
+        out.error.map_or(Ok(()), |text| Err(corrupt(&text)))
+    }
+}
+
+/// What a command that needs memory answers when there is none to be had.
+pub(super) const OOM: CmdError =
+    CmdError::Text("OOM command not allowed when used memory > 'maxmemory'.");
+
+/// A database number, for the journal.
+fn number(db: usize) -> u32 {
+    u32::try_from(db).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,178 @@
+//! Expiry and eviction: keys that go without being asked.
+
+use std::sync::atomic::Ordering;
+
+use super::Engine;
+use crate::base::clock::monotonic_us;
+use crate::keyspace::evict::Policy;
+use crate::keyspace::shard::Shard;
+
+/// Segments looked at under one hold of a shard's lock.
+const SEGMENTS_A_HOLD: usize = 16;
+
+/// No key may be evicted, and memory is over its limit.
+pub(super) struct Full;
+
+/// Where the active expiry goes on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Walk {
+    shard: usize,
+    db: usize,
+    place: usize,
+}
+
+impl Engine {
+    /// Removes a key whose time has come, with its journal entry.
+    pub(super) fn expire_key(&self, db: usize, key: &[u8]) {
+        if self.check().is_err() {
+            return;
+        }
+        let now = self.clock.now_ms();
+        let mut view = self.lock_key(key, true);
+        let due = view.get(db, key).and_then(|e| e.expire_at()).is_some_and(|at| at <= now);
+        let gone = if due { view.remove(db, key) } else { None };
+        if gone.is_some() {
+            self.stats.expired_keys.fetch_add(1, Ordering::Relaxed);
+            // Needs no durability of its own: the next acknowledged write carries it.
+            self.journal_del(db, key);
+        }
+        drop(view);
+    }
+
+    /// One slice of the active expiry: goes on where the last one stopped, until a full round or `budget_us`.
+    pub(super) fn expire_cycle(&self, walk: &mut Walk, budget_us: u64) {
+        let start = monotonic_us();
+        let (shards, databases) = (self.space.shards(), self.space.databases());
+        let first = *walk;
+        let mut gone = Vec::new();
+        loop {
+            let more = self.expire_hold(walk, &mut gone);
+            if self.settings.read().lazyfree_expire {
+                self.cron.free_entries(std::mem::take(&mut gone), &self.stats);
+            } else {
+                gone.clear();
+            }
+            if !more {
+                walk.place = 0;
+                walk.db += 1;
+                if walk.db == databases {
+                    walk.db = 0;
+                    walk.shard = (walk.shard + 1) % shards;
+                }
+                // A full round ends where it began, at a table's start.
+                if (walk.shard, walk.db) == (first.shard, first.db) {
+                    return;
+                }
+            }
+            if monotonic_us().saturating_sub(start) > budget_us {
+                return;
+            }
+        }
+    }
+
+    /// Takes expired keys out of a few segments under one hold of the lock; false at the end of the table.
+    fn expire_hold(&self, walk: &mut Walk, gone: &mut Vec<crate::keyspace::raw::Entry>) -> bool {
+        if self.space.read(walk.shard).tables[walk.db].volatile() == 0 {
+            return false;
+        }
+        let now = self.clock.now_ms();
+        let mut guard = self.space.write(walk.shard);
+        let Shard { tables, account } = &mut *guard;
+        let mut more = true;
+        for _ in 0..SEGMENTS_A_HOLD {
+            let before = gone.len();
+            match tables[walk.db].expire_step(walk.place, now, &self.space.hasher, account, gone) {
+                Some(next) => walk.place = next,
+                None => {
+                    more = false;
+                    break;
+                }
+            }
+            if gone.len() > before {
+                break;
+            }
+        }
+        for entry in gone.iter() {
+            self.journal_del(walk.db, entry.key());
+        }
+        self.stats.expired_keys.fetch_add(gone.len() as u64, Ordering::Relaxed);
+        self.space.settle(&mut guard);
+        more
+    }
+
+    /// Evicts until memory is within `maxmemory`. Gives up waiting, not the limit, after the time that
+    /// `maxmemory-eviction-tenacity` grants: the background thread goes on.
+    #[inline]
+    pub(super) fn make_room(&self) -> Result<(), Full> {
+        let limit = self.hot.maxmemory.load(Ordering::Relaxed);
+        if limit == 0 || self.space.used_bytes() <= limit {
+            return Ok(());
+        }
+        self.evict_until(limit)
+    }
+
+    /// The same for callers that need no answer.
+    pub(super) fn evict_now(&self) {
+        let _ = self.make_room();
+    }
+
+    #[cold]
+    fn evict_until(&self, limit: u64) -> Result<(), Full> {
+        let policy = self.policy();
+        if policy == Policy::NoEviction {
+            return Err(Full);
+        }
+        let (samples, budget_us) = {
+            let settings = self.settings.read();
+            (settings.maxmemory_samples, tenacity_us(settings.maxmemory_eviction_tenacity))
+        };
+        let samples = usize::try_from(samples).unwrap_or(1).min(1 << 10);
+        let start = monotonic_us();
+        let mut rng = crate::base::rng::Rng::new(self.rng.lock().next_u64());
+        while self.space.used_bytes() > limit {
+            let picked = self.evictor.lock().pick(
+                &self.space,
+                policy,
+                samples,
+                &self.usage,
+                self.clock.now_ms(),
+                &mut rng,
+            );
+            let Some((db, key)) = picked else { return Err(Full) };
+            self.evict_key(db, &key, policy);
+            if monotonic_us().saturating_sub(start) > budget_us {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn evict_key(&self, db: usize, key: &[u8], policy: Policy) {
+        let mut view = self.lock_key(key, true);
+        let eligible = view.get(db, key).is_some_and(|e| !policy.volatile() || e.has_expire());
+        let gone = if eligible { view.remove(db, key) } else { None };
+        if let Some(entry) = gone {
+            self.stats.evicted_keys.fetch_add(1, Ordering::Relaxed);
+            self.journal_del(db, key);
+            drop(view);
+            if self.settings.read().lazyfree_eviction {
+                self.cron.free_entries(vec![entry], &self.stats);
+            }
+        }
+    }
+}
+
+/// Microseconds that one call may spend evicting: 50 per step up to 10, then 15 % more a step, and without a
+/// limit at 100, as Redis's documentation of the directive has it.
+fn tenacity_us(tenacity: i64) -> u64 {
+    match tenacity {
+        ..=10 => 50 * u64::try_from(tenacity).unwrap_or(0),
+        100.. => u64::MAX,
+        _ => {
+            let us = 500.0 * 1.15_f64.powf((tenacity - 10) as f64);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 1.4e8")]
+            let us = us as u64;
+            us
+        }
+    }
+}

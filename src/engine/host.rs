@@ -1,0 +1,157 @@
+//! The engine as commands see it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{CLOSED, Engine};
+use crate::base::clock::{Clock, monotonic_us};
+use crate::base::log::Level;
+use crate::cmd::error::CmdError;
+use crate::cmd::host::{Host, MemoryUse, Stats};
+use crate::cmd::session::{Card, Session};
+use crate::keyspace::raw::Entry;
+use crate::keyspace::space::Keyspace;
+use crate::keyspace::table::Table;
+use crate::keyspace::usage::Usage;
+use crate::sys::memory;
+
+/// What a client costs: its state and card, and the list's share.
+const CLIENT_BYTES: u64 = 512;
+
+impl Engine {
+    /// All bytes that are counted: keys, tables, the journal's buffers, clients.
+    pub(super) fn used_memory(&self) -> u64 {
+        self.space.used_bytes() + self.aof_buffer() + self.client_bytes() + self.startup_bytes.load(Ordering::Relaxed)
+    }
+
+    fn aof_buffer(&self) -> u64 {
+        self.aof.as_ref().map_or(0, |aof| aof.info().pending_bytes)
+    }
+
+    fn client_bytes(&self) -> u64 {
+        self.cards.lock().len() as u64 * CLIENT_BYTES
+    }
+}
+
+impl Host for Engine {
+    fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn space(&self) -> &Keyspace {
+        &self.space
+    }
+
+    fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    fn journaling(&self) -> bool {
+        self.aof.is_some()
+    }
+
+    fn max_bulk(&self) -> usize {
+        self.hot.max_bulk.load(Ordering::Relaxed)
+    }
+
+    fn switch(&self, directive: &'static str) -> bool {
+        self.directives(&[directive.as_bytes()]).first().is_some_and(|(_, value)| value == "yes")
+    }
+
+    fn info(&self, sections: &[String], session: &Session) -> String {
+        self.info_text(sections, session)
+    }
+
+    fn config_get(&self, patterns: &[&[u8]]) -> Vec<(&'static str, String)> {
+        self.directives(patterns)
+    }
+
+    fn config_set(&self, pairs: &[(&[u8], &[u8])]) -> Result<(), CmdError> {
+        self.set_directives(pairs)
+    }
+
+    fn config_rewrite(&self) -> Result<(), CmdError> {
+        Err(CmdError::Text("ERR The server is running without a config file"))
+    }
+
+    fn reset_stats(&self) {
+        let retired = &self.retired;
+        let stats = &self.stats;
+        for counter in [
+            &retired.clients,
+            &retired.commands,
+            &retired.hits,
+            &retired.misses,
+            &stats.expired_keys,
+            &stats.evicted_keys,
+            &stats.error_replies,
+            &stats.lazyfreed,
+        ] {
+            counter.store(0, Ordering::Relaxed);
+        }
+        stats.peak_memory.store(self.used_memory(), Ordering::Relaxed);
+        for card in self.cards.lock().values() {
+            // The client's own thread may count on at this moment; one count more or less is no harm.
+            for counter in [&card.commands, &card.hits, &card.misses] {
+                counter.store(0, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn clients(&self) -> Vec<Arc<Card>> {
+        self.cards.lock().values().cloned().collect()
+    }
+
+    fn memory(&self) -> MemoryUse {
+        MemoryUse {
+            total: self.used_memory(),
+            keys: self.space.used_bytes(),
+            aof_buffer: self.aof_buffer(),
+            clients: self.client_bytes(),
+            startup: self.startup_bytes.load(Ordering::Relaxed),
+            rss: memory::resident(),
+        }
+    }
+
+    fn purge(&self) {
+        memory::trim();
+    }
+
+    fn free_tables(&self, tables: Vec<Table>) {
+        self.cron.free_tables(tables, &self.stats);
+    }
+
+    fn free_entries(&self, entries: Vec<Entry>) {
+        self.cron.free_entries(entries, &self.stats);
+    }
+
+    fn sleep(&self, card: &Card, duration: Duration) -> Result<(), CmdError> {
+        let length = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let end = monotonic_us().saturating_add(length);
+        let mut interrupted = card.interrupted.lock();
+        loop {
+            if std::mem::take(&mut *interrupted) || self.state.load(Ordering::Acquire) & CLOSED != 0 {
+                return Err(CmdError::Interrupted);
+            }
+            let left = end.saturating_sub(monotonic_us());
+            if left == 0 {
+                return Ok(());
+            }
+            // Very long waits are taken in parts, so that no clock arithmetic overflows.
+            card.wake.wait_for(&mut interrupted, Duration::from_micros(left.min(3_600_000_000)));
+        }
+    }
+
+    fn log(&self, line: &str) {
+        self.log_line(Level::Notice, line);
+    }
+
+    fn uptime_us(&self) -> u64 {
+        self.uptime()
+    }
+}

@@ -1,0 +1,196 @@
+//! Layer 3: a database. Dispatch with its locks, the journal's hook, directives, INFO, the background thread.
+//!
+//! What lives here: everything that ties commands to the world. What does not: commands, sockets.
+//! Start reading at `dispatch.rs`, then `open.rs`.
+
+pub(crate) mod config;
+mod cron;
+mod dispatch;
+mod evict;
+mod host;
+mod info;
+mod open;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::base::clock::{Clock, monotonic_us};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::log::Level;
+use crate::base::rng::Rng;
+use crate::cmd::host::Stats;
+use crate::cmd::session::{Card, Session};
+use crate::keyspace::evict::{Evictor, Policy};
+use crate::keyspace::space::Keyspace;
+use crate::keyspace::usage::Usage;
+use crate::persist::aof::AofWriter;
+use crate::sys::fork::ForkGuard;
+
+use config::Settings;
+use cron::Cron;
+pub use open::Options;
+
+/// Receives log lines: how serious, and the text.
+pub(crate) type LogFn = Arc<dyn Fn(Level, &str) + Send + Sync>;
+
+/// The database was closed.
+const CLOSED: u32 = 1;
+/// A panic unwound through a command: only closing works.
+const POISONED: u32 = 2;
+
+/// One open database.
+pub(crate) struct Engine {
+    /// All keys.
+    pub(crate) space: Keyspace,
+    /// Its clock.
+    pub(crate) clock: Clock,
+    /// LRU and LFU.
+    pub(crate) usage: Usage,
+    /// Counters.
+    pub(crate) stats: Stats,
+    settings: RwLock<Settings>,
+    hot: Hot,
+    aof: Option<AofWriter>,
+    state: AtomicU32,
+    fork: ForkGuard,
+    cards: Mutex<BTreeMap<u64, Arc<Card>>>,
+    /// Counters of clients that are gone: commands, hits, misses.
+    retired: Retired,
+    next_id: AtomicU64,
+    rng: Mutex<Rng>,
+    evictor: Mutex<Evictor>,
+    cron: Cron,
+    log: RwLock<Option<LogFn>>,
+    started_us: u64,
+    startup_bytes: AtomicU64,
+    run_id: String,
+}
+
+/// Directives that every command looks at.
+struct Hot {
+    maxmemory: AtomicU64,
+    policy: AtomicU8,
+    max_bulk: AtomicUsize,
+    lazy_server_del: AtomicBool,
+}
+
+#[derive(Default)]
+struct Retired {
+    clients: AtomicU64,
+    commands: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+impl Engine {
+    /// Why the database takes no calls, if it does not.
+    #[inline]
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.fork.crossed() || self.state.load(Ordering::Acquire) != 0 {
+            return Err(self.refusal());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn refusal(&self) -> Error {
+        if self.fork.crossed() {
+            return Error::new(ErrorKind::Forked, "the database was opened before fork(); open it in the child");
+        }
+        if self.state.load(Ordering::Acquire) & POISONED != 0 {
+            return Error::new(
+                ErrorKind::Panic,
+                "a bug in lodger stopped an earlier call; the database can only be closed",
+            );
+        }
+        Error::new(ErrorKind::Closed, "the database is closed")
+    }
+
+    /// Whether this process is a child of the one that opened the database.
+    pub(crate) fn crossed_fork(&self) -> bool {
+        self.fork.crossed()
+    }
+
+    /// After a panic nothing but closing is safe.
+    pub(crate) fn poison(&self) {
+        self.state.fetch_or(POISONED, Ordering::AcqRel);
+    }
+
+    /// Whether [`Engine::poison`] was called.
+    pub(crate) fn poisoned(&self) -> bool {
+        self.state.load(Ordering::Acquire) & POISONED != 0
+    }
+
+    /// A new client's state, listed until [`Engine::leave`].
+    pub(crate) fn enter(&self) -> Session {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let card = Arc::new(Card::new(id, self.clock.now_ms()));
+        self.cards.lock().insert(id, Arc::clone(&card));
+        let seed = self.rng.lock().next_u64();
+        Session::new(card, seed)
+    }
+
+    /// Takes a client off the list; its counters stay.
+    pub(crate) fn leave(&self, card: &Card) {
+        self.cards.lock().remove(&card.id);
+        self.retired.clients.fetch_add(1, Ordering::Relaxed);
+        self.retired.commands.fetch_add(card.commands.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.retired.hits.fetch_add(card.hits.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.retired.misses.fetch_add(card.misses.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Sets or removes the log callback.
+    pub(crate) fn set_log(&self, log: Option<LogFn>) {
+        *self.log.write() = log;
+    }
+
+    /// Hands a line to the log callback, if `loglevel` lets it pass. Never called under a shard lock.
+    pub(crate) fn log_line(&self, level: Level, line: &str) {
+        if level < self.settings.read().loglevel {
+            return;
+        }
+        let log = self.log.read().clone();
+        if let Some(log) = log {
+            log(level, line);
+        }
+    }
+
+    /// Everything acknowledged so far is on disk when this returns.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.check()?;
+        self.aof.as_ref().map_or(Ok(()), AofWriter::sync)
+    }
+
+    /// Makes directives take effect.
+    fn apply(&self, settings: &Settings) {
+        self.hot.maxmemory.store(settings.maxmemory, Ordering::Relaxed);
+        let before = self.hot.policy.swap(settings.maxmemory_policy as u8, Ordering::Relaxed);
+        self.hot.lazy_server_del.store(settings.lazyfree_server_del, Ordering::Relaxed);
+        let max_bulk = usize::try_from(settings.proto_max_bulk_len).unwrap_or(usize::MAX);
+        self.hot.max_bulk.store(max_bulk, Ordering::Relaxed);
+        self.usage.lfu.store(settings.maxmemory_policy.lfu(), Ordering::Relaxed);
+        let small = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+        self.usage.decay_minutes.store(small(settings.lfu_decay_time), Ordering::Relaxed);
+        self.usage.log_factor.store(small(settings.lfu_log_factor), Ordering::Relaxed);
+        if before != settings.maxmemory_policy as u8 {
+            self.evictor.lock().clear();
+        }
+        if let Some(aof) = &self.aof {
+            aof.set_policy(settings.appendfsync);
+        }
+        self.cron.set_hz(settings.hz);
+    }
+
+    fn policy(&self) -> Policy {
+        let n = usize::from(self.hot.policy.load(Ordering::Relaxed));
+        Policy::NAMES.get(n).map_or(Policy::NoEviction, |p| p.1)
+    }
+
+    /// Microseconds since open.
+    fn uptime(&self) -> u64 {
+        monotonic_us().saturating_sub(self.started_us)
+    }
+}

@@ -1,0 +1,208 @@
+//! From a location and configuration text to an open database, and back.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::config::Settings;
+use super::cron::Cron;
+use super::{CLOSED, Engine, Hot, LogFn, Retired};
+use crate::base::clock::{Clock, monotonic_us};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::log::Level;
+use crate::base::rng::{Rng, system_seed};
+use crate::cmd::host::Stats;
+use crate::keyspace::evict::Evictor;
+use crate::keyspace::space::Keyspace;
+use crate::keyspace::usage::Usage;
+use crate::persist::aof::{AofDir, AofWriter, OpenOptions};
+use crate::persist::storage::{FileSystem, Storage};
+use crate::sys::fork::ForkGuard;
+
+/// How to open a database, beyond its location.
+#[derive(Clone, Default)]
+pub struct Options {
+    config: String,
+    clock: Clock,
+    seed: Option<u64>,
+    storage: Option<Arc<dyn Storage>>,
+    log: Option<LogFn>,
+}
+
+impl Options {
+    /// Everything at its default.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Configuration text as in a `redis.conf`, one directive a line.
+    pub fn config(mut self, text: impl Into<String>) -> Self {
+        self.config = text.into();
+        self
+    }
+
+    /// The clock; a manual one makes expiry repeatable.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Fixes all randomness, the hash function's included. Not for data from strangers: collisions could then
+    /// be computed.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Files elsewhere than in the file system.
+    pub fn storage(mut self, storage: Arc<dyn Storage>) -> Self {
+        self.storage = Some(storage);
+        self
+    }
+
+    /// Receives log lines, those of loading included. Called from any thread, never with a lock on keys held.
+    pub fn log(mut self, log: impl Fn(Level, &str) + Send + Sync + 'static) -> Self {
+        self.log = Some(Arc::new(log));
+        self
+    }
+
+    /// Opens a location: empty or `:memory:` for memory only, otherwise a directory, created when missing.
+    pub fn open(self, location: impl AsRef<Path>) -> Result<crate::client::Db> {
+        open(self, location.as_ref()).map(crate::client::Db::new)
+    }
+}
+
+/// What a location names.
+enum Place {
+    Memory,
+    Directory(PathBuf),
+}
+
+fn place(location: &Path) -> Result<Place> {
+    if location.as_os_str().is_empty() || location == Path::new(":memory:") {
+        return Ok(Place::Memory);
+    }
+    if location.extension().is_some_and(|e| e.eq_ignore_ascii_case("rdb")) {
+        let text = format!("{}: this version does not open RDB files, only directories", location.display());
+        return Err(Error::new(ErrorKind::Unsupported, text));
+    }
+    let absolute = std::path::absolute(location)
+        .map_err(|e| Error::io("cannot resolve", location, &e))?;
+    Ok(Place::Directory(absolute))
+}
+
+fn settle(settings: &mut Settings, place: &Place) -> Result<()> {
+    let durable = matches!(place, Place::Directory(_));
+    match (settings.appendonly, durable) {
+        (Some(true), false) => {
+            let text = "appendonly yes: a database in memory has no directory for its file";
+            return Err(Error::new(ErrorKind::Arg, text));
+        }
+        (Some(false), true) => {
+            let text = "appendonly no: a directory is durable by its append-only file; open :memory: instead";
+            return Err(Error::new(ErrorKind::Arg, text));
+        }
+        _ => settings.appendonly = Some(durable),
+    }
+    settings.dir = match place {
+        Place::Directory(dir) => dir.clone(),
+        Place::Memory => PathBuf::new(),
+    };
+    Ok(())
+}
+
+fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
+    let mut settings =
+        Settings::parse(&options.config).map_err(|why| Error::new(ErrorKind::Arg, format!("config {why}")))?;
+    let place = place(location)?;
+    settle(&mut settings, &place)?;
+    let seed = options.seed.unwrap_or_else(system_seed);
+    let mut rng = Rng::new(seed);
+    let now = options.clock.now_ms();
+    let count = |n: i64| usize::try_from(n).unwrap_or(1);
+    let mut engine = Engine {
+        space: Keyspace::new(count(settings.shards), count(settings.databases), rng.next_u64()),
+        usage: Usage::new(options.clock.clone()),
+        clock: options.clock,
+        stats: Stats::default(),
+        settings: RwLock::new(settings.clone()),
+        hot: Hot {
+            maxmemory: AtomicU64::new(0),
+            policy: AtomicU8::new(u8::MAX),
+            max_bulk: AtomicUsize::new(0),
+            lazy_server_del: AtomicBool::new(false),
+        },
+        aof: None,
+        state: AtomicU32::new(0),
+        fork: ForkGuard::new(),
+        cards: Mutex::default(),
+        retired: Retired::default(),
+        next_id: AtomicU64::new(1),
+        run_id: format!("{:016x}{:016x}{:08x}", rng.next_u64(), rng.next_u64(), rng.next_u64() >> 32),
+        rng: Mutex::new(rng),
+        evictor: Mutex::new(Evictor::default()),
+        cron: Cron::new(now),
+        log: RwLock::new(options.log),
+        started_us: monotonic_us(),
+        startup_bytes: AtomicU64::new(0),
+    };
+    engine.apply(&settings);
+    let startup = size_of::<Engine>() + engine.space.shards() * (128 + engine.space.databases() * 128);
+    engine.startup_bytes.store(startup as u64, Ordering::Relaxed);
+    if let Place::Directory(dir) = &place {
+        let storage = options.storage.unwrap_or_else(|| Arc::new(FileSystem));
+        let aof = load(&engine, &settings, storage, dir)?;
+        aof.set_policy(settings.appendfsync);
+        engine.aof = Some(aof);
+    }
+    let engine = Arc::new(engine);
+    Cron::start(&engine)?;
+    Ok(engine)
+}
+
+fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &Path) -> Result<AofWriter> {
+    let options = OpenOptions {
+        appendfilename: settings.appendfilename.clone().into(),
+        appenddirname: settings.appenddirname.clone().into(),
+        policy: settings.appendfsync,
+        load_truncated: settings.aof_load_truncated,
+    };
+    let mut session = engine.enter();
+    session.replaying = true;
+    let log = |level: Level, line: &str| engine.log_line(level, line);
+    let start = monotonic_us();
+    let opened = AofDir::open(storage, dir, &options, &log, &mut |argv| engine.replay(&mut session, argv));
+    engine.cards.lock().clear();
+    engine.next_id.store(1, Ordering::Relaxed);
+    let (aof, loaded) = opened?;
+    if loaded.commands > 0 {
+        let ms = monotonic_us().saturating_sub(start) / 1000;
+        let line = format!("DB loaded from append only file: {} commands in {ms} ms", loaded.commands);
+        engine.log_line(Level::Notice, &line);
+    }
+    Ok(aof)
+}
+
+impl Engine {
+    /// Ends the database: refuses new calls, wakes waiting ones, ends the background thread, writes and syncs
+    /// the append-only file, gives the directory free. The second call does nothing.
+    pub(crate) fn close(&self) -> Result<()> {
+        if self.crossed_fork() {
+            return self.check();
+        }
+        if self.state.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED != 0 {
+            return Ok(());
+        }
+        for card in self.cards.lock().values() {
+            // Taken so that a call between its look at the state and its wait is not missed.
+            drop(card.interrupted.lock());
+            card.wake.notify_all();
+        }
+        self.cron.stop();
+        // Calls that had passed the check are let through before the file is closed.
+        drop(self.space.lock_all(true));
+        self.aof.as_ref().map_or(Ok(()), AofWriter::close)
+    }
+}
