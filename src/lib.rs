@@ -1,13 +1,19 @@
 //! lodger: Redis's data model as a library.
 pub(crate) mod base;
+pub(crate) mod client;
 pub(crate) mod cmd;
+pub(crate) mod engine;
 pub(crate) mod keyspace;
 pub(crate) mod persist;
 pub(crate) mod proto;
 pub(crate) mod reply;
+pub(crate) mod sys;
 pub(crate) mod types;
 
 pub use base::clock::Clock;
 pub use base::error::{Error, ErrorKind, Result};
+pub use base::log::Level;
+pub use client::{Client, Db, Interrupter};
+pub use engine::Options;
 pub use persist::storage::{FileSystem, Metadata, Storage, StorageFile, StorageLock};
 pub use reply::tree::{Reply, ReplyKind};

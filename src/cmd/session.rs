@@ -1,7 +1,7 @@
 //! A client as commands see it: what it selected and how it wants replies, and the card that others may read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -66,11 +66,27 @@ pub(crate) struct Card {
     pub(crate) hits: AtomicU64,
     /// Reads that did not.
     pub(crate) misses: AtomicU64,
-    /// Set by an interrupt, cleared when a waiting call sees it.
-    pub(crate) interrupted: Mutex<bool>,
+    /// The typed call that came last, as its index in [`TYPED`] plus one; 0 if `last_command` did.
+    pub(crate) typed: AtomicU8,
+    /// Whether a call waits, and whether it was interrupted.
+    pub(crate) wait: Mutex<Wait>,
     /// Wakes the waiting call.
     pub(crate) wake: Condvar,
 }
+
+/// A call that waits.
+#[derive(Debug, Default)]
+pub(crate) struct Wait {
+    /// One does.
+    pub(crate) waiting: bool,
+    /// It shall stop.
+    pub(crate) interrupted: bool,
+}
+
+/// The commands that typed calls stand for.
+pub(crate) const TYPED: &[&str] = &[
+    "get", "set", "psetex", "del", "exists", "incrby", "pexpire", "pttl", "mget", "append", "strlen", "getdel",
+];
 
 /// CLIENT SETNAME and SETINFO.
 #[derive(Debug, Clone, Default)]
@@ -99,9 +115,25 @@ impl Card {
             commands: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-            interrupted: Mutex::new(false),
+            typed: AtomicU8::new(0),
+            wait: Mutex::new(Wait::default()),
             wake: Condvar::new(),
         }
+    }
+
+    /// The last command, and its subcommand or nothing.
+    pub(crate) fn last(&self) -> (&'static str, &'static str) {
+        match usize::from(self.typed.load(Ordering::Relaxed)).checked_sub(1).and_then(|i| TYPED.get(i)) {
+            Some(name) => (name, ""),
+            None => *self.last_command.lock(),
+        }
+    }
+
+    /// Wakes a call that waits; without one nothing happens.
+    pub(crate) fn interrupt(&self) {
+        let mut wait = self.wait.lock();
+        wait.interrupted = wait.waiting;
+        self.wake.notify_all();
     }
 
     /// Adds one to a counter that only its client's thread writes: no locked instruction.

@@ -9,7 +9,7 @@ use super::Engine;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Leftovers};
-use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
 use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{CommandSpec, DENYOOM, Plan, WRITE};
@@ -94,8 +94,8 @@ impl Engine {
         argv: &[&[u8]],
         out: &mut dyn ReplySink,
     ) -> Result<u64> {
-        Card::count(&session.card.commands);
-        session.card.active_ms.store(self.cron.now_ms(), Ordering::Relaxed);
+        self.count_call(session, 0);
+        self.check_lengths(argv)?;
         let found = match look_up(argv) {
             Ok(found) => found,
             Err(error) => {
@@ -112,6 +112,30 @@ impl Engine {
             session.reply = ReplyMode::Skip;
         }
         done
+    }
+
+    /// Counts a call; `typed` is the index of a typed call plus one.
+    #[inline]
+    pub(crate) fn count_call(&self, session: &Session, typed: u8) {
+        Card::count(&session.card.commands);
+        session.card.typed.store(typed, Ordering::Relaxed);
+        session.card.active_ms.store(self.cron.now_ms(), Ordering::Relaxed);
+    }
+
+    /// No argument may be longer than `proto-max-bulk-len`.
+    #[inline]
+    pub(crate) fn check_lengths(&self, argv: &[&[u8]]) -> Result<()> {
+        let max = self.hot.max_bulk.load(Ordering::Relaxed);
+        match argv.iter().position(|arg| arg.len() > max) {
+            None => Ok(()),
+            Some(i) => Err(self.too_long(i, argv[i].len(), max)),
+        }
+    }
+
+    #[cold]
+    fn too_long(&self, i: usize, len: usize, max: usize) -> Error {
+        let text = format!("argument {i} has {len} bytes; proto-max-bulk-len is {max}");
+        Error::new(ErrorKind::Arg, text)
     }
 
     /// Whether CLIENT REPLY keeps this command from answering; counts SKIP down.
@@ -149,36 +173,39 @@ impl Engine {
         }
         let view = self.lock(spec, argv);
         let ctx = Ctx::new(view, session, self);
-        self.with(ctx, Some(argv), out, |ctx, out| {
-            (spec.handler)(ctx, Args::new(argv, found.words()), out)
-        })
+        let done = self.with(ctx, Some(argv), |ctx| {
+            (spec.handler)(ctx, Args::new(argv, found.words()), out).map(|effect| ((), effect))
+        });
+        match done {
+            Ok(((), lsn)) => Ok(lsn),
+            Err((CmdError::Interrupted, _)) => {
+                Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"))
+            }
+            Err((error, lsn)) => {
+                self.answer_error(&error, out);
+                Ok(lsn)
+            }
+        }
     }
 
     /// Runs `apply` in a context whose locks are held, journals its effect, releases, and deals with what is
-    /// left. `argv` is the call itself, for effects that replay as they were called.
-    pub(crate) fn with(
+    /// left. `argv` is the call itself, for effects that replay as they were called. Answers, with the result
+    /// or the error, the journal position to wait for.
+    #[inline]
+    pub(crate) fn with<R>(
         &self,
         mut ctx: Ctx<'_>,
         argv: Option<&[&[u8]]>,
-        out: &mut dyn ReplySink,
-        apply: impl FnOnce(&mut Ctx<'_>, &mut dyn ReplySink) -> CmdResult,
-    ) -> Result<u64> {
+        apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
+    ) -> std::result::Result<(R, u64), (CmdError, u64)> {
         let db = ctx.db();
-        let result = apply(&mut ctx, out);
-        let replaying = ctx.session.replaying;
+        let result = apply(&mut ctx);
         let mut lsn = self.journal_expired(&mut ctx);
-        if let Ok(effect) = &result {
-            lsn = lsn.max(self.journal(db, argv, effect, replaying));
+        if let Ok((_, effect)) = &result {
+            lsn = lsn.max(self.journal(db, argv, effect, ctx.session.replaying));
         }
         self.tidy(ctx.finish());
-        match result {
-            Ok(_) => {}
-            Err(CmdError::Interrupted) => {
-                return Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"));
-            }
-            Err(error) => self.answer_error(&error, out),
-        }
-        Ok(lsn)
+        result.map(|(value, _)| (value, lsn)).map_err(|error| (error, lsn))
     }
 
     /// Whether the append-only file still takes writes.
@@ -214,6 +241,28 @@ impl Engine {
     #[inline]
     pub(crate) fn lock_key(&self, key: &[u8], exclusive: bool) -> View<'_> {
         self.space.lock_one(self.space.hasher.shard(self.space.hasher.hash(key)), exclusive)
+    }
+
+    /// Locks the shards of several keys for reading.
+    pub(crate) fn lock_keys(&self, keys: &[&[u8]]) -> View<'_> {
+        let shard = |key: &&[u8]| self.space.hasher.shard(self.space.hasher.hash(key));
+        let mut shards: SmallVec<[usize; 8]> = keys.iter().map(shard).collect();
+        self.space.lock_several(&mut shards, false)
+    }
+
+    /// Makes room for a call that needs memory, or says that there is none.
+    #[inline]
+    pub(crate) fn admit(&self) -> Result<()> {
+        self.make_room().map_err(|_| {
+            self.refused(Error::new(ErrorKind::NoMemory, String::from_utf8_lossy(&OOM.text())))
+        })
+    }
+
+    /// Counts an error that a typed call answers.
+    #[cold]
+    pub(crate) fn refused(&self, error: Error) -> Error {
+        self.stats.error_replies.fetch_add(1, Ordering::Relaxed);
+        error
     }
 
     /// Journals the removal of keys that this command found expired.

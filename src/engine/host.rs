@@ -9,7 +9,7 @@ use crate::base::clock::{Clock, monotonic_us};
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
 use crate::cmd::host::{Host, MemoryUse, Stats};
-use crate::cmd::session::{Card, Session};
+use crate::cmd::session::{Card, Session, Wait};
 use crate::keyspace::raw::Entry;
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::table::Table;
@@ -133,18 +133,21 @@ impl Host for Engine {
     fn sleep(&self, card: &Card, duration: Duration) -> Result<(), CmdError> {
         let length = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let end = monotonic_us().saturating_add(length);
-        let mut interrupted = card.interrupted.lock();
-        loop {
-            if std::mem::take(&mut *interrupted) || self.state.load(Ordering::Acquire) & CLOSED != 0 {
-                return Err(CmdError::Interrupted);
+        let mut wait = card.wait.lock();
+        *wait = Wait { waiting: true, interrupted: false };
+        let outcome = loop {
+            if wait.interrupted || self.state.load(Ordering::Acquire) & CLOSED != 0 {
+                break Err(CmdError::Interrupted);
             }
             let left = end.saturating_sub(monotonic_us());
             if left == 0 {
-                return Ok(());
+                break Ok(());
             }
             // Very long waits are taken in parts, so that no clock arithmetic overflows.
-            card.wake.wait_for(&mut interrupted, Duration::from_micros(left.min(3_600_000_000)));
-        }
+            card.wake.wait_for(&mut wait, Duration::from_micros(left.min(3_600_000_000)));
+        };
+        *wait = Wait::default();
+        outcome
     }
 
     fn log(&self, line: &str) {

@@ -197,7 +197,7 @@ impl Engine {
         }
         for card in self.cards.lock().values() {
             // Taken so that a call between its look at the state and its wait is not missed.
-            drop(card.interrupted.lock());
+            drop(card.wait.lock());
             card.wake.notify_all();
         }
         self.cron.stop();

@@ -1,0 +1,216 @@
+//! The Rust API: an open database and its clients. Every other door goes through these two.
+//!
+//! Start reading at [`Client::command`]; the typed calls are in `typed.rs`.
+
+mod typed;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::log::Level;
+use crate::cmd::session::{Card, Session};
+use crate::engine::{Engine, Options};
+use crate::proto::decode::Decoder;
+use crate::proto::encode::RespSink;
+use crate::reply::sink::{Block, ReplySink as _};
+use crate::reply::tree::{Reply, TreeSink};
+
+/// An open database: shared by any number of threads, cheap to clone. When the last clone is dropped the
+/// database is closed; [`Db::close`] does so at once and tells of errors.
+#[derive(Clone)]
+pub struct Db {
+    owner: Arc<Owner>,
+}
+
+/// Closes the database when the last handle goes.
+struct Owner {
+    engine: Arc<Engine>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // Nobody is left to be told; `Db::close` is for those who want to know.
+        let _ = self.engine.close();
+    }
+}
+
+impl Db {
+    pub(crate) fn new(engine: Arc<Engine>) -> Self {
+        Self { owner: Arc::new(Owner { engine }) }
+    }
+
+    /// Opens a location with default options: see [`Options::open`].
+    pub fn open(location: impl AsRef<Path>) -> Result<Self> {
+        Options::new().open(location)
+    }
+
+    /// A new client. Each is used by one thread at a time.
+    pub fn client(&self) -> Result<Client> {
+        self.engine().check()?;
+        Ok(Client::new(Arc::clone(&self.owner.engine)))
+    }
+
+    /// Returns when everything acknowledged so far is on disk, whatever `appendfsync` says.
+    pub fn sync(&self) -> Result<()> {
+        self.engine().sync()
+    }
+
+    /// Closes the database for all handles and clients: wakes waiting calls, writes and syncs. Later calls
+    /// answer [`ErrorKind::Closed`].
+    pub fn close(&self) -> Result<()> {
+        self.engine().close()
+    }
+
+    /// Sets, or with `None` removes, the receiver of log lines.
+    pub fn set_log(&self, log: Option<Arc<dyn Fn(Level, &str) + Send + Sync>>) {
+        self.engine().set_log(log);
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.owner.engine
+    }
+}
+
+/// A client: selected database, protocol and name. One thread at a time; make one per thread.
+pub struct Client {
+    engine: Arc<Engine>,
+    session: Session,
+    sink: RespSink,
+    answer: Vec<u8>,
+    /// The value of the last typed call, if it was copied.
+    value: Vec<u8>,
+    /// The value of the last typed call, if it is shared.
+    pin: Option<Block>,
+    many: typed::Many,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if !self.engine.crossed_fork() {
+            self.engine.leave(&self.session.card);
+        }
+    }
+}
+
+/// Wakes a client's waiting call from any thread.
+#[derive(Clone)]
+pub struct Interrupter(Arc<Card>);
+
+impl Interrupter {
+    /// Ends the call that waits with [`ErrorKind::Interrupted`]; does nothing when none does.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl Client {
+    fn new(engine: Arc<Engine>) -> Self {
+        let session = engine.enter();
+        let sink = RespSink::new(session.protocol);
+        Self {
+            engine,
+            session,
+            sink,
+            answer: Vec::new(),
+            value: Vec::new(),
+            pin: None,
+            many: typed::Many::default(),
+        }
+    }
+
+    /// A handle that wakes this client's waiting call from any thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(Arc::clone(&self.session.card))
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Runs any command. What Redis answers as an error is a reply of kind error; `Err` is a failure of the
+    /// database itself.
+    pub fn command<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Result<Reply> {
+        let words: smallvec::SmallVec<[&[u8]; 8]> = argv.iter().map(AsRef::as_ref).collect();
+        self.command_words(&words)
+    }
+
+    /// [`Client::command`] for words that are slices already.
+    pub(crate) fn command_words(&mut self, argv: &[&[u8]]) -> Result<Reply> {
+        self.engine.check()?;
+        if argv.is_empty() {
+            return Err(Error::new(ErrorKind::Arg, "a command needs at least its name"));
+        }
+        let mut sink = TreeSink::new(self.session.protocol);
+        let lsn = self.engine.execute(&mut self.session, argv, &mut sink)?;
+        self.engine.commit(lsn)?;
+        Ok(sink.finish())
+    }
+
+    /// RESP in, RESP out: one or more whole requests, answered as a server would. The answer is borrowed until
+    /// the next call. An incomplete request is an error and nothing is executed.
+    pub fn resp(&mut self, request: &[u8]) -> Result<&[u8]> {
+        self.engine.check()?;
+        let max_bulk = self.engine.max_bulk();
+        whole(request, max_bulk)?;
+        self.answer.clear();
+        self.sink.clear();
+        let mut decoder = Decoder::new(max_bulk);
+        let (mut rest, mut lsn) = (request, 0);
+        loop {
+            self.sink.set_protocol(self.session.protocol);
+            let consumed = match decoder.next_request(rest) {
+                Ok(step) => {
+                    let Some(argv) = step.request else { break };
+                    match self.engine.execute(&mut self.session, &argv, &mut self.sink) {
+                        Ok(at) => lsn = lsn.max(at),
+                        Err(error) => answer_failure(&mut self.sink, error)?,
+                    }
+                    step.consumed
+                }
+                Err(error) => {
+                    self.sink.error(error.message().as_ref());
+                    break;
+                }
+            };
+            rest = rest.get(consumed..).unwrap_or_default();
+        }
+        self.engine.commit(lsn)?;
+        self.sink.finish_into(&mut self.answer);
+        Ok(&self.answer)
+    }
+}
+
+/// Whether `request` ends where a request does, or at a protocol error, which has its own answer.
+fn whole(request: &[u8], max_bulk: usize) -> Result<()> {
+    let mut decoder = Decoder::new(max_bulk);
+    let mut rest = request;
+    loop {
+        let Ok(step) = decoder.next_request(rest) else { return Ok(()) };
+        rest = rest.get(step.consumed..).unwrap_or_default();
+        if step.request.is_none() {
+            break;
+        }
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let at = request.len() - rest.len();
+    Err(Error::new(ErrorKind::Arg, format!("the request that begins at byte {at} is incomplete")))
+}
+
+/// Failures that a pipeline survives are answered as Redis answers them; the others end the call.
+fn answer_failure(sink: &mut RespSink, error: Error) -> Result<()> {
+    match error.kind() {
+        ErrorKind::Io => {
+            let text = format!("MISCONF Errors writing to the AOF file: {}", error.message());
+            sink.error(text.as_bytes());
+            Ok(())
+        }
+        ErrorKind::Interrupted => {
+            sink.error(b"ERR interrupted");
+            Ok(())
+        }
+        _ => Err(error),
+    }
+}

@@ -1,0 +1,243 @@
+//! Typed calls: the hot commands without an argument vector and without a reply tree. Each calls the function
+//! that its command's handler calls and has no logic of its own.
+
+use super::Client;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::Effect;
+use crate::cmd::error::CmdError;
+use crate::cmd::session::TYPED;
+use crate::cmd::{generic, string};
+use crate::keyspace::raw::StrRef;
+use crate::reply::sink::Block;
+
+/// Where a client keeps the values of the last [`Client::mget`].
+#[derive(Default)]
+pub(super) struct Many {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+}
+
+enum Span {
+    Absent,
+    Copied { at: usize, len: usize },
+    Pinned(Block),
+}
+
+/// A typed call's place in [`TYPED`], for CLIENT LIST.
+const fn index(name: &str) -> u8 {
+    let mut i = 0;
+    while i < TYPED.len() {
+        let (a, b) = (TYPED[i].as_bytes(), name.as_bytes());
+        let mut same = a.len() == b.len();
+        let mut j = 0;
+        while same && j < a.len() {
+            same = a[j] == b[j];
+            j += 1;
+        }
+        if same {
+            #[expect(clippy::cast_possible_truncation, reason = "a dozen calls")]
+            return i as u8 + 1;
+        }
+        i += 1;
+    }
+    panic!("not a typed call")
+}
+
+fn failure(error: &CmdError) -> Error {
+    let text = String::from_utf8_lossy(&error.text()).into_owned();
+    let kind = match error {
+        CmdError::Text(text) if text.starts_with("OOM ") => ErrorKind::NoMemory,
+        CmdError::Interrupted => ErrorKind::Interrupted,
+        _ => ErrorKind::Command,
+    };
+    Error::new(kind, text)
+}
+
+/// What a typed call needs before its locks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+    /// Write, and refused when memory is full.
+    Grow,
+}
+
+impl Client {
+    #[inline]
+    fn typed<R>(
+        &mut self,
+        call: u8,
+        access: Access,
+        words: &[&[u8]],
+        apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
+    ) -> Result<R> {
+        let engine = &*self.engine;
+        engine.check()?;
+        engine.check_lengths(words)?;
+        engine.count_call(&self.session, call);
+        if access != Access::Read {
+            engine.may_write()?;
+            if access == Access::Grow {
+                engine.admit()?;
+            }
+        }
+        let view = engine.lock_key(words[0], access != Access::Read);
+        let ctx = Ctx::new(view, &mut self.session, engine);
+        match engine.with(ctx, None, apply) {
+            Ok((value, lsn)) => {
+                engine.commit(lsn)?;
+                Ok(value)
+            }
+            Err((error, lsn)) => {
+                engine.commit(lsn)?;
+                Err(engine.refused(failure(&error)))
+            }
+        }
+    }
+
+    /// GET: the value, borrowed until the next call; `None` if the key is absent.
+    pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
+        let (mut value, mut pin) = (std::mem::take(&mut self.value), None);
+        let found = self.typed(const { index("get") }, Access::Read, &[key], |ctx| {
+            let found = ctx.find_str(key)?.map(|v| keep(v, &mut value, &mut pin));
+            Ok((found, Effect::None))
+        });
+        (self.value, self.pin) = (value, pin);
+        Ok(found?.map(|()| self.kept()))
+    }
+
+    fn kept(&self) -> &[u8] {
+        self.pin.as_ref().map_or(&self.value, |block| block)
+    }
+
+    /// GETDEL: removes the key and gives its value, borrowed until the next call.
+    pub fn getdel(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
+        let (mut value, mut pin) = (std::mem::take(&mut self.value), None);
+        let found = self.typed(const { index("getdel") }, Access::Write, &[key], |ctx| {
+            string::getdel::take(ctx, key, &mut |v| keep(v, &mut value, &mut pin))
+        });
+        (self.value, self.pin) = (value, pin);
+        Ok(found?.then(|| self.kept()))
+    }
+
+    /// SET: stores a value, whatever was there, and removes an expiry.
+    pub fn set(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.typed(const { index("set") }, Access::Grow, &[key, value], |ctx| {
+            Ok(((), string::set::store(ctx, key, value, None)))
+        })
+    }
+
+    /// SET with PX: stores a value that expires after `ttl_ms` milliseconds.
+    pub fn set_px(&mut self, key: &[u8], value: &[u8], ttl_ms: i64) -> Result<()> {
+        self.typed(const { index("psetex") }, Access::Grow, &[key, value], |ctx| {
+            let at = string::set::deadline_in(ctx, ttl_ms, "set")?;
+            Ok(((), string::set::store(ctx, key, value, Some(at))))
+        })
+    }
+
+    /// DEL of one key: whether it was there.
+    pub fn del(&mut self, key: &[u8]) -> Result<bool> {
+        self.typed(const { index("del") }, Access::Write, &[key], |ctx| {
+            Ok(generic::del::delete_one(ctx, key))
+        })
+    }
+
+    /// EXISTS of one key.
+    pub fn exists(&mut self, key: &[u8]) -> Result<bool> {
+        self.typed(const { index("exists") }, Access::Read, &[key], |ctx| {
+            Ok((generic::del::exists_one(ctx, key), Effect::None))
+        })
+    }
+
+    /// INCRBY: the value after adding `by`.
+    pub fn incr_by(&mut self, key: &[u8], by: i64) -> Result<i64> {
+        self.typed(const { index("incrby") }, Access::Grow, &[key], |ctx| string::incr::incr_by(ctx, key, by))
+    }
+
+    /// PEXPIRE: whether the expiry was set, which needs the key.
+    pub fn pexpire(&mut self, key: &[u8], ttl_ms: i64) -> Result<bool> {
+        self.typed(const { index("pexpire") }, Access::Write, &[key], |ctx| {
+            generic::expire::pexpire(ctx, key, ttl_ms)
+        })
+    }
+
+    /// PTTL: milliseconds to live, -1 without an expiry, -2 without a key.
+    pub fn pttl(&mut self, key: &[u8]) -> Result<i64> {
+        self.typed(const { index("pttl") }, Access::Read, &[key], |ctx| {
+            Ok((generic::ttl::pttl(ctx, key), Effect::None))
+        })
+    }
+
+    /// APPEND: the length after appending.
+    pub fn append(&mut self, key: &[u8], tail: &[u8]) -> Result<i64> {
+        self.typed(const { index("append") }, Access::Grow, &[key, tail], |ctx| {
+            string::append::append(ctx, key, tail)
+        })
+    }
+
+    /// STRLEN: the length of the value, 0 without a key.
+    pub fn strlen(&mut self, key: &[u8]) -> Result<i64> {
+        self.typed(const { index("strlen") }, Access::Read, &[key], |ctx| {
+            Ok((string::get::len(ctx, key)?, Effect::None))
+        })
+    }
+
+    /// MGET: the values of all keys as of one moment, borrowed until the next call; `take` gets each in order.
+    pub fn mget<'c>(
+        &'c mut self,
+        keys: &[&[u8]],
+        mut take: impl FnMut(usize, Option<&'c [u8]>),
+    ) -> Result<()> {
+        let engine = &*self.engine;
+        engine.check()?;
+        engine.check_lengths(keys)?;
+        engine.count_call(&self.session, const { index("mget") });
+        self.many.bytes.clear();
+        self.many.spans.clear();
+        let many = &mut self.many;
+        let view = engine.lock_keys(keys);
+        let ctx = Ctx::new(view, &mut self.session, engine);
+        let done = engine.with(ctx, None, |ctx| {
+            for key in keys {
+                let span = ctx.find_str(key)?.map_or(Span::Absent, |value| many.keep(value));
+                many.spans.push(span);
+            }
+            Ok(((), Effect::None))
+        });
+        done.map_err(|(error, _)| failure(&error))?;
+        for (i, span) in self.many.spans.iter().enumerate() {
+            take(
+                i,
+                match span {
+                    Span::Absent => None,
+                    Span::Copied { at, len } => self.many.bytes.get(*at..at + len),
+                    Span::Pinned(block) => Some(block),
+                },
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Many {
+    fn keep(&mut self, value: StrRef<'_>) -> Span {
+        if let StrRef::Block(block) = value {
+            return Span::Pinned(Block::clone(block));
+        }
+        let at = self.bytes.len();
+        string::with_bytes(value, |bytes| self.bytes.extend_from_slice(bytes));
+        // A NUL behind each value, as behind all text that C sees.
+        self.bytes.push(0);
+        Span::Copied { at, len: self.bytes.len() - at - 1 }
+    }
+}
+
+/// Keeps a value beyond its lock: a shared block by reference, anything else as a copy.
+fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>) {
+    copy.clear();
+    match value {
+        StrRef::Block(block) => *pin = Some(Block::clone(block)),
+        other => string::with_bytes(other, |bytes| copy.extend_from_slice(bytes)),
+    }
+}
