@@ -3,6 +3,8 @@ pub(crate) mod base;
 pub(crate) mod client;
 pub(crate) mod cmd;
 pub(crate) mod engine;
+#[cfg(feature = "capi")]
+pub mod ffi;
 pub(crate) mod keyspace;
 pub(crate) mod persist;
 pub(crate) mod proto;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
+use crate::cmd::host::Host as _;
 use crate::cmd::session::{Card, Session};
 use crate::engine::{Engine, Options};
 use crate::proto::decode::Decoder;
@@ -78,7 +79,7 @@ pub struct Client {
     session: Session,
     sink: RespSink,
     answer: Vec<u8>,
-    /// The value of the last typed call, if it was copied.
+    /// The value of the last typed call and a NUL, if it was copied.
     value: Vec<u8>,
     /// The value of the last typed call, if it is shared.
     pin: Option<Block>,
@@ -95,12 +96,20 @@ impl Drop for Client {
 
 /// Wakes a client's waiting call from any thread.
 #[derive(Clone)]
-pub struct Interrupter(Arc<Card>);
+pub struct Interrupter {
+    card: Arc<Card>,
+    engine: Arc<Engine>,
+}
 
 impl Interrupter {
+    /// Whether this process is a child of the one that opened the database.
+    pub(crate) fn crossed_fork(&self) -> bool {
+        self.engine.crossed_fork()
+    }
+
     /// Ends the call that waits with [`ErrorKind::Interrupted`]; does nothing when none does.
     pub fn interrupt(&self) {
-        self.0.interrupt();
+        self.card.interrupt();
     }
 }
 
@@ -121,7 +130,7 @@ impl Client {
 
     /// A handle that wakes this client's waiting call from any thread.
     pub fn interrupter(&self) -> Interrupter {
-        Interrupter(Arc::clone(&self.session.card))
+        Interrupter { card: Arc::clone(&self.session.card), engine: Arc::clone(&self.engine) }
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {

@@ -10,6 +10,7 @@ use crate::cmd::session::TYPED;
 use crate::cmd::{generic, string};
 use crate::keyspace::raw::StrRef;
 use crate::reply::sink::Block;
+use crate::reply::tree::PIN_FROM;
 
 /// Where a client keeps the values of the last [`Client::mget`].
 #[derive(Default)]
@@ -108,14 +109,16 @@ impl Client {
     }
 
     fn kept(&self) -> &[u8] {
-        self.pin.as_ref().map_or(&self.value, |block| block)
+        // What was copied ends with a NUL of ours.
+        let copied = &self.value[..self.value.len().saturating_sub(1)];
+        self.pin.as_ref().map_or(copied, |block| block)
     }
 
     /// GETDEL: removes the key and gives its value, borrowed until the next call.
     pub fn getdel(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
         let (mut value, mut pin) = (std::mem::take(&mut self.value), None);
         let found = self.typed(const { index("getdel") }, Access::Write, &[key], |ctx| {
-            string::getdel::take(ctx, key, &mut |v| keep(v, &mut value, &mut pin))
+            string::getex::getdel(ctx, key, &mut |v| keep(v, &mut value, &mut pin))
         });
         (self.value, self.pin) = (value, pin);
         Ok(found?.then(|| self.kept()))
@@ -139,26 +142,28 @@ impl Client {
     /// DEL of one key: whether it was there.
     pub fn del(&mut self, key: &[u8]) -> Result<bool> {
         self.typed(const { index("del") }, Access::Write, &[key], |ctx| {
-            Ok(generic::del::delete_one(ctx, key))
+            let (removed, effect) = generic::del::delete_one(ctx, key);
+            Ok((removed > 0, effect))
         })
     }
 
     /// EXISTS of one key.
     pub fn exists(&mut self, key: &[u8]) -> Result<bool> {
         self.typed(const { index("exists") }, Access::Read, &[key], |ctx| {
-            Ok((generic::del::exists_one(ctx, key), Effect::None))
+            Ok((generic::exists::exists_one(ctx, key) > 0, Effect::None))
         })
     }
 
     /// INCRBY: the value after adding `by`.
     pub fn incr_by(&mut self, key: &[u8], by: i64) -> Result<i64> {
-        self.typed(const { index("incrby") }, Access::Grow, &[key], |ctx| string::incr::incr_by(ctx, key, by))
+        self.typed(const { index("incrby") }, Access::Grow, &[key], |ctx| string::counter::incr_by(ctx, key, by))
     }
 
     /// PEXPIRE: whether the expiry was set, which needs the key.
     pub fn pexpire(&mut self, key: &[u8], ttl_ms: i64) -> Result<bool> {
         self.typed(const { index("pexpire") }, Access::Write, &[key], |ctx| {
-            generic::expire::pexpire(ctx, key, ttl_ms)
+            let (set, effect) = generic::expire::pexpire(ctx, key, ttl_ms)?;
+            Ok((set > 0, effect))
         })
     }
 
@@ -172,7 +177,7 @@ impl Client {
     /// APPEND: the length after appending.
     pub fn append(&mut self, key: &[u8], tail: &[u8]) -> Result<i64> {
         self.typed(const { index("append") }, Access::Grow, &[key, tail], |ctx| {
-            string::append::append(ctx, key, tail)
+            string::edit::append(ctx, key, tail)
         })
     }
 
@@ -222,7 +227,9 @@ impl Client {
 
 impl Many {
     fn keep(&mut self, value: StrRef<'_>) -> Span {
-        if let StrRef::Block(block) = value {
+        if let StrRef::Block(block) = value
+            && block.len() >= PIN_FROM
+        {
             return Span::Pinned(Block::clone(block));
         }
         let at = self.bytes.len();
@@ -233,11 +240,12 @@ impl Many {
     }
 }
 
-/// Keeps a value beyond its lock: a shared block by reference, anything else as a copy.
+/// Keeps a value beyond its lock: a long one by reference, any other as a copy with a NUL behind it.
 fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>) {
     copy.clear();
     match value {
-        StrRef::Block(block) => *pin = Some(Block::clone(block)),
+        StrRef::Block(block) if block.len() >= PIN_FROM => *pin = Some(Block::clone(block)),
         other => string::with_bytes(other, |bytes| copy.extend_from_slice(bytes)),
     }
+    copy.push(0);
 }

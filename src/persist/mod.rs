@@ -9,12 +9,3 @@ pub(crate) mod aof;
 pub(crate) mod storage;
 #[cfg(test)]
 mod testing;
-
-/// How much a log line matters, as in Redis's `loglevel`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
-    /// What happened in normal operation.
-    Notice,
-    /// Something a person should look at.
-    Warning,
-}

@@ -10,7 +10,7 @@ use super::sink::{Block, Protocol, ReplySink};
 use crate::base::error::{Error, ErrorKind};
 
 /// Blocks from this size on are kept by reference instead of being copied.
-const PIN_FROM: usize = 64 * 1024;
+pub(crate) const PIN_FROM: usize = 64 * 1024;
 /// Room for inline text, its NUL included; makes a node 32 bytes.
 const INLINE: usize = 29;
 /// Elements reserved at once; longer aggregates grow as their elements really arrive.

@@ -112,6 +112,12 @@ impl Unit {
     }
 }
 
+/// Unix milliseconds of `ttl_ms` from now. Shared with the typed call.
+pub(crate) fn deadline_in(ctx: &mut Ctx<'_>, ttl_ms: i64, command: &'static str) -> Result<i64, CmdError> {
+    let error = CmdError::InvalidExpire(command);
+    if ttl_ms <= 0 { Err(error) } else { ctx.now().checked_add(ttl_ms).ok_or(error) }
+}
+
 /// The options of SET, and without GET those of MSETEX.
 #[derive(Default)]
 pub(super) struct Options<'a> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::persist::Level;
+use crate::base::log::Level;
 use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
 
 mod manifest;

@@ -1,0 +1,142 @@
+//! `lodger_db`.
+
+use std::ffi::{OsStr, c_char, c_void};
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+
+use super::error::{c_text, give, lodger_error};
+use super::guard::guard;
+use super::ptr;
+use super::status::{LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_OK, lodger_status};
+use crate::{Db, Error, ErrorKind, Level, Options};
+
+/// An open database.
+pub struct lodger_db {
+    pub(super) db: Db,
+}
+
+/// A C callback with its context.
+struct LogTarget {
+    call: extern "C" fn(*mut c_void, i32, *const c_char),
+    ctx: *mut c_void,
+}
+
+// SAFETY: lodger_set_log makes the caller promise that function and context may be used from any thread.
+unsafe impl Send for LogTarget {}
+// SAFETY: as above.
+unsafe impl Sync for LogTarget {}
+
+impl LogTarget {
+    fn line(&self, level: Level, text: &str) {
+        (self.call)(self.ctx, level as i32, c_text(text).as_ptr());
+    }
+}
+
+/** Opens a database.
+ *
+ * location: NULL, "" or ":memory:" for memory only; otherwise a directory, created when missing, that is kept as
+ * a Redis 7 multi-part append-only directory. A path that ends in .rdb is LODGER_ERR_UNSUPPORTED in this version.
+ * config: NULL, or text as in a redis.conf, one directive a line ("appendfsync always\nmaxmemory 1gb\n").
+ * out: the database; free it with lodger_close. err: NULL or receives the error; free it with lodger_error_free.
+ *
+ * LODGER_ERR_ARG: an unknown or bad directive (the message names the line), or a location that is a file.
+ * LODGER_ERR_LOCKED: it is open already, here or in another process. LODGER_ERR_IO: no permission, no space, ...
+ * LODGER_ERR_CORRUPT: a damaged file; the message names it and the offset. LODGER_ERR_UNSUPPORTED: a file of a
+ * kind this version does not read. Nothing already stored is changed by a failed open. Any thread. */
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_open(
+    location: *const c_char,
+    config: *const c_char,
+    out: *mut *mut lodger_db,
+    err: *mut *mut lodger_error,
+) -> lodger_status {
+    guard(LODGER_ERR_PANIC, || {
+        // SAFETY: out-pointers are NULL or writable; strings are NULL or NUL-terminated.
+        unsafe {
+            ptr::put(err, std::ptr::null_mut());
+            if !ptr::put(out, std::ptr::null_mut()) {
+                return LODGER_ERR_NULL;
+            }
+            match open(ptr::text(location), ptr::text(config)) {
+                Ok(db) => {
+                    ptr::put(out, Box::into_raw(Box::new(lodger_db { db })));
+                    LODGER_OK
+                }
+                Err(error) => give(err, &error),
+            }
+        }
+    })
+}
+
+fn open(location: &[u8], config: &[u8]) -> crate::Result<Db> {
+    let config = std::str::from_utf8(config)
+        .map_err(|e| Error::new(ErrorKind::Arg, format!("config: not UTF-8 from byte {}", e.valid_up_to())))?;
+    Options::new().config(config).open(OsStr::from_bytes(location))
+}
+
+/** Closes a database: wakes waiting calls, writes and syncs everything acknowledged, gives the directory free, and
+ * frees the handle whatever the result. NULL is fine. Clients stay valid handles that answer LODGER_ERR_CLOSED
+ * and are still to be freed. err: NULL or receives the error.
+ *
+ * LODGER_ERR_IO: the last write or sync failed. LODGER_ERR_FORKED: this is a child of the process that opened it;
+ * nothing was done and nothing freed. Any thread, once; no other call may use db at the same time. */
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status {
+    guard(LODGER_ERR_PANIC, || {
+        // SAFETY: NULL or writable.
+        unsafe { ptr::put(err, std::ptr::null_mut()) };
+        // SAFETY: NULL or a live handle.
+        let Ok(handle) = (unsafe { ptr::shared(db) }) else { return LODGER_OK };
+        let result = handle.db.close();
+        if !handle.db.engine().crossed_fork() {
+            // SAFETY: made by lodger_open; the caller does not use it again.
+            drop(unsafe { Box::from_raw(db) });
+        }
+        match result {
+            Ok(()) => LODGER_OK,
+            // SAFETY: NULL or writable.
+            Err(error) => unsafe { give(err, &error) },
+        }
+    })
+}
+
+/** Returns when everything acknowledged so far is on disk, whatever appendfsync says. A database in memory has
+ * nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and later writes are refused
+ * until the database is reopened. LODGER_ERR_CLOSED does not occur on a live handle. Any thread. */
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status {
+    guard(LODGER_ERR_PANIC, || {
+        // SAFETY: NULL or writable.
+        unsafe { ptr::put(err, std::ptr::null_mut()) };
+        // SAFETY: NULL or a live handle.
+        match unsafe { ptr::shared(db) }.map(|handle| handle.db.sync()) {
+            Ok(Ok(())) => LODGER_OK,
+            // SAFETY: NULL or writable.
+            Ok(Err(error)) => unsafe { give(err, &error) },
+            Err(status) => status,
+        }
+    })
+}
+
+/** Sets the function that receives log lines, or removes it with NULL. It is called from any thread, also from the
+ * database's own, with ctx, one of LODGER_LOG_*, and a text that is valid during the call. It must not call
+ * lodger with the same database. After this returns the old function gets no new line; one that is being handed
+ * over on another thread may still arrive. NULL for db does nothing. Any thread. */
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_set_log(
+    db: *mut lodger_db,
+    r#fn: Option<extern "C" fn(ctx: *mut c_void, level: i32, msg: *const c_char)>,
+    ctx: *mut c_void,
+) {
+    guard((), || {
+        // SAFETY: NULL or a live handle.
+        let Ok(handle) = (unsafe { ptr::shared(db) }) else { return };
+        if handle.db.engine().crossed_fork() {
+            return;
+        }
+        handle.db.set_log(r#fn.map(|call| {
+            let target = LogTarget { call, ctx };
+            Arc::new(move |level: Level, text: &str| target.line(level, text)) as Arc<_>
+        }));
+    });
+}

@@ -1,0 +1,16 @@
+//! Layer 6: the C ABI. Every export is a plain function whose body is one [`guard::guard`]; raw pointers become
+//! references in `ptr.rs` and nowhere else.
+//!
+//! What lives here: `lodger_*` functions, one file a handle. What does not: logic. The header is generated from
+//! these files; their doc comments are the manual.
+#![allow(unsafe_code, reason = "the border to C; ENGINEERING: unsafe lives in ffi, sys and raw.rs")]
+#![allow(non_camel_case_types, reason = "C names")]
+
+pub mod client;
+pub mod db;
+pub mod error;
+mod guard;
+mod ptr;
+pub mod reply;
+pub mod status;
+pub mod typed;
