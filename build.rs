@@ -1,2 +1,40 @@
-//! Builds nothing yet that cargo does not.
-fn main() {}
+//! The SONAME of the shared library, and the C header: generated into `OUT_DIR`, compared with the committed
+//! one by `tests/header.rs`. Writes nothing in the source tree.
+
+use std::path::Path;
+use std::{env, fs, process};
+
+fn main() {
+    println!("cargo::rerun-if-changed=src/ffi");
+    println!("cargo::rerun-if-changed=cbindgen.toml");
+    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let status = fs::read_to_string(Path::new(&root).join("src/ffi/status.rs")).unwrap_or_default();
+    // The ABI version is told once, in the source; the SONAME follows it.
+    let abi = status
+        .lines()
+        .find_map(|line| line.strip_prefix("pub const LODGER_ABI_VERSION: u32 = ")?.strip_suffix(';'))
+        .unwrap_or_else(|| fail("src/ffi/status.rs does not tell LODGER_ABI_VERSION"));
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,liblodger.so.{abi}");
+    }
+    if env::var_os("CARGO_FEATURE_CAPI").is_some() {
+        header(Path::new(&root));
+    }
+}
+
+fn header(root: &Path) {
+    let out = env::var("OUT_DIR").unwrap_or_default();
+    let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).unwrap_or_else(|e| fail(&e));
+    // The one file alone: its modules follow, and listing them as well would double every prototype.
+    let bindings = cbindgen::Builder::new()
+        .with_config(config)
+        .with_src(root.join("src/ffi/mod.rs"))
+        .generate()
+        .unwrap_or_else(|e| fail(&e.to_string()));
+    bindings.write_to_file(Path::new(&out).join("lodger.h"));
+}
+
+fn fail(why: &str) -> ! {
+    println!("cargo::error={why}");
+    process::exit(1)
+}

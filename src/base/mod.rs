@@ -5,8 +5,8 @@
 pub(crate) mod clock;
 pub(crate) mod error;
 pub(crate) mod glob;
+pub(crate) mod log;
 pub(crate) mod longdouble;
 pub(crate) mod num;
 pub(crate) mod rng;
-pub(crate) mod log;
 pub(crate) mod words;

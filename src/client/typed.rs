@@ -156,7 +156,9 @@ impl Client {
 
     /// INCRBY: the value after adding `by`.
     pub fn incr_by(&mut self, key: &[u8], by: i64) -> Result<i64> {
-        self.typed(const { index("incrby") }, Access::Grow, &[key], |ctx| string::counter::incr_by(ctx, key, by))
+        self.typed(const { index("incrby") }, Access::Grow, &[key], |ctx| {
+            string::counter::incr_by(ctx, key, by)
+        })
     }
 
     /// PEXPIRE: whether the expiry was set, which needs the key.

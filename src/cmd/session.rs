@@ -85,7 +85,8 @@ pub(crate) struct Wait {
 
 /// The commands that typed calls stand for.
 pub(crate) const TYPED: &[&str] = &[
-    "get", "set", "psetex", "del", "exists", "incrby", "pexpire", "pttl", "mget", "append", "strlen", "getdel",
+    "get", "set", "psetex", "del", "exists", "incrby", "pexpire", "pttl", "mget", "append", "strlen",
+    "getdel",
 ];
 
 /// CLIENT SETNAME and SETINFO.

@@ -328,7 +328,9 @@ mod tests {
 
     #[test]
     fn text_becomes_settings() {
-        let s = Settings::parse("# a comment\n\nappendfsync always\nMaxMemory 1gb\nmaxmemory-policy \"allkeys-lru\"\n");
+        let s = Settings::parse(
+            "# a comment\n\nappendfsync always\nMaxMemory 1gb\nmaxmemory-policy \"allkeys-lru\"\n",
+        );
         let s = s.unwrap();
         assert_eq!((s.appendfsync, s.maxmemory), (FsyncPolicy::Always, 1 << 30));
         assert_eq!(s.maxmemory_policy, Policy::AllKeysLru);
@@ -338,7 +340,9 @@ mod tests {
     fn a_bad_line_is_named() {
         let error = |text: &str| Settings::parse(text).unwrap_err();
         assert!(error("hz 10\nnosuch 1").contains("line 2: unknown directive 'nosuch'"));
-        assert!(error("maxmemory many").contains("line 1: 'maxmemory many': argument must be a memory value"));
+        assert!(
+            error("maxmemory many").contains("line 1: 'maxmemory many': argument must be a memory value")
+        );
         assert!(error("hz").contains("takes one value"));
         assert!(error("shards 3").contains("power of two"));
         assert!(error("appendfilename a/b").contains("file name"));

@@ -253,9 +253,8 @@ impl Engine {
     /// Makes room for a call that needs memory, or says that there is none.
     #[inline]
     pub(crate) fn admit(&self) -> Result<()> {
-        self.make_room().map_err(|_| {
-            self.refused(Error::new(ErrorKind::NoMemory, String::from_utf8_lossy(&OOM.text())))
-        })
+        self.make_room()
+            .map_err(|_| self.refused(Error::new(ErrorKind::NoMemory, String::from_utf8_lossy(&OOM.text()))))
     }
 
     /// Counts an error that a typed call answers.
@@ -331,9 +330,8 @@ impl Engine {
 
     /// Replays one command of a file.
     pub(super) fn replay(&self, session: &mut Session, argv: &[&[u8]]) -> Result<()> {
-        let corrupt = |text: &[u8]| {
-            Error::new(ErrorKind::Corrupt, String::from_utf8_lossy(text).into_owned())
-        };
+        let corrupt =
+            |text: &[u8]| Error::new(ErrorKind::Corrupt, String::from_utf8_lossy(text).into_owned());
         let found = look_up(argv).map_err(|e| corrupt(&e.text()))?;
         let mut out = Discard::default();
         self.run(session, found, argv, &mut out)?;
@@ -342,8 +340,7 @@ impl Engine {
 }
 
 /// What a command that needs memory answers when there is none to be had.
-pub(super) const OOM: CmdError =
-    CmdError::Text("OOM command not allowed when used memory > 'maxmemory'.");
+pub(super) const OOM: CmdError = CmdError::Text("OOM command not allowed when used memory > 'maxmemory'.");
 
 /// A database number, for the journal.
 fn number(db: usize) -> u32 {

@@ -22,7 +22,10 @@ const CLIENT_BYTES: u64 = 512;
 impl Engine {
     /// All bytes that are counted: keys, tables, the journal's buffers, clients.
     pub(super) fn used_memory(&self) -> u64 {
-        self.space.used_bytes() + self.aof_buffer() + self.client_bytes() + self.startup_bytes.load(Ordering::Relaxed)
+        self.space.used_bytes()
+            + self.aof_buffer()
+            + self.client_bytes()
+            + self.startup_bytes.load(Ordering::Relaxed)
     }
 
     fn aof_buffer(&self) -> u64 {

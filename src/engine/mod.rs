@@ -98,7 +98,10 @@ impl Engine {
     #[cold]
     fn refusal(&self) -> Error {
         if self.fork.crossed() {
-            return Error::new(ErrorKind::Forked, "the database was opened before fork(); open it in the child");
+            return Error::new(
+                ErrorKind::Forked,
+                "the database was opened before fork(); open it in the child",
+            );
         }
         if self.state.load(Ordering::Acquire) & POISONED != 0 {
             return Error::new(

@@ -88,8 +88,7 @@ fn place(location: &Path) -> Result<Place> {
         let text = format!("{}: this version does not open RDB files, only directories", location.display());
         return Err(Error::new(ErrorKind::Unsupported, text));
     }
-    let absolute = std::path::absolute(location)
-        .map_err(|e| Error::io("cannot resolve", location, &e))?;
+    let absolute = std::path::absolute(location).map_err(|e| Error::io("cannot resolve", location, &e))?;
     Ok(Place::Directory(absolute))
 }
 
@@ -114,8 +113,8 @@ fn settle(settings: &mut Settings, place: &Place) -> Result<()> {
 }
 
 fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
-    let mut settings =
-        Settings::parse(&options.config).map_err(|why| Error::new(ErrorKind::Arg, format!("config {why}")))?;
+    let mut settings = Settings::parse(&options.config)
+        .map_err(|why| Error::new(ErrorKind::Arg, format!("config {why}")))?;
     let place = place(location)?;
     settle(&mut settings, &place)?;
     let seed = options.seed.unwrap_or_else(system_seed);

@@ -97,12 +97,15 @@ fn busy(handle: &lodger_client) -> lodger_status {
     if handle.interrupter.crossed_fork() { LODGER_ERR_FORKED } else { LODGER_ERR_BUSY }
 }
 
-/** Makes a client: selected database 0, RESP2, no name.
- *
- * out: the client; free it with lodger_client_free. It keeps the database's memory, so the two may be freed in
- * any order. LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC: the database takes no clients. Any thread. */
+/// Makes a client: selected database 0, RESP2, no name.
+///
+/// out: the client; free it with lodger_client_free. It keeps the database's memory, so the two may be freed in
+/// any order. LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC: the database takes no clients. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lodger_client_new(db: *mut lodger_db, out: *mut *mut lodger_client) -> lodger_status {
+pub unsafe extern "C" fn lodger_client_new(
+    db: *mut lodger_db,
+    out: *mut *mut lodger_client,
+) -> lodger_status {
     guard(LODGER_ERR_PANIC, || {
         // SAFETY: NULL or writable.
         if !unsafe { ptr::put(out, std::ptr::null_mut()) } {
@@ -124,8 +127,8 @@ pub unsafe extern "C" fn lodger_client_new(db: *mut lodger_db, out: *mut *mut lo
     })
 }
 
-/** Frees a client; NULL is fine. Values borrowed from it are gone. Any thread, once, while no call uses it. In a
- * forked child nothing is freed. */
+/// Frees a client; NULL is fine. Values borrowed from it are gone. Any thread, once, while no call uses it. In a
+/// forked child nothing is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_client_free(c: *mut lodger_client) {
     guard((), || {
@@ -138,8 +141,8 @@ pub unsafe extern "C" fn lodger_client_free(c: *mut lodger_client) {
     });
 }
 
-/** The message of the last call on this client if it failed, otherwise "". A command that answers an error has not
- * failed unless the call is a typed one. Borrowed until the next call on c; "" for NULL. The client's thread. */
+/// The message of the last call on this client if it failed, otherwise "". A command that answers an error has not
+/// failed unless the call is a typed one. Borrowed until the next call on c; "" for NULL. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_client_error(c: *const lodger_client) -> *const c_char {
     guard(c"".as_ptr(), || {
@@ -156,8 +159,8 @@ pub unsafe extern "C" fn lodger_client_error(c: *const lodger_client) -> *const 
     })
 }
 
-/** Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
- * NULL is fine. Any thread, while the client is alive. */
+/// Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
+/// NULL is fine. Any thread, while the client is alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_client_interrupt(c: *mut lodger_client) {
     guard((), || {
@@ -170,15 +173,15 @@ pub unsafe extern "C" fn lodger_client_interrupt(c: *mut lodger_client) {
     });
 }
 
-/** Runs any command.
- *
- * argc, argv, argv_len: the words; argv[0] is the command's name. Read only during the call.
- * out: the reply, owned by the caller: free it with lodger_reply_free. What Redis answers as an error, such as
- * WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
- *
- * LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
- * proto-max-bulk-len. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
- * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. */
+/// Runs any command.
+///
+/// argc, argv, argv_len: the words; argv[0] is the command's name. Read only during the call.
+/// out: the reply, owned by the caller: free it with lodger_reply_free. What Redis answers as an error, such as
+/// WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
+///
+/// LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
+/// proto-max-bulk-len. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
+/// LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_command(
     c: *mut lodger_client,
@@ -233,14 +236,14 @@ pub(super) unsafe fn words<'a>(
         .collect()
 }
 
-/** RESP in, RESP out: for the encoder and parser of any client library, without a socket.
- *
- * request, len: one or more whole requests; read only during the call. *answer, *answer_len: the answers in order,
- * borrowed until the next call on c. HELLO 3 switches to RESP3 as on a socket; a malformed request is answered
- * by a protocol error, after which the rest is ignored.
- *
- * LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_IO: the writes may not be
- * durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. */
+/// RESP in, RESP out: for the encoder and parser of any client library, without a socket.
+///
+/// request, len: one or more whole requests; read only during the call. *answer, *answer_len: the answers in order,
+/// borrowed until the next call on c. HELLO 3 switches to RESP3 as on a socket; a malformed request is answered
+/// by a protocol error, after which the rest is ignored.
+///
+/// LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_IO: the writes may not be
+/// durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_resp(
     c: *mut lodger_client,

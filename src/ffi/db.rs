@@ -32,17 +32,17 @@ impl LogTarget {
     }
 }
 
-/** Opens a database.
- *
- * location: NULL, "" or ":memory:" for memory only; otherwise a directory, created when missing, that is kept as
- * a Redis 7 multi-part append-only directory. A path that ends in .rdb is LODGER_ERR_UNSUPPORTED in this version.
- * config: NULL, or text as in a redis.conf, one directive a line ("appendfsync always\nmaxmemory 1gb\n").
- * out: the database; free it with lodger_close. err: NULL or receives the error; free it with lodger_error_free.
- *
- * LODGER_ERR_ARG: an unknown or bad directive (the message names the line), or a location that is a file.
- * LODGER_ERR_LOCKED: it is open already, here or in another process. LODGER_ERR_IO: no permission, no space, ...
- * LODGER_ERR_CORRUPT: a damaged file; the message names it and the offset. LODGER_ERR_UNSUPPORTED: a file of a
- * kind this version does not read. Nothing already stored is changed by a failed open. Any thread. */
+/// Opens a database.
+///
+/// location: NULL, "" or ":memory:" for memory only; otherwise a directory, created when missing, that is kept as
+/// a Redis 7 multi-part append-only directory. A path that ends in .rdb is LODGER_ERR_UNSUPPORTED in this version.
+/// config: NULL, or text as in a redis.conf, one directive a line ("appendfsync always\nmaxmemory 1gb\n").
+/// out: the database; free it with lodger_close. err: NULL or receives the error; free it with lodger_error_free.
+///
+/// LODGER_ERR_ARG: an unknown or bad directive (the message names the line), or a location that is a file.
+/// LODGER_ERR_LOCKED: it is open already, here or in another process. LODGER_ERR_IO: no permission, no space, ...
+/// LODGER_ERR_CORRUPT: a damaged file; the message names it and the offset. LODGER_ERR_UNSUPPORTED: a file of a
+/// kind this version does not read. Nothing already stored is changed by a failed open. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_open(
     location: *const c_char,
@@ -69,17 +69,18 @@ pub unsafe extern "C" fn lodger_open(
 }
 
 fn open(location: &[u8], config: &[u8]) -> crate::Result<Db> {
-    let config = std::str::from_utf8(config)
-        .map_err(|e| Error::new(ErrorKind::Arg, format!("config: not UTF-8 from byte {}", e.valid_up_to())))?;
+    let config = std::str::from_utf8(config).map_err(|e| {
+        Error::new(ErrorKind::Arg, format!("config: not UTF-8 from byte {}", e.valid_up_to()))
+    })?;
     Options::new().config(config).open(OsStr::from_bytes(location))
 }
 
-/** Closes a database: wakes waiting calls, writes and syncs everything acknowledged, gives the directory free, and
- * frees the handle whatever the result. NULL is fine. Clients stay valid handles that answer LODGER_ERR_CLOSED
- * and are still to be freed. err: NULL or receives the error.
- *
- * LODGER_ERR_IO: the last write or sync failed. LODGER_ERR_FORKED: this is a child of the process that opened it;
- * nothing was done and nothing freed. Any thread, once; no other call may use db at the same time. */
+/// Closes a database: wakes waiting calls, writes and syncs everything acknowledged, gives the directory free, and
+/// frees the handle whatever the result. NULL is fine. Clients stay valid handles that answer LODGER_ERR_CLOSED
+/// and are still to be freed. err: NULL or receives the error.
+///
+/// LODGER_ERR_IO: the last write or sync failed. LODGER_ERR_FORKED: this is a child of the process that opened it;
+/// nothing was done and nothing freed. Any thread, once; no other call may use db at the same time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status {
     guard(LODGER_ERR_PANIC, || {
@@ -100,9 +101,9 @@ pub unsafe extern "C" fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_
     })
 }
 
-/** Returns when everything acknowledged so far is on disk, whatever appendfsync says. A database in memory has
- * nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and later writes are refused
- * until the database is reopened. LODGER_ERR_CLOSED does not occur on a live handle. Any thread. */
+/// Returns when everything acknowledged so far is on disk, whatever appendfsync says. A database in memory has
+/// nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and later writes are refused
+/// until the database is reopened. LODGER_ERR_CLOSED does not occur on a live handle. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status {
     guard(LODGER_ERR_PANIC, || {
@@ -118,10 +119,10 @@ pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_e
     })
 }
 
-/** Sets the function that receives log lines, or removes it with NULL. It is called from any thread, also from the
- * database's own, with ctx, one of LODGER_LOG_*, and a text that is valid during the call. It must not call
- * lodger with the same database. After this returns the old function gets no new line; one that is being handed
- * over on another thread may still arrive. NULL for db does nothing. Any thread. */
+/// Sets the function that receives log lines, or removes it with NULL. It is called from any thread, also from the
+/// database's own, with ctx, one of LODGER_LOG_*, and a text that is valid during the call. It must not call
+/// lodger with the same database. After this returns the old function gets no new line; one that is being handed
+/// over on another thread may still arrive. NULL for db does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_set_log(
     db: *mut lodger_db,

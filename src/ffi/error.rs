@@ -33,8 +33,8 @@ pub(super) unsafe fn give(err: *mut *mut lodger_error, error: &Error) -> lodger_
     status
 }
 
-/** The message of an error, naming the file, directive or argument. Borrowed until lodger_error_free(err); "" for
- * NULL. Any thread. */
+/// The message of an error, naming the file, directive or argument. Borrowed until lodger_error_free(err); "" for
+/// NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_error_message(err: *const lodger_error) -> *const c_char {
     guard(c"".as_ptr(), || {
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn lodger_error_message(err: *const lodger_error) -> *cons
     })
 }
 
-/** The status of an error; LODGER_OK for NULL. Any thread. */
+/// The status of an error; LODGER_OK for NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_error_status(err: *const lodger_error) -> lodger_status {
     guard(LODGER_ERR_PANIC, || {
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn lodger_error_status(err: *const lodger_error) -> lodger
     })
 }
 
-/** Frees an error; NULL is fine. Any thread, once. */
+/// Frees an error; NULL is fine. Any thread, once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_error_free(err: *mut lodger_error) {
     guard((), || {

@@ -10,33 +10,33 @@ use crate::Reply;
 #[repr(transparent)]
 pub struct lodger_reply(pub(super) Reply);
 
-/** No reply: the kind of NULL. */
+/// No reply: the kind of NULL.
 pub const LODGER_REPLY_NONE: i32 = 0;
-/** A string of bytes. */
+/// A string of bytes.
 pub const LODGER_REPLY_STRING: i32 = 1;
-/** A short fixed text such as OK. */
+/// A short fixed text such as OK.
 pub const LODGER_REPLY_STATUS: i32 = 2;
-/** An error; the text begins with its code, such as WRONGTYPE. */
+/// An error; the text begins with its code, such as WRONGTYPE.
 pub const LODGER_REPLY_ERROR: i32 = 3;
-/** A signed 64-bit integer. */
+/// A signed 64-bit integer.
 pub const LODGER_REPLY_INTEGER: i32 = 4;
-/** Absent. */
+/// Absent.
 pub const LODGER_REPLY_NIL: i32 = 5;
-/** A list of replies. */
+/// A list of replies.
 pub const LODGER_REPLY_ARRAY: i32 = 6;
-/** Keys and values, alternately; its length counts both. */
+/// Keys and values, alternately; its length counts both.
 pub const LODGER_REPLY_MAP: i32 = 7;
-/** A list of distinct replies in no order. */
+/// A list of distinct replies in no order.
 pub const LODGER_REPLY_SET: i32 = 8;
-/** A double. */
+/// A double.
 pub const LODGER_REPLY_DOUBLE: i32 = 9;
-/** True or false: lodger_reply_integer gives 1 or 0. */
+/// True or false: lodger_reply_integer gives 1 or 0.
 pub const LODGER_REPLY_BOOL: i32 = 10;
-/** An integer of any size, as decimal text. */
+/// An integer of any size, as decimal text.
 pub const LODGER_REPLY_BIGNUM: i32 = 11;
-/** Text with a format; lodger_reply_bytes gives the text alone. */
+/// Text with a format; lodger_reply_bytes gives the text alone.
 pub const LODGER_REPLY_VERBATIM: i32 = 12;
-/** An out-of-band message, laid out as an array. */
+/// An out-of-band message, laid out as an array.
 pub const LODGER_REPLY_PUSH: i32 = 13;
 
 /// The reply behind a pointer.
@@ -48,29 +48,29 @@ unsafe fn get<'a>(r: *const lodger_reply) -> Option<&'a Reply> {
     unsafe { ptr::shared(r) }.ok().map(|r| &r.0)
 }
 
-/** What a reply holds: one of LODGER_REPLY_*; LODGER_REPLY_NONE for NULL. Any thread. */
+/// What a reply holds: one of LODGER_REPLY_*; LODGER_REPLY_NONE for NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_kind(r: *const lodger_reply) -> i32 {
     // SAFETY: NULL or a live reply.
     guard(LODGER_REPLY_NONE, || unsafe { get(r) }.map_or(LODGER_REPLY_NONE, |r| r.kind() as i32))
 }
 
-/** The value of an INTEGER, or 1 and 0 of a BOOL; 0 for other kinds and NULL. Any thread. */
+/// The value of an INTEGER, or 1 and 0 of a BOOL; 0 for other kinds and NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_integer(r: *const lodger_reply) -> i64 {
     // SAFETY: NULL or a live reply.
     guard(0, || unsafe { get(r) }.and_then(Reply::as_int).unwrap_or(0))
 }
 
-/** The value of a DOUBLE, or of an INTEGER as a double; 0 for other kinds and NULL. Any thread. */
+/// The value of a DOUBLE, or of an INTEGER as a double; 0 for other kinds and NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_double(r: *const lodger_reply) -> f64 {
     // SAFETY: NULL or a live reply.
     guard(0.0, || unsafe { get(r) }.and_then(Reply::as_f64).unwrap_or(0.0))
 }
 
-/** The bytes of a STRING, STATUS, ERROR, BIGNUM or VERBATIM, and their number in *len (len may be NULL). Borrowed
- * until the root is freed; NUL-terminated below 64 KiB. NULL and 0 for other kinds and NULL. Any thread. */
+/// The bytes of a STRING, STATUS, ERROR, BIGNUM or VERBATIM, and their number in *len (len may be NULL). Borrowed
+/// until the root is freed; NUL-terminated below 64 KiB. NULL and 0 for other kinds and NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_bytes(r: *const lodger_reply, len: *mut usize) -> *const c_void {
     guard(std::ptr::null(), || {
@@ -88,16 +88,16 @@ pub unsafe extern "C" fn lodger_reply_bytes(r: *const lodger_reply, len: *mut us
     })
 }
 
-/** The number of elements of an ARRAY, MAP (keys and values), SET or PUSH; 0 for other kinds and NULL. Any
- * thread. */
+/// The number of elements of an ARRAY, MAP (keys and values), SET or PUSH; 0 for other kinds and NULL. Any
+/// thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_len(r: *const lodger_reply) -> usize {
     // SAFETY: NULL or a live reply.
     guard(0, || unsafe { get(r) }.map_or(0, |r| r.elements().len()))
 }
 
-/** Element i of an aggregate, from 0. Borrowed until the root is freed: not to be freed itself. NULL if there is
- * none. Any thread. */
+/// Element i of an aggregate, from 0. Borrowed until the root is freed: not to be freed itself. NULL if there is
+/// none. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_at(r: *const lodger_reply, i: usize) -> *const lodger_reply {
     guard(std::ptr::null(), || {
@@ -108,8 +108,8 @@ pub unsafe extern "C" fn lodger_reply_at(r: *const lodger_reply, i: usize) -> *c
     })
 }
 
-/** Frees a reply with all its elements; NULL is fine. Only for roots, as lodger_command gave them. Any thread,
- * once. */
+/// Frees a reply with all its elements; NULL is fine. Only for roots, as lodger_command gave them. Any thread,
+/// once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_free(root: *mut lodger_reply) {
     guard((), || {

@@ -4,53 +4,53 @@ use std::ffi::c_char;
 
 use crate::{Error, ErrorKind};
 
-/** What a call came to: 0 is success, a positive status is success with nothing to give, a negative status is a
- * failure. */
+/// What a call came to: 0 is success, a positive status is success with nothing to give, a negative status is a
+/// failure.
 pub type lodger_status = i32;
 
-/** Changes only when something is removed or renamed; the same number as in the SONAME. */
+/// Changes only when something is removed or renamed; the same number as in the SONAME.
 pub const LODGER_ABI_VERSION: u32 = 0;
 
-/** Done. */
+/// Done.
 pub const LODGER_OK: lodger_status = 0;
-/** Done: the key or value is absent. */
+/// Done: the key or value is absent.
 pub const LODGER_NIL: lodger_status = 1;
-/** Done: the time was up. */
+/// Done: the time was up.
 pub const LODGER_TIMEOUT: lodger_status = 2;
-/** The waiting call was woken by lodger_client_interrupt or by closing. */
+/// The waiting call was woken by lodger_client_interrupt or by closing.
 pub const LODGER_INTERRUPTED: lodger_status = 3;
-/** A required pointer was NULL. */
+/// A required pointer was NULL.
 pub const LODGER_ERR_NULL: lodger_status = -1;
-/** An argument is out of range: a bad length, an unknown config directive, a malformed request. */
+/// An argument is out of range: a bad length, an unknown config directive, a malformed request.
 pub const LODGER_ERR_ARG: lodger_status = -2;
-/** Typed call: the command answered an error; its text is in lodger_client_error. */
+/// Typed call: the command answered an error; its text is in lodger_client_error.
 pub const LODGER_ERR_COMMAND: lodger_status = -3;
-/** The operating system failed a file operation. */
+/// The operating system failed a file operation.
 pub const LODGER_ERR_IO: lodger_status = -4;
-/** A file holds what it cannot hold. */
+/// A file holds what it cannot hold.
 pub const LODGER_ERR_CORRUPT: lodger_status = -5;
-/** maxmemory is reached and nothing may be evicted, or the system has no memory. */
+/// maxmemory is reached and nothing may be evicted, or the system has no memory.
 pub const LODGER_ERR_NOMEM: lodger_status = -6;
-/** The database was closed. */
+/// The database was closed.
 pub const LODGER_ERR_CLOSED: lodger_status = -7;
-/** Valid, but not supported by this version. */
+/// Valid, but not supported by this version.
 pub const LODGER_ERR_UNSUPPORTED: lodger_status = -8;
-/** A bug in lodger; the database only closes now. */
+/// A bug in lodger; the database only closes now.
 pub const LODGER_ERR_PANIC: lodger_status = -9;
-/** The handle crossed fork(). */
+/// The handle crossed fork().
 pub const LODGER_ERR_FORKED: lodger_status = -10;
-/** Another handle or process has this directory open. */
+/// Another handle or process has this directory open.
 pub const LODGER_ERR_LOCKED: lodger_status = -11;
-/** One client, two threads at once. */
+/// One client, two threads at once.
 pub const LODGER_ERR_BUSY: lodger_status = -12;
 
-/** Level of a log line: for debugging. */
+/// Level of a log line: for debugging.
 pub const LODGER_LOG_DEBUG: i32 = 0;
-/** Level of a log line: of little interest. */
+/// Level of a log line: of little interest.
 pub const LODGER_LOG_VERBOSE: i32 = 1;
-/** Level of a log line: what an operator should know. */
+/// Level of a log line: what an operator should know.
 pub const LODGER_LOG_NOTICE: i32 = 2;
-/** Level of a log line: something went wrong. */
+/// Level of a log line: something went wrong.
 pub const LODGER_LOG_WARNING: i32 = 3;
 
 const NAMES: &[(lodger_status, &std::ffi::CStr)] = &[
@@ -72,21 +72,21 @@ const NAMES: &[(lodger_status, &std::ffi::CStr)] = &[
     (LODGER_ERR_BUSY, c"LODGER_ERR_BUSY"),
 ];
 
-/** The ABI version of the library that runs: compare it with LODGER_ABI_VERSION of the header that was compiled.
- * Any thread. */
+/// The ABI version of the library that runs: compare it with LODGER_ABI_VERSION of the header that was compiled.
+/// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn lodger_abi_version() -> u32 {
     LODGER_ABI_VERSION
 }
 
-/** The version of the library that runs, such as "0.1.0". Static: valid for ever, not to be freed. Any thread. */
+/// The version of the library that runs, such as "0.1.0". Static: valid for ever, not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn lodger_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/** The name of a status, such as "LODGER_ERR_IO"; "LODGER_UNKNOWN" for a number that is none. Static: valid for
- * ever, not to be freed. Any thread. */
+/// The name of a status, such as "LODGER_ERR_IO"; "LODGER_UNKNOWN" for a number that is none. Static: valid for
+/// ever, not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn lodger_status_name(s: lodger_status) -> *const c_char {
     NAMES.iter().find(|n| n.0 == s).map_or(c"LODGER_UNKNOWN", |n| n.1).as_ptr()

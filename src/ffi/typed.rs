@@ -105,12 +105,12 @@ unsafe fn store(
     guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
 }
 
-/** GET: the value of a key.
- *
- * *value, *len: the bytes, borrowed from c until the next call on it; NUL-terminated below 64 KiB, and from there
- * on shared with the database without a copy (a writer that comes meanwhile copies first). LODGER_NIL: no such
- * key. LODGER_ERR_NULL, LODGER_ERR_ARG (key longer than proto-max-bulk-len), LODGER_ERR_COMMAND (the key holds no
- * string), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. */
+/// GET: the value of a key.
+///
+/// *value, *len: the bytes, borrowed from c until the next call on it; NUL-terminated below 64 KiB, and from there
+/// on shared with the database without a copy (a writer that comes meanwhile copies first). LODGER_NIL: no such
+/// key. LODGER_ERR_NULL, LODGER_ERR_ARG (key longer than proto-max-bulk-len), LODGER_ERR_COMMAND (the key holds no
+/// string), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_get(
     c: *mut lodger_client,
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn lodger_get(
     unsafe { self::value(c, key, key_len, value, len, |inner, key| inner.client.get(key)) }
 }
 
-/** GETDEL: the value of a key, which is removed. Outputs and statuses as lodger_get; also LODGER_ERR_IO. */
+/// GETDEL: the value of a key, which is removed. Outputs and statuses as lodger_get; also LODGER_ERR_IO.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_getdel(
     c: *mut lodger_client,
@@ -136,11 +136,11 @@ pub unsafe extern "C" fn lodger_getdel(
     unsafe { self::value(c, key, key_len, value, len, |inner, key| inner.client.getdel(key)) }
 }
 
-/** SET: stores a value under a key, whatever was there, and removes an expiry.
- *
- * LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_NOMEM (maxmemory), LODGER_ERR_IO (the
- * append-only file refuses, or under appendfsync always the value may not be durable), LODGER_ERR_CLOSED,
- * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. */
+/// SET: stores a value under a key, whatever was there, and removes an expiry.
+///
+/// LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_NOMEM (maxmemory), LODGER_ERR_IO (the
+/// append-only file refuses, or under appendfsync always the value may not be durable), LODGER_ERR_CLOSED,
+/// LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_set(
     c: *mut lodger_client,
@@ -153,8 +153,8 @@ pub unsafe extern "C" fn lodger_set(
     unsafe { store(c, key, key_len, value, len, |inner, key, value| inner.client.set(key, value)) }
 }
 
-/** SET with PX: stores a value that expires after ttl_ms milliseconds. Statuses as lodger_set; a ttl_ms of 0 or
- * less, or one that overflows, is LODGER_ERR_COMMAND. */
+/// SET with PX: stores a value that expires after ttl_ms milliseconds. Statuses as lodger_set; a ttl_ms of 0 or
+/// less, or one that overflows, is LODGER_ERR_COMMAND.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_set_px(
     c: *mut lodger_client,
@@ -165,13 +165,11 @@ pub unsafe extern "C" fn lodger_set_px(
     ttl_ms: i64,
 ) -> lodger_status {
     // SAFETY: passed on from the caller.
-    unsafe {
-        store(c, key, key_len, value, len, |inner, key, value| inner.client.set_px(key, value, ttl_ms))
-    }
+    unsafe { store(c, key, key_len, value, len, |inner, key, value| inner.client.set_px(key, value, ttl_ms)) }
 }
 
-/** DEL: removes a key. *removed: 1, or 0 if there was none. LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_IO,
- * LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. */
+/// DEL: removes a key. *removed: 1, or 0 if there was none. LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_IO,
+/// LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_del(
     c: *mut lodger_client,
@@ -183,7 +181,7 @@ pub unsafe extern "C" fn lodger_del(
     unsafe { integer(c, key, key_len, removed, |inner, key| inner.client.del(key).map(i64::from)) }
 }
 
-/** EXISTS: *found is 1 if there is such a key, otherwise 0. Statuses as lodger_get, without LODGER_NIL. */
+/// EXISTS: *found is 1 if there is such a key, otherwise 0. Statuses as lodger_get, without LODGER_NIL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_exists(
     c: *mut lodger_client,
@@ -195,8 +193,8 @@ pub unsafe extern "C" fn lodger_exists(
     unsafe { integer(c, key, key_len, found, |inner, key| inner.client.exists(key).map(i64::from)) }
 }
 
-/** INCRBY: adds to the integer of a key, which counts as 0 if it is absent. *value: the sum. LODGER_ERR_COMMAND: the
- * value is no integer, or the sum overflows. Other statuses as lodger_set. */
+/// INCRBY: adds to the integer of a key, which counts as 0 if it is absent. *value: the sum. LODGER_ERR_COMMAND: the
+/// value is no integer, or the sum overflows. Other statuses as lodger_set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_incrby(
     c: *mut lodger_client,
@@ -209,8 +207,8 @@ pub unsafe extern "C" fn lodger_incrby(
     unsafe { integer(c, key, key_len, value, |inner, key| inner.client.incr_by(key, by)) }
 }
 
-/** PEXPIRE: lets a key expire after ttl_ms milliseconds; 0 or less removes it now. *set: 1, or 0 if there is no such
- * key. LODGER_ERR_COMMAND: the time overflows. Other statuses as lodger_del. */
+/// PEXPIRE: lets a key expire after ttl_ms milliseconds; 0 or less removes it now. *set: 1, or 0 if there is no such
+/// key. LODGER_ERR_COMMAND: the time overflows. Other statuses as lodger_del.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_pexpire(
     c: *mut lodger_client,
@@ -220,13 +218,11 @@ pub unsafe extern "C" fn lodger_pexpire(
     set: *mut i64,
 ) -> lodger_status {
     // SAFETY: passed on from the caller.
-    unsafe {
-        integer(c, key, key_len, set, |inner, key| inner.client.pexpire(key, ttl_ms).map(i64::from))
-    }
+    unsafe { integer(c, key, key_len, set, |inner, key| inner.client.pexpire(key, ttl_ms).map(i64::from)) }
 }
 
-/** PTTL: *ttl_ms is the time to live in milliseconds, -1 without an expiry, -2 without a key. Statuses as
- * lodger_exists. */
+/// PTTL: *ttl_ms is the time to live in milliseconds, -1 without an expiry, -2 without a key. Statuses as
+/// lodger_exists.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_pttl(
     c: *mut lodger_client,
@@ -238,9 +234,9 @@ pub unsafe extern "C" fn lodger_pttl(
     unsafe { integer(c, key, key_len, ttl_ms, |inner, key| inner.client.pttl(key)) }
 }
 
-/** APPEND: appends to the value of a key, which is made if it is absent. *new_len: the length after it. Statuses as
- * lodger_set; LODGER_ERR_COMMAND: the key holds no string, or the value would be longer than
- * proto-max-bulk-len. */
+/// APPEND: appends to the value of a key, which is made if it is absent. *new_len: the length after it. Statuses as
+/// lodger_set; LODGER_ERR_COMMAND: the key holds no string, or the value would be longer than
+/// proto-max-bulk-len.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_append(
     c: *mut lodger_client,
@@ -271,8 +267,8 @@ pub unsafe extern "C" fn lodger_append(
     guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
 }
 
-/** STRLEN: *len is the length of the value in bytes, 0 without a key. Statuses as lodger_exists;
- * LODGER_ERR_COMMAND: the key holds no string. */
+/// STRLEN: *len is the length of the value in bytes, 0 without a key. Statuses as lodger_exists;
+/// LODGER_ERR_COMMAND: the key holds no string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_strlen(
     c: *mut lodger_client,
@@ -284,12 +280,12 @@ pub unsafe extern "C" fn lodger_strlen(
     unsafe { integer(c, key, key_len, len, |inner, key| inner.client.strlen(key)) }
 }
 
-/** MGET: the values of n keys, all as of one moment.
- *
- * keys, key_lens: n each. values, lens: room for n each; values[i] is NULL where the key is absent (or holds no
- * string), otherwise borrowed from c until the next call on it. On failure all are NULL and 0. n may be 0.
- * LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
- * client's thread. */
+/// MGET: the values of n keys, all as of one moment.
+///
+/// keys, key_lens: n each. values, lens: room for n each; values[i] is NULL where the key is absent (or holds no
+/// string), otherwise borrowed from c until the next call on it. On failure all are NULL and 0. n may be 0.
+/// LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
+/// client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_mget(
     c: *mut lodger_client,

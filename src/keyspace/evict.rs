@@ -105,9 +105,7 @@ impl Evictor {
                 return Some(found);
             }
         }
-        (0..space.databases()).find_map(|db| {
-            space.first(db, policy.volatile()).map(|key| (db, key))
-        })
+        (0..space.databases()).find_map(|db| space.first(db, policy.volatile()).map(|key| (db, key)))
     }
 
     fn sample(

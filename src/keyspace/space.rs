@@ -226,9 +226,9 @@ impl Keyspace {
 
     /// Some key of `db` (with an expiry, if `only_volatile`), by a walk over segments.
     pub(crate) fn first(&self, db: usize, only_volatile: bool) -> Option<Vec<u8>> {
-        self.cells.iter().find_map(|cell| {
-            cell.0.read().tables[db].first(only_volatile).map(|entry| entry.key().to_vec())
-        })
+        self.cells
+            .iter()
+            .find_map(|cell| cell.0.read().tables[db].first(only_volatile).map(|entry| entry.key().to_vec()))
     }
 
     /// A random key of `db` that `accept` takes, or `None` when a walk over all keys finds none.
