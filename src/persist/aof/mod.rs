@@ -206,10 +206,19 @@ impl<'a> AofDir<'a> {
             // The process that made these files may have died before it could make their names durable.
             self.sync_dir()?;
         }
+        let sync = self.storage.open_append(&path).map_err(|e| Error::io("cannot open", &path, &e))?;
         let len = if fresh { 0 } else { sizes.last().copied().unwrap_or(0) };
         let total = sizes.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
         let locks = std::mem::take(&mut self.locks);
-        Ok(AofWriter::new(Arc::clone(&self.storage), file, path, len, total, self.options.policy, locks))
+        Ok(AofWriter::new(
+            Arc::clone(&self.storage),
+            [file, sync],
+            path,
+            len,
+            total,
+            self.options.policy,
+            locks,
+        ))
     }
 
     /// A manifest must name its files, and they must be there.

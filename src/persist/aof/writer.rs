@@ -1,7 +1,8 @@
 //! The writing end of the append-only file: the journal's first reader.
 //!
 //! Appenders encode into a queue under one short lock; whoever writes takes the whole queue out and does its
-//! I/O without that lock. Lock order: `group`, then `io`, then `queue`; no I/O happens under `queue`.
+//! I/O without that lock. A sync runs beside writes, on a handle of its own, so that a slow disk does not make
+//! memory fill up. Lock order: `group`, `sync`, `io`, `queue`; no I/O happens under `group` and `queue`.
 //!
 //! The first failed write or fsync is the last one that is tried: after a failed fsync nobody can say what
 //! is on disk, and a second one would claim success for pages the system has already given up.
@@ -19,8 +20,10 @@ use super::record::{Parser, Step};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::persist::storage::{Storage, StorageFile, StorageLock, write_all};
 
-/// Callers help writing when this much waits in memory.
+/// Callers help writing when this much waits in memory, and wait for their turn when it is twice as much.
 const BACK_PRESSURE: u64 = 64 << 20;
+/// How many chunks a caller writes who helps: a bounded delay for each, more than each one appends.
+const HELP: usize = 4;
 
 /// When appended bytes are forced to disk: `appendfsync`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +73,8 @@ pub(crate) struct AofWriter {
     storage: Arc<dyn Storage>,
     queue: Mutex<Queue>,
     io: Mutex<Io>,
+    /// The same file once more, for syncing.
+    sync: Mutex<Box<dyn StorageFile>>,
     /// True while one caller writes and syncs for all.
     group: Mutex<bool>,
     turn: Condvar,
@@ -104,10 +109,11 @@ impl Transaction<'_> {
 }
 
 impl AofWriter {
-    /// A writer that appends to `file`, which has `len` bytes; all files together have `base_size`.
+    /// A writer that appends to the file at `path`, open as `file` and `sync`, with `len` bytes; all files
+    /// together have `base_size`.
     pub(super) fn new(
         storage: Arc<dyn Storage>,
-        file: Box<dyn StorageFile>,
+        [file, sync]: [Box<dyn StorageFile>; 2],
         path: PathBuf,
         len: u64,
         base_size: u64,
@@ -120,6 +126,7 @@ impl AofWriter {
             storage,
             queue: Mutex::default(),
             io: Mutex::new(Io { file, len, batch: Vec::new(), locks, closed: false }),
+            sync: Mutex::new(sync),
             group: Mutex::new(false),
             turn: Condvar::new(),
             appended: AtomicU64::new(0),
@@ -168,10 +175,23 @@ impl AofWriter {
         }
         self.check()?;
         if lsn.saturating_sub(self.written.load(Ordering::Relaxed)) > BACK_PRESSURE {
-            self.delayed_fsync.fetch_add(1, Ordering::Relaxed);
-            self.flush(&mut self.io.lock())?;
+            return self.help(lsn);
         }
         Ok(())
+    }
+
+    #[cold]
+    fn help(&self, lsn: u64) -> Result<()> {
+        if lsn == u64::MAX {
+            // It was not taken in, because the writer is closing.
+            return Err(closed());
+        }
+        let pending = lsn.saturating_sub(self.written.load(Ordering::Relaxed));
+        let io =
+            if pending > BACK_PRESSURE.saturating_mul(2) { Some(self.io.lock()) } else { self.io.try_lock() };
+        let Some(mut io) = io else { return Ok(()) };
+        self.delayed_fsync.fetch_add(1, Ordering::Relaxed);
+        self.flush(&mut io, HELP)
     }
 
     /// Returns when everything appended so far is on disk, under any policy.
@@ -194,20 +214,18 @@ impl AofWriter {
             }
             return;
         }
-        // Somebody who writes at this moment does our work.
-        let Some(mut io) = self.io.try_lock() else { return };
-        let idle = appended == self.written.load(Ordering::Relaxed);
-        if idle {
+        if appended == self.written.load(Ordering::Relaxed) {
             self.queue.lock().trim();
-        } else if self.flush(&mut io).is_err() {
-            return;
+        } else if let Some(mut io) = self.io.try_lock() {
+            // Otherwise somebody is writing at this moment.
+            let _ = self.flush(&mut io, usize::MAX);
         }
         let last = self.last_sync_ms.load(Ordering::Relaxed);
         let due = now_ms < last || now_ms.saturating_sub(last) >= 1000;
         let unsynced = self.written.load(Ordering::Relaxed) > self.durable.load(Ordering::Relaxed);
         if policy == FsyncPolicy::EverySec && due && unsynced {
             self.last_sync_ms.store(now_ms, Ordering::Relaxed);
-            let _ = self.sync_file(&mut io);
+            let _ = self.sync_file();
         }
     }
 
@@ -219,9 +237,12 @@ impl AofWriter {
             return Ok(());
         }
         io.closed = true;
-        let done = self.check().and_then(|()| self.flush(&mut io)).and_then(|()| self.sync_file(&mut io));
-        self.fail(Error::new(ErrorKind::Closed, "the database is closed"));
-        io.locks.clear();
+        self.queue.lock().seal();
+        let written = self.flush(&mut io, usize::MAX);
+        drop(io);
+        let done = written.and_then(|()| self.sync_file());
+        self.fail(closed());
+        self.io.lock().locks.clear();
         done
     }
 
@@ -271,6 +292,9 @@ impl AofWriter {
                 return Ok(());
             }
             self.check()?;
+            if lsn == u64::MAX {
+                return Err(closed());
+            }
             if !*led {
                 break;
             }
@@ -279,19 +303,15 @@ impl AofWriter {
         *led = true;
         drop(led);
         let _lead = Lead(self);
-        let mut io = self.io.lock();
-        if self.durable.load(Ordering::Acquire) >= lsn {
-            return Ok(());
-        }
-        self.flush(&mut io)?;
-        self.sync_file(&mut io)
+        self.flush(&mut self.io.lock(), usize::MAX)?;
+        self.sync_file()
     }
 
-    /// Writes what waits.
-    fn flush(&self, io: &mut Io) -> Result<()> {
+    /// Writes what waits, at most `limit` chunks of it.
+    fn flush(&self, io: &mut Io, limit: usize) -> Result<()> {
         self.check()?;
         let _bomb = FailOnPanic(self);
-        let end = self.queue.lock().take(&mut io.batch);
+        self.queue.lock().take(&mut io.batch, limit);
         let mut out: u64 = 0;
         for (i, chunk) in io.batch.iter().enumerate() {
             match write_all(&mut *io.file, chunk) {
@@ -306,17 +326,18 @@ impl AofWriter {
             }
         }
         io.len = io.len.saturating_add(out);
-        self.written.store(end, Ordering::Relaxed);
+        self.written.fetch_add(out, Ordering::Release);
         Ok(())
     }
 
     /// Forces to disk what was written.
-    fn sync_file(&self, io: &mut Io) -> Result<()> {
+    fn sync_file(&self) -> Result<()> {
+        let mut file = self.sync.lock();
         self.check()?;
         let _bomb = FailOnPanic(self);
-        let written = self.written.load(Ordering::Relaxed);
+        let written = self.written.load(Ordering::Acquire);
         if written > self.durable.load(Ordering::Relaxed) {
-            if let Err(e) = io.file.sync() {
+            if let Err(e) = file.sync() {
                 // The marker matters only as long as the system runs, so it need not be durable itself.
                 let _ = self.storage.create(&self.marker);
                 return Err(self.fail_io("cannot sync", &e));
@@ -345,6 +366,10 @@ impl AofWriter {
         self.failed.store(true, Ordering::Release);
         self.queue.lock().stop();
     }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the database is closed")
 }
 
 /// The turn of the caller who writes and syncs for all; its end wakes the others.
