@@ -34,184 +34,184 @@ typedef struct lodger_reply lodger_reply;
 typedef struct lodger_error lodger_error;
 
 
-/*
- No reply: the kind of NULL. 
+/**
+ * No reply: the kind of NULL.
  */
 #define LODGER_REPLY_NONE 0
 
-/*
- A string of bytes. 
+/**
+ * A string of bytes.
  */
 #define LODGER_REPLY_STRING 1
 
-/*
- A short fixed text such as OK. 
+/**
+ * A short fixed text such as OK.
  */
 #define LODGER_REPLY_STATUS 2
 
-/*
- An error; the text begins with its code, such as WRONGTYPE. 
+/**
+ * An error; the text begins with its code, such as WRONGTYPE.
  */
 #define LODGER_REPLY_ERROR 3
 
-/*
- A signed 64-bit integer. 
+/**
+ * A signed 64-bit integer.
  */
 #define LODGER_REPLY_INTEGER 4
 
-/*
- Absent. 
+/**
+ * Absent.
  */
 #define LODGER_REPLY_NIL 5
 
-/*
- A list of replies. 
+/**
+ * A list of replies.
  */
 #define LODGER_REPLY_ARRAY 6
 
-/*
- Keys and values, alternately; its length counts both. 
+/**
+ * Keys and values, alternately; its length counts both.
  */
 #define LODGER_REPLY_MAP 7
 
-/*
- A list of distinct replies in no order. 
+/**
+ * A list of distinct replies in no order.
  */
 #define LODGER_REPLY_SET 8
 
-/*
- A double. 
+/**
+ * A double.
  */
 #define LODGER_REPLY_DOUBLE 9
 
-/*
- True or false: lodger_reply_integer gives 1 or 0. 
+/**
+ * True or false: lodger_reply_integer gives 1 or 0.
  */
 #define LODGER_REPLY_BOOL 10
 
-/*
- An integer of any size, as decimal text. 
+/**
+ * An integer of any size, as decimal text.
  */
 #define LODGER_REPLY_BIGNUM 11
 
-/*
- Text with a format; lodger_reply_bytes gives the text alone. 
+/**
+ * Text with a format; lodger_reply_bytes gives the text alone.
  */
 #define LODGER_REPLY_VERBATIM 12
 
-/*
- An out-of-band message, laid out as an array. 
+/**
+ * An out-of-band message, laid out as an array.
  */
 #define LODGER_REPLY_PUSH 13
 
-/*
- Changes only when something is removed or renamed; the same number as in the SONAME. 
+/**
+ * Changes only when something is removed or renamed; the same number as in the SONAME.
  */
 #define LODGER_ABI_VERSION 0
 
-/*
- Level of a log line: for debugging. 
+/**
+ * Level of a log line: for debugging.
  */
 #define LODGER_LOG_DEBUG 0
 
-/*
- Level of a log line: of little interest. 
+/**
+ * Level of a log line: of little interest.
  */
 #define LODGER_LOG_VERBOSE 1
 
-/*
- Level of a log line: what an operator should know. 
+/**
+ * Level of a log line: what an operator should know.
  */
 #define LODGER_LOG_NOTICE 2
 
-/*
- Level of a log line: something went wrong. 
+/**
+ * Level of a log line: something went wrong.
  */
 #define LODGER_LOG_WARNING 3
 
-/*
- What a call came to: 0 is success, a positive status is success with nothing to give, a negative status is a
- * failure. 
+/**
+ * What a call came to: 0 is success, a positive status is success with nothing to give, a negative status is a
+ * failure.
  */
 typedef int32_t lodger_status;
 
-/*
- Done. 
+/**
+ * Done.
  */
 #define LODGER_OK 0
 
-/*
- Done: the key or value is absent. 
+/**
+ * Done: the key or value is absent.
  */
 #define LODGER_NIL 1
 
-/*
- Done: the time was up. 
+/**
+ * Done: the time was up.
  */
 #define LODGER_TIMEOUT 2
 
-/*
- The waiting call was woken by lodger_client_interrupt or by closing. 
+/**
+ * The waiting call was woken by lodger_client_interrupt or by closing.
  */
 #define LODGER_INTERRUPTED 3
 
-/*
- A required pointer was NULL. 
+/**
+ * A required pointer was NULL.
  */
 #define LODGER_ERR_NULL -1
 
-/*
- An argument is out of range: a bad length, an unknown config directive, a malformed request. 
+/**
+ * An argument is out of range: a bad length, an unknown config directive, a malformed request.
  */
 #define LODGER_ERR_ARG -2
 
-/*
- Typed call: the command answered an error; its text is in lodger_client_error. 
+/**
+ * Typed call: the command answered an error; its text is in lodger_client_error.
  */
 #define LODGER_ERR_COMMAND -3
 
-/*
- The operating system failed a file operation. 
+/**
+ * The operating system failed a file operation.
  */
 #define LODGER_ERR_IO -4
 
-/*
- A file holds what it cannot hold. 
+/**
+ * A file holds what it cannot hold.
  */
 #define LODGER_ERR_CORRUPT -5
 
-/*
- maxmemory is reached and nothing may be evicted, or the system has no memory. 
+/**
+ * maxmemory is reached and nothing may be evicted, or the system has no memory.
  */
 #define LODGER_ERR_NOMEM -6
 
-/*
- The database was closed. 
+/**
+ * The database was closed.
  */
 #define LODGER_ERR_CLOSED -7
 
-/*
- Valid, but not supported by this version. 
+/**
+ * Valid, but not supported by this version.
  */
 #define LODGER_ERR_UNSUPPORTED -8
 
-/*
- A bug in lodger; the database only closes now. 
+/**
+ * A bug in lodger; the database only closes now.
  */
 #define LODGER_ERR_PANIC -9
 
-/*
- The handle crossed fork(). 
+/**
+ * The handle crossed fork().
  */
 #define LODGER_ERR_FORKED -10
 
-/*
- Another handle or process has this directory open. 
+/**
+ * Another handle or process has this directory open.
  */
 #define LODGER_ERR_LOCKED -11
 
-/*
- One client, two threads at once. 
+/**
+ * One client, two threads at once.
  */
 #define LODGER_ERR_BUSY -12
 
@@ -219,35 +219,35 @@ typedef int32_t lodger_status;
 extern "C" {
 #endif // __cplusplus
 
-/*
- Makes a client: selected database 0, RESP2, no name.
+/**
+ * Makes a client: selected database 0, RESP2, no name.
  *
  * out: the client; free it with lodger_client_free. It keeps the database's memory, so the two may be freed in
- * any order. LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC: the database takes no clients. Any thread. 
+ * any order. LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC: the database takes no clients. Any thread.
  */
 lodger_status lodger_client_new(lodger_db *db,
                                 lodger_client **out);
 
-/*
- Frees a client; NULL is fine. Values borrowed from it are gone. Any thread, once, while no call uses it. In a
- * forked child nothing is freed. 
+/**
+ * Frees a client; NULL is fine. Values borrowed from it are gone. Any thread, once, while no call uses it. In a
+ * forked child nothing is freed.
  */
 void lodger_client_free(lodger_client *c);
 
-/*
- The message of the last call on this client if it failed, otherwise "". A command that answers an error has not
- * failed unless the call is a typed one. Borrowed until the next call on c; "" for NULL. The client's thread. 
+/**
+ * The message of the last call on this client if it failed, otherwise "". A command that answers an error has not
+ * failed unless the call is a typed one. Borrowed until the next call on c; "" for NULL. The client's thread.
  */
 const char *lodger_client_error(const lodger_client *c);
 
-/*
- Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
- * NULL is fine. Any thread, while the client is alive. 
+/**
+ * Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
+ * NULL is fine. Any thread, while the client is alive.
  */
 void lodger_client_interrupt(lodger_client *c);
 
-/*
- Runs any command.
+/**
+ * Runs any command.
  *
  * argc, argv, argv_len: the words; argv[0] is the command's name. Read only during the call.
  * out: the reply, owned by the caller: free it with lodger_reply_free. What Redis answers as an error, such as
@@ -255,7 +255,7 @@ void lodger_client_interrupt(lodger_client *c);
  *
  * LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
  * proto-max-bulk-len. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
- * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. 
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_command(lodger_client *c,
                              size_t argc,
@@ -263,15 +263,15 @@ lodger_status lodger_command(lodger_client *c,
                              const size_t *argv_len,
                              lodger_reply **out);
 
-/*
- RESP in, RESP out: for the encoder and parser of any client library, without a socket.
+/**
+ * RESP in, RESP out: for the encoder and parser of any client library, without a socket.
  *
  * request, len: one or more whole requests; read only during the call. *answer, *answer_len: the answers in order,
  * borrowed until the next call on c. HELLO 3 switches to RESP3 as on a socket; a malformed request is answered
  * by a protocol error, after which the rest is ignored.
  *
  * LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_IO: the writes may not be
- * durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. 
+ * durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_resp(lodger_client *c,
                           const void *request,
@@ -279,8 +279,8 @@ lodger_status lodger_resp(lodger_client *c,
                           const void **answer,
                           size_t *answer_len);
 
-/*
- Opens a database.
+/**
+ * Opens a database.
  *
  * location: NULL, "" or ":memory:" for memory only; otherwise a directory, created when missing, that is kept as
  * a Redis 7 multi-part append-only directory. A path that ends in .rdb is LODGER_ERR_UNSUPPORTED in this version.
@@ -290,122 +290,123 @@ lodger_status lodger_resp(lodger_client *c,
  * LODGER_ERR_ARG: an unknown or bad directive (the message names the line), or a location that is a file.
  * LODGER_ERR_LOCKED: it is open already, here or in another process. LODGER_ERR_IO: no permission, no space, ...
  * LODGER_ERR_CORRUPT: a damaged file; the message names it and the offset. LODGER_ERR_UNSUPPORTED: a file of a
- * kind this version does not read. Nothing already stored is changed by a failed open. Any thread. 
+ * kind this version does not read. Nothing already stored is changed by a failed open. Any thread.
  */
 lodger_status lodger_open(const char *location,
                           const char *config,
                           lodger_db **out,
                           lodger_error **err);
 
-/*
- Closes a database: wakes waiting calls, writes and syncs everything acknowledged, gives the directory free, and
+/**
+ * Closes a database: wakes waiting calls, writes and syncs everything acknowledged, gives the directory free, and
  * frees the handle whatever the result. NULL is fine. Clients stay valid handles that answer LODGER_ERR_CLOSED
  * and are still to be freed. err: NULL or receives the error.
  *
  * LODGER_ERR_IO: the last write or sync failed. LODGER_ERR_FORKED: this is a child of the process that opened it;
- * nothing was done and nothing freed. Any thread, once; no other call may use db at the same time. 
+ * nothing was done and nothing freed. Any thread, once; no other call may use db at the same time.
  */
 lodger_status lodger_close(lodger_db *db,
                            lodger_error **err);
 
-/*
- Returns when everything acknowledged so far is on disk, whatever appendfsync says. A database in memory has
+/**
+ * Returns when everything acknowledged so far is on disk, whatever appendfsync says. A database in memory has
  * nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and later writes are refused
- * until the database is reopened. LODGER_ERR_CLOSED does not occur on a live handle. Any thread. 
+ * until the database is reopened. LODGER_ERR_CLOSED does not occur on a live handle. Any thread.
  */
 lodger_status lodger_sync(lodger_db *db,
                           lodger_error **err);
 
-/*
- Sets the function that receives log lines, or removes it with NULL. It is called from any thread, also from the
+/**
+ * Sets the function that receives log lines, or removes it with NULL. It is called from any thread, also from the
  * database's own, with ctx, one of LODGER_LOG_*, and a text that is valid during the call. It must not call
  * lodger with the same database. After this returns the old function gets no new line; one that is being handed
- * over on another thread may still arrive. NULL for db does nothing. Any thread. 
+ * over on another thread may still arrive. NULL for db does nothing. Any thread.
  */
 void lodger_set_log(lodger_db *db,
                     void (*fn)(void *ctx, int32_t level, const char *msg),
                     void *ctx);
 
-/*
- The message of an error, naming the file, directive or argument. Borrowed until lodger_error_free(err); "" for
- * NULL. Any thread. 
+/**
+ * The message of an error, naming the file, directive or argument. Borrowed until lodger_error_free(err); "" for
+ * NULL. Any thread.
  */
 const char *lodger_error_message(const lodger_error *err);
 
-/*
- The status of an error; LODGER_OK for NULL. Any thread. 
+/**
+ * The status of an error; LODGER_OK for NULL. Any thread.
  */
 lodger_status lodger_error_status(const lodger_error *err);
 
-/*
- Frees an error; NULL is fine. Any thread, once. 
+/**
+ * Frees an error; NULL is fine. Any thread, once.
  */
 void lodger_error_free(lodger_error *err);
 
-/*
- What a reply holds: one of LODGER_REPLY_*; LODGER_REPLY_NONE for NULL. Any thread. 
+/**
+ * What a reply holds: one of LODGER_REPLY_*; LODGER_REPLY_NONE for NULL. Any thread.
  */
 int32_t lodger_reply_kind(const lodger_reply *r);
 
-/*
- The value of an INTEGER, or 1 and 0 of a BOOL; 0 for other kinds and NULL. Any thread. 
+/**
+ * The value of an INTEGER, or 1 and 0 of a BOOL; 0 for other kinds and NULL. Any thread.
  */
 int64_t lodger_reply_integer(const lodger_reply *r);
 
-/*
- The value of a DOUBLE, or of an INTEGER as a double; 0 for other kinds and NULL. Any thread. 
+/**
+ * The value of a DOUBLE, or of an INTEGER as a double; 0 for other kinds and NULL. Any thread.
  */
 double lodger_reply_double(const lodger_reply *r);
 
-/*
- The bytes of a STRING, STATUS, ERROR, BIGNUM or VERBATIM, and their number in *len (len may be NULL). Borrowed
- * until the root is freed; NUL-terminated below 64 KiB. NULL and 0 for other kinds and NULL. Any thread. 
+/**
+ * The bytes of a STRING, STATUS, ERROR, BIGNUM or VERBATIM, and their number in *len (len may be NULL). Borrowed
+ * until the root is freed; NUL-terminated below 64 KiB. NULL and 0 for other kinds and NULL. Any thread.
  */
 const void *lodger_reply_bytes(const lodger_reply *r,
                                size_t *len);
 
-/*
- The number of elements of an ARRAY, MAP (keys and values), SET or PUSH; 0 for other kinds and NULL. Any
- * thread. 
+/**
+ * The number of elements of an ARRAY, MAP (keys and values), SET or PUSH; 0 for other kinds and NULL. Any
+ * thread.
  */
 size_t lodger_reply_len(const lodger_reply *r);
 
-/*
- Element i of an aggregate, from 0. Borrowed until the root is freed: not to be freed itself. NULL if there is
- * none. Any thread. 
+/**
+ * Element i of an aggregate, from 0. Borrowed until the root is freed: not to be freed itself. NULL if there is
+ * none. Any thread.
  */
-const lodger_reply *lodger_reply_at(const lodger_reply *r, size_t i);
+const lodger_reply *lodger_reply_at(const lodger_reply *r,
+                                    size_t i);
 
-/*
- Frees a reply with all its elements; NULL is fine. Only for roots, as lodger_command gave them. Any thread,
- * once. 
+/**
+ * Frees a reply with all its elements; NULL is fine. Only for roots, as lodger_command gave them. Any thread,
+ * once.
  */
 void lodger_reply_free(lodger_reply *root);
 
-/*
- The ABI version of the library that runs: compare it with LODGER_ABI_VERSION of the header that was compiled.
- * Any thread. 
+/**
+ * The ABI version of the library that runs: compare it with LODGER_ABI_VERSION of the header that was compiled.
+ * Any thread.
  */
 uint32_t lodger_abi_version(void);
 
-/*
- The version of the library that runs, such as "0.1.0". Static: valid for ever, not to be freed. Any thread. 
+/**
+ * The version of the library that runs, such as "0.1.0". Static: valid for ever, not to be freed. Any thread.
  */
 const char *lodger_version(void);
 
-/*
- The name of a status, such as "LODGER_ERR_IO"; "LODGER_UNKNOWN" for a number that is none. Static: valid for
- * ever, not to be freed. Any thread. 
+/**
+ * The name of a status, such as "LODGER_ERR_IO"; "LODGER_UNKNOWN" for a number that is none. Static: valid for
+ * ever, not to be freed. Any thread.
  */
 const char *lodger_status_name(lodger_status s);
 
-/*
- GET: the value of a key.
+/**
+ * GET: the value of a key.
  *
  * *value, *len: the bytes, borrowed from c until the next call on it; NUL-terminated below 64 KiB, and from there
  * on shared with the database without a copy (a writer that comes meanwhile copies first). LODGER_NIL: no such
  * key. LODGER_ERR_NULL, LODGER_ERR_ARG (key longer than proto-max-bulk-len), LODGER_ERR_COMMAND (the key holds no
- * string), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. 
+ * string), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_get(lodger_client *c,
                          const void *key,
@@ -413,8 +414,8 @@ lodger_status lodger_get(lodger_client *c,
                          const void **value,
                          size_t *len);
 
-/*
- GETDEL: the value of a key, which is removed. Outputs and statuses as lodger_get; also LODGER_ERR_IO. 
+/**
+ * GETDEL: the value of a key, which is removed. Outputs and statuses as lodger_get; also LODGER_ERR_IO.
  */
 lodger_status lodger_getdel(lodger_client *c,
                             const void *key,
@@ -422,12 +423,12 @@ lodger_status lodger_getdel(lodger_client *c,
                             const void **value,
                             size_t *len);
 
-/*
- SET: stores a value under a key, whatever was there, and removes an expiry.
+/**
+ * SET: stores a value under a key, whatever was there, and removes an expiry.
  *
  * LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_NOMEM (maxmemory), LODGER_ERR_IO (the
  * append-only file refuses, or under appendfsync always the value may not be durable), LODGER_ERR_CLOSED,
- * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. 
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_set(lodger_client *c,
                          const void *key,
@@ -435,9 +436,9 @@ lodger_status lodger_set(lodger_client *c,
                          const void *value,
                          size_t len);
 
-/*
- SET with PX: stores a value that expires after ttl_ms milliseconds. Statuses as lodger_set; a ttl_ms of 0 or
- * less, or one that overflows, is LODGER_ERR_COMMAND. 
+/**
+ * SET with PX: stores a value that expires after ttl_ms milliseconds. Statuses as lodger_set; a ttl_ms of 0 or
+ * less, or one that overflows, is LODGER_ERR_COMMAND.
  */
 lodger_status lodger_set_px(lodger_client *c,
                             const void *key,
@@ -446,20 +447,20 @@ lodger_status lodger_set_px(lodger_client *c,
                             size_t len,
                             int64_t ttl_ms);
 
-/*
- DEL: removes a key. *removed: 1, or 0 if there was none. LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_IO,
- * LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread. 
+/**
+ * DEL: removes a key. *removed: 1, or 0 if there was none. LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_IO,
+ * LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_del(lodger_client *c, const void *key, size_t key_len, int64_t *removed);
 
-/*
- EXISTS: *found is 1 if there is such a key, otherwise 0. Statuses as lodger_get, without LODGER_NIL. 
+/**
+ * EXISTS: *found is 1 if there is such a key, otherwise 0. Statuses as lodger_get, without LODGER_NIL.
  */
 lodger_status lodger_exists(lodger_client *c, const void *key, size_t key_len, int64_t *found);
 
-/*
- INCRBY: adds to the integer of a key, which counts as 0 if it is absent. *value: the sum. LODGER_ERR_COMMAND: the
- * value is no integer, or the sum overflows. Other statuses as lodger_set. 
+/**
+ * INCRBY: adds to the integer of a key, which counts as 0 if it is absent. *value: the sum. LODGER_ERR_COMMAND: the
+ * value is no integer, or the sum overflows. Other statuses as lodger_set.
  */
 lodger_status lodger_incrby(lodger_client *c,
                             const void *key,
@@ -467,9 +468,9 @@ lodger_status lodger_incrby(lodger_client *c,
                             int64_t by,
                             int64_t *value);
 
-/*
- PEXPIRE: lets a key expire after ttl_ms milliseconds; 0 or less removes it now. *set: 1, or 0 if there is no such
- * key. LODGER_ERR_COMMAND: the time overflows. Other statuses as lodger_del. 
+/**
+ * PEXPIRE: lets a key expire after ttl_ms milliseconds; 0 or less removes it now. *set: 1, or 0 if there is no such
+ * key. LODGER_ERR_COMMAND: the time overflows. Other statuses as lodger_del.
  */
 lodger_status lodger_pexpire(lodger_client *c,
                              const void *key,
@@ -477,16 +478,16 @@ lodger_status lodger_pexpire(lodger_client *c,
                              int64_t ttl_ms,
                              int64_t *set);
 
-/*
- PTTL: *ttl_ms is the time to live in milliseconds, -1 without an expiry, -2 without a key. Statuses as
- * lodger_exists. 
+/**
+ * PTTL: *ttl_ms is the time to live in milliseconds, -1 without an expiry, -2 without a key. Statuses as
+ * lodger_exists.
  */
 lodger_status lodger_pttl(lodger_client *c, const void *key, size_t key_len, int64_t *ttl_ms);
 
-/*
- APPEND: appends to the value of a key, which is made if it is absent. *new_len: the length after it. Statuses as
+/**
+ * APPEND: appends to the value of a key, which is made if it is absent. *new_len: the length after it. Statuses as
  * lodger_set; LODGER_ERR_COMMAND: the key holds no string, or the value would be longer than
- * proto-max-bulk-len. 
+ * proto-max-bulk-len.
  */
 lodger_status lodger_append(lodger_client *c,
                             const void *key,
@@ -495,19 +496,19 @@ lodger_status lodger_append(lodger_client *c,
                             size_t len,
                             int64_t *new_len);
 
-/*
- STRLEN: *len is the length of the value in bytes, 0 without a key. Statuses as lodger_exists;
- * LODGER_ERR_COMMAND: the key holds no string. 
+/**
+ * STRLEN: *len is the length of the value in bytes, 0 without a key. Statuses as lodger_exists;
+ * LODGER_ERR_COMMAND: the key holds no string.
  */
 lodger_status lodger_strlen(lodger_client *c, const void *key, size_t key_len, int64_t *len);
 
-/*
- MGET: the values of n keys, all as of one moment.
+/**
+ * MGET: the values of n keys, all as of one moment.
  *
  * keys, key_lens: n each. values, lens: room for n each; values[i] is NULL where the key is absent (or holds no
  * string), otherwise borrowed from c until the next call on it. On failure all are NULL and 0. n may be 0.
  * LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
- * client's thread. 
+ * client's thread.
  */
 lodger_status lodger_mget(lodger_client *c,
                           size_t n,

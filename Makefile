@@ -1,0 +1,47 @@
+# Each target is a line or two; logic that needs more is Rust in tests/ or benches/, or bindings/c/c.mk.
+.PHONY: all test test-rust test-diff check crash fuzz bench header compat oracles setup clean
+all: c-lib
+
+include bindings/c/c.mk
+
+# Everything: Rust, conformance, comparison with a real server, C and C++, examples.
+test: setup test-rust test-c examples
+
+# In CI the tools that some tests need are installed; elsewhere a test says clearly what it skipped.
+setup:
+	sh tests/setup.sh
+
+test-rust:
+	$(CARGO) test
+
+test-diff:
+	$(CARGO) test --test diff --test conformance --test specs -- --nocapture
+
+# fmt, clippy, docs: what must be clean.
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items
+
+# The long runs; `make test` holds a short share of each.
+crash:
+	CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test --release --test crash -- --nocapture
+
+fuzz:
+	FUZZ_SECONDS=$(or $(T),60) $(CARGO) test --release --test fuzz -- --nocapture
+
+bench: oracles
+	$(CARGO) bench --bench engine
+
+oracles:
+	sh tests/oracles.sh
+
+# Accepts a change of the C header, or of the table of commands.
+header:
+	HEADER=accept $(CARGO) test --test header
+
+compat:
+	COMPAT=accept $(CARGO) test --test compat
+
+clean:
+	$(CARGO) clean
