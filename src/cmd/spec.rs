@@ -48,6 +48,28 @@ pub(crate) enum Group {
     Server,
 }
 
+impl Group {
+    /// As COMMAND DOCS names it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Generic => "generic",
+            Self::Connection => "connection",
+            Self::Server => "server",
+        }
+    }
+
+    /// The ACL category of its commands.
+    pub(crate) const fn category(self) -> Option<&'static str> {
+        match self {
+            Self::String => Some("@string"),
+            Self::Generic => Some("@keyspace"),
+            Self::Connection => Some("@connection"),
+            Self::Server => None,
+        }
+    }
+}
+
 /// How a command uses the value of a key.
 pub(crate) type KeyUse = u16;
 
@@ -153,7 +175,8 @@ pub(crate) struct CommandSpec {
     pub(crate) plan: Plan,
     /// Its family.
     pub(crate) group: Group,
-    /// ACL categories beyond those that follow from flags and group, with their at-sign.
+    /// ACL categories beyond those that follow from flags and group, with their at-sign; with a minus before
+    /// it, one that does not apply although it follows.
     pub(crate) acl: &'static [&'static str],
     /// Command tips of COMMAND INFO.
     pub(crate) tips: &'static [&'static str],
@@ -163,12 +186,17 @@ pub(crate) struct CommandSpec {
     pub(crate) summary: &'static str,
     /// Time complexity.
     pub(crate) complexity: &'static str,
-    /// The arguments in the usual notation: `key value [NX | XX] [GET]`.
+    /// The arguments in the usual notation, `key value [NX | XX] [GET]`, with the additions that
+    /// `server/syntax.rs` tells about.
     pub(crate) syntax: &'static str,
     /// Versions that changed its behaviour, with what changed.
     pub(crate) history: &'static [(&'static str, &'static str)],
     /// The version that deprecated it and what replaces it.
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
+    /// For keys with [`VARIABLE_FLAGS`]: how this call uses them.
+    pub(crate) narrow: Option<fn(&[&[u8]]) -> KeyUse>,
+    /// Made for the server's own use, not for applications.
+    pub(crate) internal: bool,
     /// Subcommands.
     pub(crate) subcommands: &'static [CommandSpec],
 }
@@ -192,6 +220,8 @@ impl CommandSpec {
             syntax: "",
             history: &[],
             deprecated: None,
+            narrow: None,
+            internal: false,
             subcommands: &[],
         }
     }
@@ -233,7 +263,7 @@ impl CommandSpec {
         self
     }
 
-    /// Further ACL categories.
+    /// ACL categories that do not follow from flags and group; `-@keyspace` takes one away that does.
     pub(crate) const fn acl(mut self, acl: &'static [&'static str]) -> Self {
         self.acl = acl;
         self
@@ -273,6 +303,18 @@ impl CommandSpec {
     /// Deprecated since a version, in favour of something.
     pub(crate) const fn deprecated(mut self, version: &'static str, instead: &'static str) -> Self {
         self.deprecated = Some((version, instead));
+        self
+    }
+
+    /// How a call uses keys with [`VARIABLE_FLAGS`].
+    pub(crate) const fn narrow(mut self, uses: fn(&[&[u8]]) -> KeyUse) -> Self {
+        self.narrow = Some(uses);
+        self
+    }
+
+    /// Not for applications.
+    pub(crate) const fn internal(mut self) -> Self {
+        self.internal = true;
         self
     }
 

@@ -1,6 +1,13 @@
-//! Being filled.
+//! Clients and connections: names, protocol, selected database.
+//!
+//! Start reading at `basic.rs`; CLIENT and its subcommands are in `client.rs`.
+
+pub(crate) mod basic;
+pub(crate) mod client;
+pub(crate) mod hello;
+pub(crate) mod roster;
 
 use super::spec::CommandSpec;
 
 /// The rows of this family, one slice a file.
-pub(crate) const SPECS: &[&[CommandSpec]] = &[];
+pub(crate) const SPECS: &[&[CommandSpec]] = &[basic::SPECS, hello::SPECS, client::SPECS];

@@ -1,0 +1,211 @@
+//! CLIENT: what a client says about itself and asks for itself. The lines of CLIENT LIST are in `roster.rs`.
+
+use std::sync::atomic::Ordering;
+
+use super::roster;
+use crate::cmd::args::Args;
+use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::server::help;
+use crate::cmd::session::ReplyMode;
+use crate::cmd::spec::{ADMIN, CommandSpec, Group, LOADING, NOSCRIPT, STALE};
+use crate::reply::sink::ReplySink;
+
+const OWN: u32 = NOSCRIPT | LOADING | STALE;
+
+const fn row(name: &'static str, handler: crate::cmd::spec::Handler) -> CommandSpec {
+    CommandSpec::new(name, handler).arity(2).flags(OWN).group(Group::Connection)
+}
+
+/// Rows of the command table.
+pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("client", bare)
+    .arity_at_least(2)
+    .group(Group::Connection)
+    .since("2.4.0")
+    .summary("Commands about clients.", "Depends on subcommand.")
+    .subcommands(&[
+        row("getname", get_name).since("2.6.9").summary("Answers the name of this client.", "O(1)"),
+        row("help", show_help)
+            .flags(LOADING | STALE)
+            .since("5.0.0")
+            .summary("Tells about the subcommands.", "O(1)"),
+        row("id", id).since("5.0.0").summary("Answers the id of this client.", "O(1)"),
+        row("info", roster::info)
+            .tips(&["nondeterministic_output"])
+            .since("6.2.0")
+            .summary("Describes this client.", "O(1)"),
+        row("list", roster::list)
+            .arity_at_least(2)
+            .flags(ADMIN | OWN)
+            .tips(&["nondeterministic_output"])
+            .since("2.4.0")
+            .summary("Describes all clients, or some.", "O(N) where N is the number of clients")
+            .syntax(
+                "[TYPE@5.0.0 (normal_master_replica_pubsub: NORMAL | MASTER | REPLICA | PUBSUB)] \
+                 [ID@6.2.0 (id: client-id ...)]",
+            )
+            .history(&[
+                ("2.8.12", "New field `id`."),
+                ("5.0.0", "New filter `TYPE`."),
+                ("6.0.0", "New field `user`."),
+                ("6.2.0", "New fields `argv-mem`, `tot-mem`, `laddr` and `redir`, and filter `ID`."),
+                ("7.0.0", "New fields `resp`, `multi-mem`, `rbs` and `rbp`."),
+                ("7.0.3", "New field `ssub`."),
+            ]),
+        row("no-evict", no_evict)
+            .arity(3)
+            .flags(ADMIN | OWN)
+            .since("7.0.0")
+            .summary("Protects this client from eviction.", "O(1)")
+            .syntax("(enabled: ON | OFF)"),
+        row("no-touch", no_touch)
+            .arity(3)
+            .since("7.2.0")
+            .summary("Makes this client's commands leave the LRU and LFU of keys alone.", "O(1)")
+            .syntax("(enabled: ON | OFF)"),
+        row("reply", reply)
+            .arity(3)
+            .since("3.2.0")
+            .summary("Tells whether commands are answered.", "O(1)")
+            .syntax("(ON | OFF | SKIP)"),
+        row("setinfo", set_info)
+            .arity(4)
+            .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
+            .since("7.2.0")
+            .summary("Tells which client library this is.", "O(1)")
+            .syntax("(attr: LIB-NAME libname | LIB-VER libver)"),
+        row("setname", set_name_command)
+            .arity(3)
+            .since("2.6.9")
+            .summary("Names this client.", "O(1)")
+            .syntax("connection-name"),
+    ])];
+
+fn bare(_: &mut Ctx<'_>, _: Args<'_>, _: &mut dyn ReplySink) -> CmdResult {
+    Err(CmdError::Arity("client".to_owned()))
+}
+
+fn show_help(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    help(
+        out,
+        "CLIENT",
+        &[
+            ("GETNAME", &["Answer the name of this client."]),
+            ("ID", &["Answer the id of this client."]),
+            ("INFO", &["Describe this client."]),
+            (
+                "LIST [options ...]",
+                &[
+                    "Describe all clients, a line each. Options:",
+                    "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+                    "  Only clients of this type.",
+                    "* ID <id> [<id> ...]",
+                    "  Only these clients.",
+                ],
+            ),
+            ("NO-EVICT (ON|OFF)", &["Protect this client from eviction."]),
+            ("NO-TOUCH (ON|OFF)", &["Leave the LRU and LFU of keys alone."]),
+            ("REPLY (ON|OFF|SKIP)", &["Answer commands, do not, or leave the next answer out."]),
+            ("SETINFO (LIB-NAME|LIB-VER) <value>", &["Tell which client library this is."]),
+            ("SETNAME <name>", &["Name this client."]),
+        ],
+    )
+}
+
+fn id(ctx: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    out.int(i64::try_from(ctx.session.card.id).unwrap_or(i64::MAX));
+    Ok(Effect::None)
+}
+
+fn get_name(ctx: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let names = ctx.session.card.names.lock();
+    if names.name.is_empty() {
+        out.null()
+    } else {
+        out.bulk(&names.name)
+    }
+    Ok(Effect::None)
+}
+
+/// Names stand in the lines of CLIENT LIST, so they must not break them.
+fn is_plain(name: &[u8]) -> bool {
+    name.iter().all(u8::is_ascii_graphic)
+}
+
+/// Names the client. Shared by HELLO.
+pub(super) fn set_name(ctx: &mut Ctx<'_>, name: &[u8]) -> Result<(), CmdError> {
+    if !is_plain(name) {
+        return Err(CmdError::Text(
+            "ERR Client names cannot contain spaces, newlines or special characters.",
+        ));
+    }
+    ctx.session.card.names.lock().name = name.to_vec();
+    Ok(())
+}
+
+fn set_name_command(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    set_name(ctx, args.next())?;
+    out.status("OK");
+    Ok(Effect::None)
+}
+
+fn set_info(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let (option, value) = (args.next(), args.next());
+    let names = &mut *ctx.session.card.names.lock();
+    let field = if option.eq_ignore_ascii_case(b"lib-name") {
+        &mut names.lib_name
+    } else if option.eq_ignore_ascii_case(b"lib-ver") {
+        &mut names.lib_version
+    } else {
+        return Err(CmdError::Bytes([b"ERR Unrecognized option '", option, b"'"].concat()));
+    };
+    if !is_plain(value) {
+        let why: &[u8] = b" cannot contain spaces, newlines or special characters.";
+        return Err(CmdError::Bytes([b"ERR ", option, why].concat()));
+    }
+    *field = value.to_vec();
+    out.status("OK");
+    Ok(Effect::None)
+}
+
+/// ON or OFF.
+fn on_off(args: &mut Args<'_>) -> Result<bool, CmdError> {
+    let on = args.eat("ON");
+    if !on && !args.eat("OFF") {
+        return Err(CmdError::Syntax);
+    }
+    Ok(on)
+}
+
+fn no_evict(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let on = on_off(&mut args)?;
+    ctx.session.card.no_evict.store(on, Ordering::Relaxed);
+    out.status("OK");
+    Ok(Effect::None)
+}
+
+fn no_touch(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let on = on_off(&mut args)?;
+    ctx.session.no_touch = on;
+    ctx.session.card.no_touch.store(on, Ordering::Relaxed);
+    out.status("OK");
+    Ok(Effect::None)
+}
+
+fn reply(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    if args.eat("ON") {
+        ctx.session.reply = ReplyMode::On;
+        out.status("OK");
+    } else if args.eat("OFF") {
+        ctx.session.reply = ReplyMode::Off;
+    } else if args.eat("SKIP") {
+        // SKIP while everything is skipped changes nothing.
+        if ctx.session.reply != ReplyMode::Off {
+            ctx.session.reply = ReplyMode::SkipNext;
+        }
+    } else {
+        return Err(CmdError::Syntax);
+    }
+    Ok(Effect::None)
+}

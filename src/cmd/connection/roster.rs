@@ -1,0 +1,100 @@
+//! CLIENT INFO and CLIENT LIST: one line of `field=value` a client, with Redis's names and order. A client of
+//! a library has no socket, no buffers and no query: those fields tell so.
+
+use std::mem::size_of;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::base::num;
+use crate::cmd::args::Args;
+use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::session::{Card, Session};
+use crate::reply::sink::ReplySink;
+
+/// Appends the line of a client.
+fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
+    let seconds = |since: i64| (now_ms - since).max(0) / 1000;
+    let names = card.names.lock().clone();
+    let memory = size_of::<Session>()
+        + size_of::<Card>()
+        + names.name.len()
+        + names.lib_name.len()
+        + names.lib_version.len();
+    let mut flags = String::new();
+    for (set, letter) in [(&card.no_evict, 'e'), (&card.no_touch, 'T')] {
+        if set.load(Ordering::Relaxed) {
+            flags.push(letter);
+        }
+    }
+    if flags.is_empty() {
+        flags.push('N');
+    }
+    let (command, sub) = *card.last_command.lock();
+    let bar = if sub.is_empty() { "" } else { "|" };
+    out.extend_from_slice(format!("id={} addr= laddr= fd=-1 name=", card.id).as_bytes());
+    out.extend_from_slice(&names.name);
+    out.extend_from_slice(
+        format!(
+            " age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 \
+             multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem={memory} events= cmd={command}{bar}{sub} \
+             user=default redir=-1 resp={} lib-name=",
+            seconds(card.created_ms),
+            seconds(card.active_ms.load(Ordering::Relaxed)),
+            card.db.load(Ordering::Relaxed),
+            if card.resp3.load(Ordering::Relaxed) { 3 } else { 2 },
+        )
+        .as_bytes(),
+    );
+    out.extend_from_slice(&names.lib_name);
+    out.extend_from_slice(b" lib-ver=");
+    out.extend_from_slice(&names.lib_version);
+    out.push(b'\n');
+}
+
+pub(super) fn info(ctx: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let mut text = Vec::new();
+    let now = ctx.now();
+    line(&mut text, &ctx.session.card, now);
+    out.verbatim(b"txt", &text);
+    Ok(Effect::None)
+}
+
+/// The clients that the filters of CLIENT LIST choose.
+fn chosen(ctx: &Ctx<'_>, mut args: Args<'_>) -> Result<Vec<Arc<Card>>, CmdError> {
+    let all = ctx.host.clients();
+    if args.is_empty() {
+        return Ok(all);
+    }
+    if args.left() == 2 && args.eat("TYPE") {
+        let kind = args.next();
+        // No door makes replicas, masters or subscribers of clients yet.
+        let known =
+            [("normal", true), ("master", false), ("replica", false), ("slave", false), ("pubsub", false)];
+        return match known.iter().find(|(name, _)| kind.eq_ignore_ascii_case(name.as_bytes())) {
+            Some((_, true)) => Ok(all),
+            Some(_) => Ok(Vec::new()),
+            None => Err(CmdError::Bytes([b"ERR Unknown client type '", kind, b"'"].concat())),
+        };
+    }
+    if args.left() > 1 && args.eat("ID") {
+        let mut cards = Vec::new();
+        for id in args.rest() {
+            let id = num::parse_i64(id).ok_or(CmdError::Text("ERR Invalid client ID"))?;
+            let card = all.iter().find(|card| i64::try_from(card.id) == Ok(id));
+            cards.extend(card.map(Arc::clone));
+        }
+        return Ok(cards);
+    }
+    Err(CmdError::Syntax)
+}
+
+pub(super) fn list(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let cards = chosen(ctx, args)?;
+    let now = ctx.now();
+    let mut text = Vec::new();
+    cards.iter().for_each(|card| line(&mut text, card, now));
+    out.verbatim(b"txt", &text);
+    Ok(Effect::None)
+}

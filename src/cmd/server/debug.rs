@@ -1,0 +1,184 @@
+//! DEBUG: what programs that are tested against Redis use of it. Its subcommands are no rows of the table, as
+//! in Redis.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::help;
+use crate::base::num;
+use crate::cmd::args::Args;
+use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::generic::object::encoding;
+use crate::cmd::spec::{ADMIN, CommandSpec, Group, LOADING, NOSCRIPT, STALE};
+use crate::cmd::string::with_bytes;
+use crate::keyspace::lfu;
+use crate::keyspace::raw::{Entry, StrRef};
+use crate::reply::sink::{Protocol, ReplySink};
+
+/// Rows of the command table.
+pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("debug", debug)
+    .arity_at_least(2)
+    .flags(ADMIN | NOSCRIPT | LOADING | STALE)
+    .group(Group::Server)
+    .internal()
+    .since("1.0.0")
+    .summary("Commands for tests and debugging.", "Depends on subcommand.")];
+
+/// How much of an unknown subcommand its error quotes.
+const QUOTE_BYTES: usize = 128;
+/// The longest DEBUG SLEEP.
+const SLEEP_SECONDS: f64 = 1e9;
+
+fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let subcommand = args.next();
+    match (subcommand.to_ascii_lowercase().as_slice(), args.rest()) {
+        (b"help", []) => return show_help(out),
+        (b"log", [message]) => {
+            ctx.host.log(&format!("DEBUG LOG: {}", String::from_utf8_lossy(message)));
+            out.status("OK");
+        }
+        (b"object", [key]) => object(ctx, key, out)?,
+        (b"pause-cron", [on]) => {
+            ctx.host.stats().cron_paused.store(leading_int(on) != 0, Ordering::Relaxed);
+            out.status("OK");
+        }
+        (b"protocol", [kind]) => protocol(kind, out)?,
+        (b"set-active-expire", [on]) => {
+            ctx.host.stats().no_active_expire.store(leading_int(on) == 0, Ordering::Relaxed);
+            out.status("OK");
+        }
+        (b"sleep", [seconds]) => {
+            let seconds = num::parse_f64(seconds).unwrap_or(0.0).clamp(0.0, SLEEP_SECONDS);
+            ctx.host.sleep(&ctx.session.card, Duration::from_secs_f64(seconds))?;
+            out.status("OK");
+        }
+        _ => {
+            let shown = &subcommand[..subcommand.len().min(QUOTE_BYTES)];
+            let text: &[u8] = b"ERR unknown subcommand or wrong number of arguments for '";
+            return Err(CmdError::Bytes([text, shown, b"'. Try DEBUG HELP."].concat()));
+        }
+    }
+    Ok(Effect::None)
+}
+
+/// The number that a text begins with, 0 if it begins with none.
+fn leading_int(text: &[u8]) -> i64 {
+    let sign = usize::from(matches!(text.first(), Some(b'-' | b'+')));
+    let digits = text[sign..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let value = num::parse_u64(&text[sign..sign + digits]).unwrap_or(0);
+    i64::try_from(value).unwrap_or(i64::MAX) * if text.first() == Some(&b'-') { -1 } else { 1 }
+}
+
+fn describe(entry: &Entry, lru_clock: u32) -> String {
+    let at = match entry.value() {
+        StrRef::Int(_) => std::ptr::from_ref(entry).addr(),
+        StrRef::Bytes(bytes) => bytes.as_ptr().addr(),
+        StrRef::Block(block) => block.as_ptr().addr(),
+    };
+    format!(
+        "Value at:{at:#x} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+        encoding(entry),
+        with_bytes(entry.value(), <[u8]>::len),
+        entry.lru(),
+        lfu::idle_seconds(entry.lru(), lru_clock),
+    )
+}
+
+fn object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
+    let (space, now) = (ctx.host.space(), ctx.now());
+    let hash = space.hasher.hash(key);
+    let line = space.read(space.hasher.shard(hash)).tables[ctx.db()]
+        .get(hash, key, &space.hasher)
+        .filter(|entry| entry.expire_at().is_none_or(|at| at > now))
+        .map(|entry| describe(entry, ctx.host.usage().lru_clock()));
+    out.status(&line.ok_or(CmdError::NoSuchKey)?);
+    Ok(())
+}
+
+fn protocol(kind: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
+    match kind.to_ascii_lowercase().as_slice() {
+        b"string" => out.bulk(b"Hello World"),
+        b"integer" => out.int(12345),
+        b"double" => out.double(3.141),
+        b"null" => out.null(),
+        b"array" => {
+            out.array(3);
+            (0..3).for_each(|n| out.int(n));
+        }
+        b"set" => {
+            out.set(3);
+            (0..3).for_each(|n| out.int(n));
+        }
+        b"map" => {
+            out.map(3);
+            for n in 0..3 {
+                out.int(n);
+                out.boolean(n == 1);
+            }
+        }
+        b"attrib" => {
+            out.attribute(1);
+            out.bulk(b"key-popularity");
+            out.array(2);
+            out.bulk(b"key:123");
+            out.int(90);
+            out.bulk(b"Some real reply following the attribute");
+        }
+        b"push" => {
+            if out.protocol() == Protocol::Resp2 {
+                return Err(CmdError::Text("ERR RESP2 is not supported by this command"));
+            }
+            out.push(2);
+            out.bulk(b"server-cpu-usage");
+            out.int(42);
+            out.bulk(b"Some real reply following the push reply");
+        }
+        b"bignum" => out.big_number(b"1234567999999999999999999999999999999"),
+        b"true" => out.boolean(true),
+        b"false" => out.boolean(false),
+        b"verbatim" => out.verbatim(b"txt", b"This is a verbatim\nstring"),
+        _ => {
+            return Err(CmdError::Text(
+                "ERR Wrong protocol type name. Please use one of the following: \
+                 string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn show_help(out: &mut dyn ReplySink) -> CmdResult {
+    help(
+        out,
+        "DEBUG",
+        &[
+            ("LOG <message>", &["Hand a line to the log."]),
+            ("OBJECT <key>", &["Describe how a value is kept."]),
+            ("PAUSE-CRON <0|1>", &["Stop the work of the background thread, or go on with it."]),
+            (
+                "PROTOCOL <type>",
+                &[
+                    "Answer something of this type: string, integer, double, bignum, null, array,",
+                    "set, map, attrib, push, verbatim, true, false.",
+                ],
+            ),
+            ("SET-ACTIVE-EXPIRE <0|1>", &["Leave expired keys until they are asked for, or do not."]),
+            ("SLEEP <seconds>", &["Wait; other clients go on."]),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leading_int;
+
+    #[test]
+    fn numbers_are_read_leniently() {
+        for (text, value) in [("1", 1), ("0", 0), ("x", 0), ("", 0), ("-1x", -1), ("+12 ", 12)] {
+            assert_eq!(leading_int(text.as_bytes()), value, "{text}");
+        }
+        assert_eq!(leading_int(b"99999999999999999999"), 0);
+    }
+}
