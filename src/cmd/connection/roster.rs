@@ -31,7 +31,7 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
     if flags.is_empty() {
         flags.push('N');
     }
-    let (command, sub) = *card.last_command.lock();
+    let (command, sub) = card.last();
     let bar = if sub.is_empty() { "" } else { "|" };
     out.extend_from_slice(format!("id={} addr= laddr= fd=-1 name=", card.id).as_bytes());
     out.extend_from_slice(&names.name);

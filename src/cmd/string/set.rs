@@ -7,7 +7,7 @@ use crate::cmd::ctx::{Ctx, Expiry};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
-    ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, OW, RW, UPDATE, VARIABLE_FLAGS, WRITE,
+    ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, KeyUse, OW, RW, UPDATE, VARIABLE_FLAGS, WRITE,
 };
 use crate::reply::sink::ReplySink;
 
@@ -18,6 +18,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .flags(WRITE | DENYOOM)
         .keys(&[KeySpec::one(1, RW | ACCESS | UPDATE | VARIABLE_FLAGS)
             .notes("RW and ACCESS due to the optional `GET` argument")])
+        .narrow(key_use)
         .group(Group::String)
         .since("1.0.0")
         .summary("Stores a value under a key, whatever type it had.", "O(1)")
@@ -68,6 +69,12 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .syntax("key value")
         .deprecated("6.2.0", "`SET` with the `!GET` argument"),
 ];
+
+/// With GET the old value is used, without it is not.
+fn key_use(argv: &[&[u8]]) -> KeyUse {
+    let gets = argv.iter().skip(3).any(|option| option.eq_ignore_ascii_case(b"GET"));
+    if gets { RW | ACCESS | UPDATE } else { OW | UPDATE }
+}
 
 /// How an expire time was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
