@@ -45,8 +45,17 @@ impl CmdError {
             Self::InvalidExpire(name) => {
                 return format!("ERR invalid expire time in '{name}' command").into_bytes();
             }
-            Self::Bytes(bytes) => return bytes.clone(),
+            Self::Bytes(bytes) => {
+                // Line ends inside become spaces in the sinks; those at the end go.
+                let end = bytes.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |last| last + 1);
+                return bytes[..end].to_vec();
+            }
         };
         fixed.as_bytes().to_vec()
     }
+}
+
+/// What an error line shows of a caller's word: as Redis prints it, up to the first NUL.
+pub(crate) fn quotable(word: &[u8]) -> &[u8] {
+    memchr::memchr(0, word).map_or(word, |end| &word[..end])
 }

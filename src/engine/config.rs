@@ -7,7 +7,7 @@ use super::Engine;
 use crate::base::glob::glob_match;
 use crate::base::log::Level;
 use crate::base::num;
-use crate::cmd::error::CmdError;
+use crate::cmd::error::{CmdError, quotable};
 use crate::keyspace::evict::Policy;
 use crate::persist::aof::FsyncPolicy;
 
@@ -289,7 +289,7 @@ impl Engine {
     /// CONFIG SET: all pairs or none.
     pub(super) fn set_directives(&self, pairs: &[(&[u8], &[u8])]) -> Result<(), CmdError> {
         let quoted = |before: &str, name: &[u8], after: &str| {
-            CmdError::Bytes([before.as_bytes(), name, after.as_bytes()].concat())
+            CmdError::Bytes([before.as_bytes(), quotable(name), after.as_bytes()].concat())
         };
         let failed = |name: &[u8], why: &str| {
             quoted("ERR CONFIG SET failed (possibly related to argument '", name, &format!("') - {why}"))

@@ -10,7 +10,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Leftovers};
 use crate::cmd::effect::Effect;
-use crate::cmd::error::CmdError;
+use crate::cmd::error::{CmdError, quotable};
 use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{CommandSpec, DENYOOM, Plan, WRITE};
 use crate::cmd::{self, keys};
@@ -43,7 +43,7 @@ impl Found {
 }
 
 fn unknown_command(argv: &[&[u8]]) -> CmdError {
-    let name = argv.first().copied().unwrap_or_default();
+    let name = quotable(argv.first().copied().unwrap_or_default());
     let mut text = b"ERR unknown command '".to_vec();
     text.extend_from_slice(&name[..name.len().min(QUOTE_BYTES)]);
     text.extend_from_slice(b"', with args beginning with: ");
@@ -52,6 +52,7 @@ fn unknown_command(argv: &[&[u8]]) -> CmdError {
         if quoted >= QUOTE_BYTES {
             break;
         }
+        let arg = quotable(arg);
         let shown = &arg[..arg.len().min(QUOTE_BYTES - quoted)];
         text.push(b'\'');
         text.extend_from_slice(shown);
@@ -62,6 +63,7 @@ fn unknown_command(argv: &[&[u8]]) -> CmdError {
 }
 
 fn unknown_subcommand(container: &CommandSpec, name: &[u8]) -> CmdError {
+    let name = quotable(name);
     let shown = &name[..name.len().min(QUOTE_BYTES)];
     let upper = container.name.to_ascii_uppercase();
     CmdError::Bytes([b"ERR unknown subcommand '", shown, b"'. Try ", upper.as_bytes(), b" HELP."].concat())

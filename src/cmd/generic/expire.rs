@@ -4,7 +4,7 @@ use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
-use crate::cmd::error::CmdError;
+use crate::cmd::error::{CmdError, quotable};
 use crate::cmd::spec::{CommandSpec, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 
@@ -77,7 +77,7 @@ impl Conditions {
                 .find(|(name, _)| args.eat(name));
             match flag {
                 Some((_, flag)) => *flag = true,
-                None => return Err(CmdError::Bytes([b"ERR Unsupported option ", word].concat())),
+                None => return Err(CmdError::Bytes([b"ERR Unsupported option ", quotable(word)].concat())),
             }
         }
         if c.nx && (c.xx || c.gt || c.lt) {
