@@ -173,7 +173,9 @@ impl AofWriter {
         if self.policy() == FsyncPolicy::Always {
             return self.make_durable(lsn);
         }
-        self.check()?;
+        if self.failed() && self.durable.load(Ordering::Acquire) < lsn {
+            return Err(self.failure_or_unknown());
+        }
         if lsn.saturating_sub(self.written.load(Ordering::Relaxed)) > BACK_PRESSURE {
             return self.help(lsn);
         }
