@@ -91,7 +91,7 @@ impl Conditions {
         Ok(c)
     }
 
-    /// Whether `at` may replace `now`, the expire time of the key so far. None is later than any other.
+    /// Whether `at` may replace `current`, the key's expire time so far; a key without one never expires.
     fn allow(&self, current: Option<i64>, at: i64) -> bool {
         match current {
             Some(current) => !(self.nx || (self.gt && at <= current) || (self.lt && at >= current)),
@@ -173,4 +173,38 @@ fn persist(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     let Some(mut entry) = entry else { return Ok(Effect::None) };
     entry.set_expire(None);
     Ok(Effect::Changed(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Conditions, String> {
+        let argv: Vec<&[u8]> = words.iter().map(|w| w.as_bytes()).collect();
+        Conditions::parse(&mut Args::new(&argv, 0)).map_err(|e| String::from_utf8(e.text()).unwrap())
+    }
+
+    #[test]
+    fn the_first_of_several_errors_is_the_unknown_option() {
+        assert_eq!(parse(&["NX", "xx", "foo", "bar"]).err().unwrap(), "ERR Unsupported option foo");
+        let clash = "ERR NX and XX, GT or LT options at the same time are not compatible";
+        assert_eq!(parse(&["LT", "GT", "nx"]).err().unwrap(), clash);
+        let clash = "ERR GT and LT options at the same time are not compatible";
+        assert_eq!(parse(&["LT", "XX", "gt"]).err().unwrap(), clash);
+    }
+
+    #[test]
+    fn conditions_compare_with_the_time_so_far() {
+        let allowed = |words: &[&str]| {
+            let c = parse(words).unwrap();
+            [(None, 5), (Some(4), 5), (Some(5), 5), (Some(6), 5)].map(|(current, at)| c.allow(current, at))
+        };
+        assert_eq!(allowed(&[]), [true, true, true, true]);
+        assert_eq!(allowed(&["NX"]), [true, false, false, false]);
+        assert_eq!(allowed(&["XX"]), [false, true, true, true]);
+        assert_eq!(allowed(&["GT"]), [false, true, false, false]);
+        assert_eq!(allowed(&["LT"]), [true, false, false, true]);
+        assert_eq!(allowed(&["XX", "LT"]), [false, false, false, true]);
+        assert_eq!(allowed(&["gt", "xx", "XX"]), [false, true, false, false]);
+    }
 }
