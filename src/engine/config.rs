@@ -300,8 +300,10 @@ impl Engine {
                 return Err(quoted(before, name, "'"));
             }
         }
-        let mut settings = self.settings.write();
-        let mut fresh = settings.clone();
+        // Commands read settings while they hold shards, and whoever picks a key to evict holds the pool and
+        // waits for a shard: so nothing is waited for while the settings are locked for writing.
+        let turn = self.setting.lock();
+        let mut fresh = self.settings.read().clone();
         for (i, (name, value)) in pairs.iter().enumerate() {
             let Some(directive) = find(name) else { continue };
             if !directive.mutable {
@@ -314,9 +316,9 @@ impl Engine {
             let value = std::str::from_utf8(value).map_err(|_| failed(name, "argument must be UTF-8"))?;
             (directive.set)(&mut fresh, value).map_err(|why| failed(name, &why))?;
         }
-        *settings = fresh;
-        self.apply(&settings);
-        drop(settings);
+        *self.settings.write() = fresh.clone();
+        self.apply(&fresh);
+        drop(turn);
         self.evict_now();
         Ok(())
     }

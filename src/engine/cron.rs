@@ -100,10 +100,16 @@ impl Cron {
         self.wake.notify_all();
     }
 
-    /// Sleeps until the next turn is due or there is something to free; what there is.
-    fn wait(&self) -> State {
+    /// Ends the sleep before the next turn, if it sleeps.
+    pub(super) fn nudge(&self) {
+        self.wake.notify_all();
+    }
+
+    /// Sleeps until the next turn is due or there is something to free, unless the last turn left work; what
+    /// there is.
+    fn wait(&self, more: bool) -> State {
         let mut state = self.state.lock();
-        if !state.stop && state.entries.is_empty() && state.tables.is_empty() {
+        if !more && !state.stop && state.entries.is_empty() && state.tables.is_empty() {
             let hz = u64::try_from(self.hz.load(Ordering::Relaxed)).unwrap_or(1).max(1);
             self.wake.wait_for(&mut state, Duration::from_micros(1_000_000 / hz));
         }
@@ -117,11 +123,13 @@ impl Cron {
 
 fn run(engine: &Arc<Engine>) {
     let mut walk = Walk::default();
+    let mut more = false;
     loop {
-        let state = engine.cron.wait();
+        let state = engine.cron.wait(more);
         let turn = std::panic::AssertUnwindSafe(|| engine.turn(state.entries, state.tables, &mut walk));
-        if std::panic::catch_unwind(turn).is_err() {
-            engine.poison();
+        match std::panic::catch_unwind(turn) {
+            Ok(left) => more = left,
+            Err(_) => engine.poison(),
         }
         if state.stop || engine.poisoned() {
             return;
@@ -130,8 +138,9 @@ fn run(engine: &Arc<Engine>) {
 }
 
 impl Engine {
-    /// One turn of the background thread.
-    fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, walk: &mut Walk) {
+    /// One turn of the background thread. Whether it left work that cannot wait for the next one.
+    fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, walk: &mut Walk) -> bool {
+        let mut more = false;
         let now = self.clock.now_ms();
         self.cron.now_ms.store(now, Ordering::Relaxed);
         self.usage.tick(now);
@@ -143,17 +152,18 @@ impl Engine {
                 let settings = self.settings.read();
                 (settings.active_expire_effort, settings.hz)
             };
+            let interval = 1_000_000 / u64::try_from(hz).unwrap_or(10).max(1);
             if !self.stats.no_active_expire.load(Ordering::Relaxed) {
                 // A quarter of the interval, and a bit more for each step of effort.
                 let percent = u64::try_from(25 + 2 * (effort - 1)).unwrap_or(25);
-                let interval = 1_000_000 / u64::try_from(hz).unwrap_or(10).max(1);
                 self.expire_cycle(walk, interval * percent / 100);
             }
-            self.evict_now();
+            more = self.evict_more(interval / 4);
         }
         self.free(entries, tables);
         let used = self.used_memory();
         self.stats.peak_memory.fetch_max(used, Ordering::Relaxed);
+        more
     }
 
     /// Frees what was handed over; in between the append-only file gets its turns.

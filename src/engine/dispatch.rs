@@ -200,6 +200,7 @@ impl Engine {
         argv: Option<&[&[u8]]>,
         apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
     ) -> std::result::Result<(R, u64), (CmdError, u64)> {
+        let bomb = PoisonOnPanic(Some(self));
         let db = ctx.db();
         let result = apply(&mut ctx);
         let mut lsn = self.journal_expired(&mut ctx);
@@ -207,6 +208,7 @@ impl Engine {
             lsn = lsn.max(self.journal(db, argv, effect, ctx.session.replaying));
         }
         self.tidy(ctx.finish());
+        bomb.defuse();
         result.map(|(value, _)| (value, lsn)).map_err(|error| (error, lsn))
     }
 
@@ -338,6 +340,24 @@ impl Engine {
         let mut out = Discard::default();
         self.run(session, found, argv, &mut out)?;
         out.error.map_or(Ok(()), |text| Err(corrupt(&text)))
+    }
+}
+
+/// Poisons the database when a panic unwinds through a command, before its locks are released: nobody may see
+/// what the command left half done.
+struct PoisonOnPanic<'e>(Option<&'e Engine>);
+
+impl PoisonOnPanic<'_> {
+    fn defuse(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for PoisonOnPanic<'_> {
+    fn drop(&mut self) {
+        if let Some(engine) = self.0 {
+            engine.poison();
+        }
     }
 }
 

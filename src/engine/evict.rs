@@ -116,6 +116,21 @@ impl Engine {
         let _ = self.make_room();
     }
 
+    /// The background thread's part: evicts for `budget_us`. Whether there is more to do.
+    pub(super) fn evict_more(&self, budget_us: u64) -> bool {
+        let start = monotonic_us();
+        let limit = self.hot.maxmemory.load(Ordering::Relaxed);
+        while limit > 0 && self.space.used_bytes() > limit {
+            if self.make_room().is_err() {
+                return false;
+            }
+            if monotonic_us().saturating_sub(start) > budget_us {
+                return true;
+            }
+        }
+        false
+    }
+
     #[cold]
     fn evict_until(&self, limit: u64) -> Result<(), Full> {
         let policy = self.policy();
@@ -141,6 +156,8 @@ impl Engine {
             let Some((db, key)) = picked else { return Err(Full) };
             self.evict_key(db, &key, policy);
             if monotonic_us().saturating_sub(start) > budget_us {
+                // The caller goes on; the background thread does the rest at once.
+                self.cron.nudge();
                 return Ok(());
             }
         }

@@ -52,6 +52,8 @@ pub(crate) struct Engine {
     /// Counters.
     pub(crate) stats: Stats,
     settings: RwLock<Settings>,
+    /// Held by CONFIG SET, so that directives take effect in the order in which they were set.
+    setting: Mutex<()>,
     hot: Hot,
     aof: Option<AofWriter>,
     state: AtomicU32,

@@ -127,6 +127,7 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         clock: options.clock,
         stats: Stats::default(),
         settings: RwLock::new(settings.clone()),
+        setting: Mutex::new(()),
         hot: Hot {
             maxmemory: AtomicU64::new(0),
             policy: AtomicU8::new(u8::MAX),
