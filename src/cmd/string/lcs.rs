@@ -21,7 +21,7 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("lcs", run)
         "Finds the longest common subsequence of two values.",
         "O(N*M) where N and M are the lengths of the values",
     )
-    .syntax("key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]")];
+    .syntax("key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]")];
 
 #[derive(Default)]
 struct Options {
