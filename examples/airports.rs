@@ -12,15 +12,19 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args_os().skip(1);
     let csv = args.next().map_or_else(|| PathBuf::from("examples/data/airports.csv"), PathBuf::from);
     let given = args.next().map(PathBuf::from);
-    let dir = given.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("lodger-airports-{}", std::process::id()))
-    });
+    let dir = given
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("lodger-airports-{}", std::process::id())));
     let text = std::fs::read_to_string(&csv)?;
     let rows: Vec<&str> = text.lines().skip(1).filter(|line| !line.is_empty()).collect();
 
     let states = load(&dir, &rows)?;
     let found = verify(&dir, &rows, &states)?;
-    println!("{} rows in {} states loaded, closed, reopened; {found} keys found again", rows.len(), states.len());
+    println!(
+        "{} rows in {} states loaded, closed, reopened; {found} keys found again",
+        rows.len(),
+        states.len()
+    );
     if given.is_none() {
         std::fs::remove_dir_all(&dir)?;
     }

@@ -32,7 +32,9 @@ fn generate(root: &Path) -> String {
         .unwrap()
         .map(|e| e.unwrap().path())
         .filter(|p| p.extension().is_some_and(|e| e == "t"))
-        .map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&p).unwrap()))
+        .map(|p| {
+            (p.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&p).unwrap())
+        })
         .collect();
     scripts.sort();
     let promise = std::fs::read_to_string(root.join("tests/data/commands.txt")).unwrap();

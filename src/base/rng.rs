@@ -49,7 +49,6 @@ impl Rng {
             #[expect(clippy::cast_possible_truncation, reason = "the low half is what the method looks at")]
             let low = wide as u64;
             if low >= n || low >= n.wrapping_neg() % n {
-                #[expect(clippy::cast_possible_truncation, reason = "the high half is below n")]
                 return (wide >> 64) as u64;
             }
         }

@@ -8,10 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::log::Level;
 use crate::cmd::host::Host as _;
 use crate::cmd::session::{Card, Session};
-use crate::engine::{Engine, Options};
+use crate::engine::{Engine, LogFn, Options};
 use crate::proto::decode::Decoder;
 use crate::proto::encode::RespSink;
 use crate::reply::sink::{Block, ReplySink as _};
@@ -64,7 +63,7 @@ impl Db {
     }
 
     /// Sets, or with `None` removes, the receiver of log lines.
-    pub fn set_log(&self, log: Option<Arc<dyn Fn(Level, &str) + Send + Sync>>) {
+    pub fn set_log(&self, log: Option<LogFn>) {
         self.engine().set_log(log);
     }
 

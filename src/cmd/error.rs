@@ -9,12 +9,8 @@ pub(crate) enum CmdError {
     NotInteger,
     /// An argument, or the stored value, is no number.
     NotFloat,
-    /// The key holds a value of another type.
-    WrongType,
     /// The named source key is absent.
     NoSuchKey,
-    /// An integer is outside of what the option takes.
-    OutOfRange,
     /// Too few or too many arguments for the command (or `command|subcommand`).
     Arity(String),
     /// The expire time is zero, negative or overflows, in the named command.
@@ -34,9 +30,7 @@ impl CmdError {
             Self::Syntax => "ERR syntax error",
             Self::NotInteger => "ERR value is not an integer or out of range",
             Self::NotFloat => "ERR value is not a valid float",
-            Self::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
             Self::NoSuchKey => "ERR no such key",
-            Self::OutOfRange => "ERR value is out of range",
             Self::Interrupted => "ERR interrupted",
             Self::Text(text) => text,
             Self::Arity(name) => {

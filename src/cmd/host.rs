@@ -40,8 +40,6 @@ pub(crate) struct Stats {
 pub(crate) struct MemoryUse {
     /// All that is counted.
     pub(crate) total: u64,
-    /// Keys, values and tables.
-    pub(crate) keys: u64,
     /// The append-only file's buffers.
     pub(crate) aof_buffer: u64,
     /// Clients.
@@ -92,6 +90,4 @@ pub(crate) trait Host {
     fn sleep(&self, card: &Card, duration: Duration) -> Result<(), CmdError>;
     /// Hands a line to the log callback at notice level.
     fn log(&self, line: &str);
-    /// Microseconds since the database was opened.
-    fn uptime_us(&self) -> u64;
 }

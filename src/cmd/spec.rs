@@ -158,6 +158,9 @@ pub(crate) enum Plan {
     AllWrite,
 }
 
+/// How a call with [`VARIABLE_FLAGS`] uses its keys.
+pub(crate) type Narrow = fn(&[&[u8]]) -> KeyUse;
+
 /// A row of the command table.
 #[derive(Clone, Copy)]
 pub(crate) struct CommandSpec {
@@ -194,7 +197,7 @@ pub(crate) struct CommandSpec {
     /// The version that deprecated it and what replaces it.
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
     /// For keys with [`VARIABLE_FLAGS`]: how this call uses them.
-    pub(crate) narrow: Option<fn(&[&[u8]]) -> KeyUse>,
+    pub(crate) narrow: Option<Narrow>,
     /// Made for the server's own use, not for applications.
     pub(crate) internal: bool,
     /// Subcommands.
@@ -307,7 +310,7 @@ impl CommandSpec {
     }
 
     /// How a call uses keys with [`VARIABLE_FLAGS`].
-    pub(crate) const fn narrow(mut self, uses: fn(&[&[u8]]) -> KeyUse) -> Self {
+    pub(crate) const fn narrow(mut self, uses: Narrow) -> Self {
         self.narrow = Some(uses);
         self
     }

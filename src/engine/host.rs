@@ -113,7 +113,6 @@ impl Host for Engine {
     fn memory(&self) -> MemoryUse {
         MemoryUse {
             total: self.used_memory(),
-            keys: self.space.used_bytes(),
             aof_buffer: self.aof_buffer(),
             clients: self.client_bytes(),
             startup: self.startup_bytes.load(Ordering::Relaxed),
@@ -155,9 +154,5 @@ impl Host for Engine {
 
     fn log(&self, line: &str) {
         self.log_line(Level::Notice, line);
-    }
-
-    fn uptime_us(&self) -> u64 {
-        self.uptime()
     }
 }

@@ -34,7 +34,7 @@ use cron::Cron;
 pub use open::Options;
 
 /// Receives log lines: how serious, and the text.
-pub(crate) type LogFn = Arc<dyn Fn(Level, &str) + Send + Sync>;
+pub type LogFn = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 /// The database was closed.
 const CLOSED: u32 = 1;

@@ -33,7 +33,6 @@ impl Hasher {
 
     /// The shard of a hash.
     pub(crate) fn shard(&self, hash: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "below the number of shards")]
         let n = (((hash << TAG_BITS) >> 1) >> (63 - self.shard_bits)) as usize;
         n
     }

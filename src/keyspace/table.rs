@@ -117,7 +117,6 @@ impl Drop for EntryGuard<'_> {
 /// The leading `depth` bits of a position.
 fn lead(position: u64, depth: u32) -> usize {
     // Two shifts, because a shift by 64 is not allowed; the result is below 2^MAX_DEPTH.
-    #[expect(clippy::cast_possible_truncation, reason = "below 2^28")]
     let n = ((position >> 1) >> (63 - depth)) as usize;
     n
 }

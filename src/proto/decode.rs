@@ -11,6 +11,7 @@ use crate::base::{num, words};
 /// How long a line may grow without its end coming into sight: an inline command, a count, a length.
 const MAX_LINE: usize = 64 * 1024;
 /// What Redis allows a bulk string by default (`proto-max-bulk-len`).
+#[cfg(test)]
 pub(crate) const DEFAULT_MAX_BULK: usize = 512 * 1024 * 1024;
 
 /// The arguments of one request, never empty; those of a RESP array lie in the input itself.

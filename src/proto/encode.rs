@@ -26,11 +26,6 @@ impl RespSink {
         Self { out: Vec::new(), protocol, dropping: 0, blocks: Vec::new() }
     }
 
-    /// Whether nothing was written since the last [`RespSink::finish_into`].
-    pub(crate) fn is_empty(&self) -> bool {
-        self.out.is_empty()
-    }
-
     /// Forgets what was written since the last [`RespSink::finish_into`].
     pub(crate) fn clear(&mut self) {
         self.out.clear();
@@ -248,7 +243,7 @@ mod tests {
             write(&mut sink);
             let mut answer = Vec::new();
             sink.finish_into(&mut answer);
-            assert!(sink.is_empty());
+            assert!(sink.out.is_empty());
             String::from_utf8(answer).unwrap()
         });
         (two, three)
@@ -405,7 +400,7 @@ mod tests {
         assert_eq!(answer, b"+OK\r\n");
         sink.bulk_shared(&big);
         sink.clear();
-        assert!(sink.is_empty());
+        assert!(sink.out.is_empty());
         assert_eq!(Arc::strong_count(&big), 1);
     }
 

@@ -152,8 +152,10 @@ fn list(_: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
     Ok(Effect::None)
 }
 
-/// The call that COMMAND GETKEYS is about: its row and its keys.
-fn call<'a>(args: &mut Args<'a>) -> Result<(&'static CommandSpec, &'a [&'a [u8]], Vec<KeyAt>), CmdError> {
+/// A call that COMMAND GETKEYS is about: its row, its words, its keys.
+type Call<'a> = (&'static CommandSpec, &'a [&'a [u8]], Vec<KeyAt>);
+
+fn call<'a>(args: &mut Args<'a>) -> Result<Call<'a>, CmdError> {
     let argv = args.rest();
     let invalid = CmdError::Text("ERR Invalid command specified");
     let spec = find(argv.first().copied().unwrap_or_default()).ok_or_else(|| invalid.clone())?;

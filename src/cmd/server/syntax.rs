@@ -194,7 +194,7 @@ fn word_or_value(token: &str) -> Item {
 }
 
 /// Reads up to the closing bracket: the label, the choices, and the version behind the bracket.
-fn read<'t>(tokens: &mut dyn Iterator<Item = &'t str>) -> (Option<String>, Vec<Vec<Item>>, Option<String>) {
+fn read(tokens: &mut dyn Iterator<Item = &str>) -> (Option<String>, Vec<Vec<Item>>, Option<String>) {
     let (mut label, mut choices, mut items) = (None, Vec::new(), Vec::new());
     let mut since = None;
     let mut first = true;
