@@ -33,8 +33,7 @@ impl Hasher {
 
     /// The shard of a hash.
     pub(crate) fn shard(&self, hash: u64) -> usize {
-        let n = (((hash << TAG_BITS) >> 1) >> (63 - self.shard_bits)) as usize;
-        n
+        (((hash << TAG_BITS) >> 1) >> (63 - self.shard_bits)) as usize
     }
 
     /// The position inside the shard: the bits after the shard's, leading.

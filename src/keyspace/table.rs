@@ -117,8 +117,7 @@ impl Drop for EntryGuard<'_> {
 /// The leading `depth` bits of a position.
 fn lead(position: u64, depth: u32) -> usize {
     // Two shifts, because a shift by 64 is not allowed; the result is below 2^MAX_DEPTH.
-    let n = ((position >> 1) >> (63 - depth)) as usize;
-    n
+    ((position >> 1) >> (63 - depth)) as usize
 }
 
 impl Table {
