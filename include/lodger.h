@@ -249,7 +249,7 @@ void lodger_client_interrupt(lodger_client *c);
 /**
  * Runs any command.
  *
- * argc, argv, argv_len: the words; argv[0] is the command's name. Read only during the call.
+ * argc, argv, argv_len: the words, the command's name first. Read only during the call.
  * out: the reply, owned by the caller: free it with lodger_reply_free. What Redis answers as an error, such as
  * WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
  *
@@ -505,7 +505,7 @@ lodger_status lodger_strlen(lodger_client *c, const void *key, size_t key_len, i
 /**
  * MGET: the values of n keys, all as of one moment.
  *
- * keys, key_lens: n each. values, lens: room for n each; values[i] is NULL where the key is absent (or holds no
+ * keys, key_lens: n each. values, lens: room for n each; a value is NULL where its key is absent (or holds no
  * string), otherwise borrowed from c until the next call on it. On failure all are NULL and 0. n may be 0.
  * LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
  * client's thread.

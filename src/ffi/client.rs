@@ -175,7 +175,7 @@ pub unsafe extern "C" fn lodger_client_interrupt(c: *mut lodger_client) {
 
 /// Runs any command.
 ///
-/// argc, argv, argv_len: the words; argv[0] is the command's name. Read only during the call.
+/// argc, argv, argv_len: the words, the command's name first. Read only during the call.
 /// out: the reply, owned by the caller: free it with lodger_reply_free. What Redis answers as an error, such as
 /// WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
 ///

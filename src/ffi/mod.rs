@@ -1,4 +1,4 @@
-//! Layer 6: the C ABI. Every export is a plain function whose body is one [`guard::guard`]; raw pointers become
+//! Layer 6: the C ABI. Every export is a plain function whose body is one `guard::guard`; raw pointers become
 //! references in `ptr.rs` and nowhere else.
 //!
 //! What lives here: `lodger_*` functions, one file a handle. What does not: logic. The header is generated from

@@ -282,7 +282,7 @@ pub unsafe extern "C" fn lodger_strlen(
 
 /// MGET: the values of n keys, all as of one moment.
 ///
-/// keys, key_lens: n each. values, lens: room for n each; values[i] is NULL where the key is absent (or holds no
+/// keys, key_lens: n each. values, lens: room for n each; a value is NULL where its key is absent (or holds no
 /// string), otherwise borrowed from c until the next call on it. On failure all are NULL and 0. n may be 0.
 /// LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
 /// client's thread.
