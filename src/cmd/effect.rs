@@ -18,4 +18,6 @@ pub(crate) enum Effect {
     /// So many changes that replay as these commands instead: the call itself is not deterministic
     /// (relative times, random choices, floats) or does more than what happened.
     Rewritten(u64, Vec<Command>),
+    /// What happened was counted and journaled by commands of its own, up to this journal position.
+    Journaled(u64),
 }

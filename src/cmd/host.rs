@@ -88,6 +88,9 @@ pub(crate) trait Host {
     fn free_entries(&self, entries: Vec<Entry>);
     /// Sleeps, unless the client is interrupted or the database closes.
     fn sleep(&self, card: &Card, duration: Duration) -> Result<(), CmdError>;
+    /// Runs another command for this client, with locks and a journal entry of its own; for handlers whose plan
+    /// is [`super::spec::Plan::None`]. Answers the journal position to wait for.
+    fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError>;
     /// Hands a line to the log callback at notice level.
     fn log(&self, line: &str);
 }

@@ -15,7 +15,7 @@ use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{CommandSpec, DENYOOM, Plan, WRITE};
 use crate::cmd::{self, keys};
 use crate::keyspace::space::View;
-use crate::reply::discard::Discard;
+use crate::reply::discard::{Discard, Muted};
 use crate::reply::sink::ReplySink;
 
 /// How many bytes of arguments the unknown-command error quotes.
@@ -98,6 +98,13 @@ impl Engine {
     ) -> Result<u64> {
         self.count_call(session, 0);
         self.check_lengths(argv)?;
+        if self.silence(session) {
+            return self.answer(session, argv, &mut Muted::new(out));
+        }
+        self.answer(session, argv, out)
+    }
+
+    fn answer(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
         let found = match look_up(argv) {
             Ok(found) => found,
             Err(error) => {
@@ -106,14 +113,21 @@ impl Engine {
             }
         };
         *session.card.last_command.lock() = found.names();
-        let silent = self.silence(session);
-        let mut discard = Discard::default();
-        let out: &mut dyn ReplySink = if silent { &mut discard } else { out };
         let done = self.run(session, found, argv, out);
         if session.reply == ReplyMode::SkipNext {
             session.reply = ReplyMode::Skip;
         }
         done
+    }
+
+    /// Runs a command that another one is made of: [`Host::call`].
+    pub(super) fn nested(&self, session: &mut Session, argv: &[&[u8]]) -> std::result::Result<u64, CmdError> {
+        let found = look_up(argv)?;
+        let mut out = Discard::default();
+        match self.run(session, found, argv, &mut out) {
+            Ok(lsn) => out.error.map_or(Ok(lsn), |text| Err(CmdError::Bytes(text))),
+            Err(error) => Err(CmdError::Bytes(format!("MISCONF {}", error.message()).into_bytes())),
+        }
     }
 
     /// Counts a call; `typed` is the index of a typed call plus one.
@@ -290,6 +304,7 @@ impl Engine {
             Effect::None => return 0,
             Effect::Changed(n) => (*n, None),
             Effect::Rewritten(n, commands) => (*n, Some(commands)),
+            Effect::Journaled(lsn) => return *lsn,
         };
         if replaying {
             return 0;

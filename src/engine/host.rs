@@ -152,6 +152,10 @@ impl Host for Engine {
         outcome
     }
 
+    fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError> {
+        self.nested(session, argv)
+    }
+
     fn log(&self, line: &str) {
         self.log_line(Level::Notice, line);
     }

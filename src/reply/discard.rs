@@ -1,6 +1,6 @@
-//! A sink that drops the reply: replay of a file, CLIENT REPLY OFF.
+//! Sinks that drop the reply: replay of a file, CLIENT REPLY OFF.
 
-use super::sink::{Protocol, ReplySink};
+use super::sink::{Block, Protocol, ReplySink};
 
 /// Drops everything but remembers the first error line.
 #[derive(Debug, Default)]
@@ -31,4 +31,58 @@ impl ReplySink for Discard {
         Protocol::Resp2
     }
     fn set_protocol(&mut self, _: Protocol) {}
+}
+
+/// CLIENT REPLY OFF and SKIP: drops the reply, unless the command itself ends the silence.
+pub(crate) struct Muted<'a> {
+    out: &'a mut dyn ReplySink,
+    heard: bool,
+}
+
+impl<'a> Muted<'a> {
+    /// Silence before `out`.
+    pub(crate) fn new(out: &'a mut dyn ReplySink) -> Self {
+        Self { out, heard: false }
+    }
+}
+
+/// Methods that reach the sink behind only when the silence is over.
+macro_rules! forward {
+    ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
+        $(fn $name(&mut self $(, $arg: $kind)*) {
+            if self.heard {
+                self.out.$name($($arg),*);
+            }
+        })*
+    };
+}
+
+impl ReplySink for Muted<'_> {
+    forward! {
+        status(text: &str);
+        error(text: &[u8]);
+        int(value: i64);
+        bulk(bytes: &[u8]);
+        bulk_shared(block: &Block);
+        null();
+        null_array();
+        array(len: usize);
+        map(pairs: usize);
+        set(len: usize);
+        push(len: usize);
+        attribute(pairs: usize);
+        double(value: f64);
+        boolean(value: bool);
+        big_number(digits: &[u8]);
+        verbatim(format: &[u8; 3], text: &[u8]);
+    }
+    fn protocol(&self) -> Protocol {
+        self.out.protocol()
+    }
+    fn unmute(&mut self) {
+        self.heard = true;
+    }
+    fn set_protocol(&mut self, protocol: Protocol) {
+        self.out.set_protocol(protocol);
+    }
 }

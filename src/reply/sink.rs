@@ -56,6 +56,8 @@ pub(crate) trait ReplySink {
     fn verbatim(&mut self, format: &[u8; 3], text: &[u8]);
     /// The protocol the reply is for. The tree keeps RESP3 shapes but answers what its client selected.
     fn protocol(&self) -> Protocol;
+    /// CLIENT REPLY ON and RESET: what follows is heard although the client had asked for silence.
+    fn unmute(&mut self) {}
     /// HELLO: the reply itself is in the newly selected protocol.
     fn set_protocol(&mut self, protocol: Protocol);
 }

@@ -88,6 +88,7 @@ fn quit(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
 fn reset(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     args.finish()?;
     ctx.session.reset();
+    out.unmute();
     out.set_protocol(ctx.session.protocol);
     out.status("RESET");
     Ok(Effect::None)

@@ -196,6 +196,7 @@ fn no_touch(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
 fn reply(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     if args.eat("ON") {
         ctx.session.reply = ReplyMode::On;
+        out.unmute();
         out.status("OK");
     } else if args.eat("OFF") {
         ctx.session.reply = ReplyMode::Off;

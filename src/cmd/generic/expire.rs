@@ -20,7 +20,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Generic)
         .since("1.0.0")
         .summary("Lets a key expire after some seconds.", "O(1)")
-        .syntax("key seconds [NX | XX | GT | LT]")
+        .syntax("key seconds [condition: NX | XX | GT | LT]@7.0.0")
         .history(OPTIONS_ADDED),
     CommandSpec::new("pexpire", pexpire_command)
         .arity_at_least(3)
@@ -29,7 +29,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Generic)
         .since("2.6.0")
         .summary("Lets a key expire after some milliseconds.", "O(1)")
-        .syntax("key milliseconds [NX | XX | GT | LT]")
+        .syntax("key milliseconds [condition: NX | XX | GT | LT]@7.0.0")
         .history(OPTIONS_ADDED),
     CommandSpec::new("expireat", expireat)
         .arity_at_least(3)
@@ -38,7 +38,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Generic)
         .since("1.2.0")
         .summary("Lets a key expire at a Unix time in seconds.", "O(1)")
-        .syntax("key unix-time-seconds [NX | XX | GT | LT]")
+        .syntax("key unix-time-seconds [condition: NX | XX | GT | LT]@7.0.0")
         .history(OPTIONS_ADDED),
     CommandSpec::new("pexpireat", pexpireat)
         .arity_at_least(3)
@@ -47,7 +47,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Generic)
         .since("2.6.0")
         .summary("Lets a key expire at a Unix time in milliseconds.", "O(1)")
-        .syntax("key unix-time-milliseconds [NX | XX | GT | LT]")
+        .syntax("key unix-time-milliseconds [condition: NX | XX | GT | LT]@7.0.0")
         .history(OPTIONS_ADDED),
     CommandSpec::new("persist", persist)
         .arity(2)

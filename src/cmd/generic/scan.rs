@@ -33,7 +33,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .tips(&["nondeterministic_output", "request_policy:special"])
         .since("2.8.0")
         .summary("Walks the keys a few at a time.", "O(1) for every call, O(N) for a walk over all N keys")
-        .syntax("cursor [MATCH pattern] [COUNT count] [TYPE type]")
+        .syntax("cursor [MATCH pattern] [COUNT count] [TYPE type]@6.0.0")
         .history(&[("6.0.0", "Added the `TYPE` subcommand.")]),
     CommandSpec::new("randomkey", randomkey)
         .arity(1)

@@ -28,6 +28,8 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("debug", debug)
 
 /// How much of an unknown subcommand its error quotes.
 const QUOTE_BYTES: usize = 128;
+/// Keys of DEBUG POPULATE between two looks at whether to go on.
+const STEP: u64 = 1024;
 /// The longest DEBUG SLEEP.
 const SLEEP_SECONDS: f64 = 1e9;
 
@@ -43,6 +45,11 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         (b"pause-cron", [on]) => {
             ctx.host.stats().cron_paused.store(leading_int(on) != 0, Ordering::Relaxed);
             out.status("OK");
+        }
+        (b"populate", [count, options @ ..]) if options.len() <= 2 => {
+            let lsn = populate(ctx, count, options.first().copied(), options.get(1).copied())?;
+            out.status("OK");
+            return Ok(Effect::Journaled(lsn));
         }
         (b"protocol", [kind]) => protocol(kind, out)?,
         (b"set-active-expire", [on]) => {
@@ -95,6 +102,42 @@ fn object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), 
         .map(|entry| describe(entry, ctx.host.usage().lru_clock()));
     out.status(&line.ok_or(CmdError::NoSuchKey)?);
     Ok(())
+}
+
+/// Stores `count` strings, each by a SET of its own: no lock is held for long, and any server can read the
+/// journal, while it may refuse DEBUG. Answers the journal position to wait for.
+fn populate(
+    ctx: &mut Ctx<'_>,
+    count: &[u8],
+    prefix: Option<&[u8]>,
+    size: Option<&[u8]>,
+) -> Result<u64, CmdError> {
+    let number = |text| {
+        let n = num::parse_i64(text).and_then(|n| u64::try_from(n).ok());
+        n.ok_or(CmdError::Text("ERR value is out of range, must be positive"))
+    };
+    let (count, prefix) = (number(count)?, prefix.unwrap_or(b"key"));
+    let size = size.map_or(Ok(0), number)?;
+    let size = usize::try_from(size).ok().filter(|&size| size <= ctx.host.max_bulk());
+    let size = size.ok_or(CmdError::Text("ERR string exceeds maximum allowed size (proto-max-bulk-len)"))?;
+    let (host, mut lsn) = (ctx.host, 0);
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    for n in 0..count {
+        if n % STEP == 0 {
+            // Waiting for no time ends with an error when the database is being closed.
+            host.sleep(&ctx.session.card, Duration::ZERO)?;
+        }
+        for (text, start) in [(&mut key, &[prefix, b":"].concat()[..]), (&mut value, b"value:")] {
+            text.clear();
+            text.extend_from_slice(start);
+            num::push_u64(text, n);
+        }
+        if size > 0 {
+            value.resize(size, 0);
+        }
+        lsn = lsn.max(host.call(ctx.session, &[b"SET", &key, &value, b"NX"])?);
+    }
+    Ok(lsn)
 }
 
 fn protocol(kind: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
@@ -158,6 +201,13 @@ fn show_help(out: &mut dyn ReplySink) -> CmdResult {
             ("LOG <message>", &["Hand a line to the log."]),
             ("OBJECT <key>", &["Describe how a value is kept."]),
             ("PAUSE-CRON <0|1>", &["Stop the work of the background thread, or go on with it."]),
+            (
+                "POPULATE <count> [<prefix>] [<size>]",
+                &[
+                    "Store <count> strings under key:0, key:1 and so on, or another prefix,",
+                    "cut or padded to <size> bytes. Keys that are there already stay.",
+                ],
+            ),
             (
                 "PROTOCOL <type>",
                 &[

@@ -54,7 +54,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::String)
         .since("2.6.0")
         .summary("Adds a floating point number to the value of a key; an absent key counts as 0.", "O(1)")
-        .syntax("key increment"),
+        .syntax("key increment:double"),
 ];
 
 fn incr(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {

@@ -21,8 +21,8 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .since("6.2.0")
         .summary("Returns the value of a key and sets or removes its expiry.", "O(1)")
         .syntax(
-            "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | \
-             PERSIST]",
+            "key [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | \
+             PXAT unix-time-milliseconds | PERSIST]",
         ),
     CommandSpec::new("getdel", getdel_command)
         .arity(2)

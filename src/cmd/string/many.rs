@@ -56,8 +56,8 @@ pub(super) const SPECS: &[CommandSpec] = &[
             "O(N) where N is the number of keys",
         )
         .syntax(
-            "numkeys key value [key value ...] [NX | XX] [EX seconds | PX milliseconds | \
-             EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+            "numkeys key value [key value ...] [condition: NX | XX] [expiration: EX seconds | \
+             PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
         ),
 ];
 

@@ -23,8 +23,9 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .since("1.0.0")
         .summary("Stores a value under a key, whatever type it had.", "O(1)")
         .syntax(
-            "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | \
-             PXAT unix-time-milliseconds | KEEPTTL]",
+            "key value [condition: NX | XX]@2.6.12 [GET]@6.2.0 [expiration: EX@2.6.12 seconds | \
+             PX@2.6.12 milliseconds | EXAT@6.2.0 unix-time-seconds | PXAT@6.2.0 unix-time-milliseconds | \
+             KEEPTTL@6.0.0]",
         )
         .history(&[
             ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
@@ -39,8 +40,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::String)
         .since("1.0.0")
         .summary("Stores a value only if the key is absent.", "O(1)")
-        .syntax("key value")
-        .deprecated("2.6.12", "`SET` with the `NX` argument"),
+        .syntax("key value"),
     CommandSpec::new("setex", setex)
         .arity(4)
         .flags(WRITE | DENYOOM)
@@ -48,8 +48,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::String)
         .since("2.0.0")
         .summary("Stores a value that expires after some seconds.", "O(1)")
-        .syntax("key seconds value")
-        .deprecated("2.6.12", "`SET` with the `EX` argument"),
+        .syntax("key seconds value"),
     CommandSpec::new("psetex", psetex)
         .arity(4)
         .flags(WRITE | DENYOOM)
@@ -57,8 +56,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::String)
         .since("2.6.0")
         .summary("Stores a value that expires after some milliseconds.", "O(1)")
-        .syntax("key milliseconds value")
-        .deprecated("2.6.12", "`SET` with the `PX` argument"),
+        .syntax("key milliseconds value"),
     CommandSpec::new("getset", getset)
         .arity(3)
         .flags(WRITE | DENYOOM | FAST)
