@@ -105,17 +105,18 @@ fn fields(ctx: &Ctx<'_>) -> Vec<Field> {
         bytes("lua.caches", 0),
         bytes("functions.caches", 0),
     ];
-    let (mut keys, mut tables) = (0, 0);
+    let mut overhead = memory.startup + memory.clients + memory.aof_buffer;
+    let mut keys = 0;
     for db in 0..ctx.databases() {
         let (here, _) = ctx.host.space().count(db);
         if here > 0 {
             let table = ctx.host.space().overhead(db) as u64;
             fields.push(Field::Database(db, table));
-            tables += table;
+            overhead += table;
             keys += here as u64;
         }
     }
-    let dataset = memory.keys.saturating_sub(tables);
+    let dataset = memory.total.saturating_sub(overhead);
     let net = memory.total.saturating_sub(memory.startup);
     fields.extend([
         bytes("overhead.total", memory.total.saturating_sub(dataset)),
