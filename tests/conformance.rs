@@ -14,7 +14,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::doors::ServerDoor;
+use common::doors::{Entrance, LodgerDoor, ServerDoor};
 use common::oracle::{self, Which};
 use common::script::{Door, Protocol, run_script};
 
@@ -68,4 +68,14 @@ fn newer_cases_hold_on_redis_8() {
     if let Some(server) = oracle::start(Which::Redis8, "newer_cases_hold_on_redis_8") {
         run_all("redis 8", &mut ServerDoor::new(server, Some((7, 0))).unwrap());
     }
+}
+
+#[test]
+fn scripts_hold_on_lodger_as_resp() {
+    run_all("lodger, RESP in and out", &mut LodgerDoor::new(Entrance::Resp).unwrap());
+}
+
+#[test]
+fn scripts_hold_on_lodger_as_trees() {
+    run_all("lodger, reply trees", &mut LodgerDoor::new(Entrance::Tree).unwrap());
 }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::io;
 
+use lodger::{Client, Clock, Db, Options, Reply, ReplyKind};
+
 use super::oracle::Oracle;
-use super::resp::{Conn, RespValue, encode_request};
-use super::script::Door;
+use super::resp::{Conn, RespValue, encode_request, parse_all};
+use super::script::{Door, Protocol};
 
 /// A real server.
 pub(crate) struct ServerDoor {
@@ -88,5 +90,135 @@ impl Door for ServerDoor {
 
     fn covers(&self, since: (u32, u32)) -> bool {
         since <= self.server.which().version() && self.after.is_none_or(|after| since > after)
+    }
+}
+
+/// Where a lodger client's commands go in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// `Client::resp`: RESP bytes, in the client's protocol.
+    Resp,
+    /// `Client::command`: reply trees, always in RESP3's shapes.
+    Tree,
+}
+
+/// A database in memory with a clock that is moved by hand.
+pub(crate) struct LodgerDoor {
+    entrance: Entrance,
+    db: Db,
+    clock: Clock,
+    clients: HashMap<String, Client>,
+}
+
+/// When the clock of a [`LodgerDoor`] starts, in Unix milliseconds.
+const START_MS: i64 = 1_700_000_000_000;
+
+fn other(error: lodger::Error) -> io::Error {
+    io::Error::other(format!("{:?}: {}", error.kind(), error.message()))
+}
+
+impl LodgerDoor {
+    /// An empty database behind this entrance.
+    pub(crate) fn new(entrance: Entrance) -> io::Result<Self> {
+        let clock = Clock::manual(START_MS);
+        let db = Options::new().clock(clock.clone()).seed(1).open(":memory:").map_err(other)?;
+        Ok(Self { entrance, db, clock, clients: HashMap::new() })
+    }
+
+    fn client(&mut self, name: &str) -> io::Result<&mut Client> {
+        if !self.clients.contains_key(name) {
+            self.clients.insert(name.to_string(), self.db.client().map_err(other)?);
+        }
+        self.clients.get_mut(name).ok_or_else(|| io::Error::other("unreachable: just inserted"))
+    }
+
+    /// Every reply to these requests.
+    pub(crate) fn resp(&mut self, client: &str, requests: &[u8]) -> io::Result<Vec<RespValue>> {
+        let answer = self.client(client)?.resp(requests).map_err(other)?;
+        parse_all(answer).map_err(io::Error::other)
+    }
+}
+
+/// A reply tree as the RESP3 value it would be.
+fn tree(reply: &Reply) -> RespValue {
+    let bytes = || reply.as_bytes().unwrap_or_default().to_vec();
+    let items = || reply.iter().map(tree).collect();
+    match reply.kind() {
+        ReplyKind::String => RespValue::Bulk(bytes()),
+        ReplyKind::Status => RespValue::Status(bytes()),
+        ReplyKind::Error => RespValue::Error(reply.as_error().unwrap_or_default().to_vec()),
+        ReplyKind::Integer => RespValue::Int(reply.as_int().unwrap_or_default()),
+        ReplyKind::Array => RespValue::Array(items()),
+        ReplyKind::Map => RespValue::Map(reply.pairs().map(|(k, v)| (tree(k), tree(v))).collect()),
+        ReplyKind::Set => RespValue::Set(items()),
+        ReplyKind::Push => RespValue::Push(items()),
+        ReplyKind::Double => RespValue::Double(reply.as_f64().unwrap_or_default().to_string().into_bytes()),
+        ReplyKind::Bool => RespValue::Bool(reply.as_bool().unwrap_or_default()),
+        ReplyKind::BigNumber => RespValue::BigNumber(bytes()),
+        ReplyKind::Verbatim => {
+            RespValue::Verbatim(reply.verbatim_format().copied().unwrap_or(*b"???"), bytes())
+        }
+        _ => RespValue::Null,
+    }
+}
+
+impl Door for LodgerDoor {
+    fn send(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<RespValue> {
+        if self.entrance == Entrance::Tree {
+            return self.client(client)?.command(argv).map(|r| tree(&r)).map_err(other);
+        }
+        let mut request = Vec::new();
+        encode_request(argv, &mut request);
+        let mut replies = self.resp(client, &request)?;
+        match (replies.pop(), replies.len()) {
+            (Some(reply), 0) => Ok(reply),
+            (last, before) => Err(io::Error::other(format!("{} replies", before + usize::from(last.is_some())))),
+        }
+    }
+
+    fn post(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<()> {
+        if self.entrance == Entrance::Tree {
+            // A call of a function returns something in any case.
+            return self.client(client)?.command(argv).map(|_| ()).map_err(other);
+        }
+        let mut request = Vec::new();
+        encode_request(argv, &mut request);
+        match self.resp(client, &request)?.first() {
+            None => Ok(()),
+            Some(reply) => Err(io::Error::other(format!("a reply where none is due: {reply}"))),
+        }
+    }
+
+    fn raw(&mut self, client: &str, bytes: &[u8], _replies: usize) -> io::Result<Option<Vec<RespValue>>> {
+        if self.entrance == Entrance::Tree {
+            return Ok(None);
+        }
+        self.resp(client, bytes).map(Some)
+    }
+
+    fn close(&mut self, client: &str) {
+        self.clients.remove(client);
+    }
+
+    fn reset(&mut self) -> io::Result<()> {
+        *self = Self::new(self.entrance)?;
+        Ok(())
+    }
+
+    fn advance(&mut self, ms: u64) -> io::Result<()> {
+        self.clock.advance_ms(i64::try_from(ms).map_err(io::Error::other)?);
+        Ok(())
+    }
+
+    fn is_realtime(&self) -> bool {
+        false
+    }
+
+    fn covers(&self, _since: (u32, u32)) -> bool {
+        true
+    }
+
+    fn shapes(&self, protocol: Protocol) -> Protocol {
+        if self.entrance == Entrance::Tree { Protocol::Three } else { protocol }
     }
 }

@@ -230,7 +230,7 @@
 > KEYS h[]
 < *0
 > KEYS h[^]llo
-< *6 "hallo" "h?llo" "hello" "h[llo" "h\\llo" "h*llo"
+< *u6 "hallo" "h?llo" "hello" "h[llo" "h\\llo" "h*llo"
 > KEYS h**o
 < *u7 "h?llo" "hello" "hallo" "h[llo" "h\\llo" "h*llo" "heeello"
 > KEYS "hello\\"
