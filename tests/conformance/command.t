@@ -12,7 +12,7 @@
 > COMMAND INFO get
 < *1 *10 "get" :2 ~2 +readonly +fast :1 :1 :1 ~3 +@read +@string +@fast ~0 ~1 %3 "flags" ~2 +RO +access "begin_search" %2 "type" "index" "spec" %1 "index" :1 "find_keys" %2 "type" "range" "spec" %3 "lastkey" :0 "keystep" :1 "limit" :0 ~0
 > COMMAND INFO GET nosuch
-< *2 *10 "get" ? ? ? ? ? ? ? ? ? nil*
+< *2 *10 "get" ? ? ? ? ? ? ? ? ? nil
 > COMMAND INFO config|get
 < *1 *10 "config|get" :-3 ~4 +admin +noscript +loading +stale :0 :0 :0 ~3 +@admin +@slow +@dangerous ~0 ~0 ~0
 > COMMAND INFO config|nosuch

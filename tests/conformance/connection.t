@@ -281,7 +281,7 @@ a< +OK
 > SELECT 3
 < +OK
 > CLIENT INFO
-< ?"id=* addr=* laddr=* fd=* name=me age=* idle=0 flags=N db=3 sub=0 psub=0 *multi=-1 *events=r *cmd=client|info user=default *\n"
+< ?"id=* addr=* laddr=* fd=* name=me age=* idle=0 flags=* db=3 sub=0 psub=0 *multi=-1 *events=* cmd=client|info user=default *\n"
 > CLIENT LIST
 < ?"id=* name=me *db=3 *cmd=client|list *\n"
 a> CLIENT SETNAME other
@@ -363,11 +363,11 @@ a< +OK
 > CLIENT NO-EVICT on
 < +OK
 > CLIENT INFO
-< ?"* flags=e *"
+< ?"* flags=*e db=*"
 > CLIENT NO-EVICT OFF
 < +OK
 > CLIENT INFO
-< ?"* flags=N *"
+< ?"* flags=? db=*"
 > CLIENT NO-EVICT garbage
 < !"ERR syntax error"
 > CLIENT NO-EVICT
@@ -380,11 +380,11 @@ a< +OK
 > CLIENT NO-TOUCH on
 < +OK
 > CLIENT INFO
-< ?"* flags=T *"
+< ?"* flags=*T db=*"
 > CLIENT NO-TOUCH OFF
 < +OK
 > CLIENT INFO
-< ?"* flags=N *"
+< ?"* flags=? db=*"
 > CLIENT NO-TOUCH garbage
 < !"ERR syntax error"
 > CLIENT NO-TOUCH

@@ -531,19 +531,6 @@
 > GET stay
 < "v"
 
-@case the active cycle removes keys that nobody asks for
-> SET a 1 PX 40
-< +OK
-> SET b 1 PX 40
-< +OK
-> SET c 1
-< +OK
-> DBSIZE
-< :3
-@advance 300
-> DBSIZE
-< :1
-
 @case without the active cycle they are counted until somebody looks
 > DEBUG SET-ACTIVE-EXPIRE 0
 < +OK

@@ -129,7 +129,7 @@
 > MEMORY STATS x
 < !"ERR wrong number of arguments for 'memory|stats' command"
 > MEMORY MALLOC-STATS
-< =txt:?"*"
+< ?"*"
 > MEMORY HELP
 < *?
 > MEMORY
