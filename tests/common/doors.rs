@@ -172,7 +172,9 @@ impl Door for LodgerDoor {
         let mut replies = self.resp(client, &request)?;
         match (replies.pop(), replies.len()) {
             (Some(reply), 0) => Ok(reply),
-            (last, before) => Err(io::Error::other(format!("{} replies", before + usize::from(last.is_some())))),
+            (last, before) => {
+                Err(io::Error::other(format!("{} replies", before + usize::from(last.is_some()))))
+            }
         }
     }
 

@@ -72,7 +72,12 @@ impl Which {
 
     fn find(self) -> Option<PathBuf> {
         if let Some(named) = env::var_os(self.variable()) {
-            assert!(is_version(Path::new(&named), self.stamp()), "{} names no {}", self.variable(), self.name());
+            assert!(
+                is_version(Path::new(&named), self.stamp()),
+                "{} names no {}",
+                self.variable(),
+                self.name()
+            );
             return Some(named.into());
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));

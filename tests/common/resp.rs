@@ -234,11 +234,7 @@ fn items(bytes: &[u8], at: &mut usize, n: usize) -> Result<Option<Vec<RespValue>
     Ok(Some(out))
 }
 
-fn pairs(
-    bytes: &[u8],
-    at: &mut usize,
-    n: usize,
-) -> Result<Option<Vec<(RespValue, RespValue)>>, String> {
+fn pairs(bytes: &[u8], at: &mut usize, n: usize) -> Result<Option<Vec<(RespValue, RespValue)>>, String> {
     let Some(flat) = items(bytes, at, 2 * n)? else { return Ok(None) };
     let mut flat = flat.into_iter();
     let mut out = Vec::with_capacity(n);

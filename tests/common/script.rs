@@ -136,7 +136,12 @@ enum Action {
 }
 
 /// Runs a script under one protocol. Every case is run; the mismatches come back, one per case at most.
-pub(crate) fn run_script(file: &str, text: &str, door: &mut dyn Door, protocol: Protocol) -> (Count, Vec<Mismatch>) {
+pub(crate) fn run_script(
+    file: &str,
+    text: &str,
+    door: &mut dyn Door,
+    protocol: Protocol,
+) -> (Count, Vec<Mismatch>) {
     let mut count = Count::default();
     let mut wrong = Vec::new();
     for case in read(file, text) {
@@ -168,7 +173,12 @@ pub(crate) fn run_script(file: &str, text: &str, door: &mut dyn Door, protocol: 
 }
 
 /// The number of replies compared, or `None` when the door cannot run this case.
-fn run_case(file: &str, case: &Case, door: &mut dyn Door, protocol: Protocol) -> Result<Option<usize>, Mismatch> {
+fn run_case(
+    file: &str,
+    case: &Case,
+    door: &mut dyn Door,
+    protocol: Protocol,
+) -> Result<Option<usize>, Mismatch> {
     let wrong = |step: &Step, expected: String, got: String| Mismatch {
         file: file.to_string(),
         line: step.line,
@@ -222,7 +232,9 @@ fn run_case(file: &str, case: &Case, door: &mut dyn Door, protocol: Protocol) ->
                 let Some(got) = door.raw(client, bytes, expected.len()).map_err(fail)? else {
                     return Ok(None);
                 };
-                if got.len() != expected.len() || !expected.iter().zip(&got).all(|(e, g)| e.matches(g, door.shapes(now))) {
+                if got.len() != expected.len()
+                    || !expected.iter().zip(&got).all(|(e, g)| e.matches(g, door.shapes(now)))
+                {
                     let got = got.iter().map(ToString::to_string).collect::<Vec<_>>().join("  ");
                     return Err(wrong(step, text.clone(), got));
                 }
@@ -278,7 +290,8 @@ fn read(file: &str, text: &str) -> Vec<Case> {
                 ("resp2", None) => case.only = Some(Protocol::Two),
                 ("resp3", None) => case.only = Some(Protocol::Three),
                 ("since", Some(version)) => {
-                    let parsed = version.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+                    let parsed =
+                        version.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
                     case.since = parsed.unwrap_or_else(|| bad("not a version"));
                 }
                 ("advance", Some(ms)) => {
@@ -411,7 +424,9 @@ impl Scan<'_> {
                     b'a' => out.push(7),
                     b'b' => out.push(8),
                     b'x' => {
-                        let hex = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).ok_or("\\x needs two digits");
+                        let hex = |b: Option<u8>| {
+                            b.and_then(|b| char::from(b).to_digit(16)).ok_or("\\x needs two digits")
+                        };
                         let (hi, lo) = (hex(self.take())?, hex(self.take())?);
                         out.push(u8::try_from(hi * 16 + lo).unwrap());
                     }
@@ -498,7 +513,11 @@ impl Pattern {
             }
             b'?' => {
                 scan.take();
-                return if scan.peek() == Some(b'"') { scan.double_quoted().map(Self::Glob) } else { Ok(Self::Anything) };
+                return if scan.peek() == Some(b'"') {
+                    scan.double_quoted().map(Self::Glob)
+                } else {
+                    Ok(Self::Anything)
+                };
             }
             b'!' => {
                 scan.take();
@@ -510,7 +529,9 @@ impl Pattern {
             b'=' => {
                 scan.take();
                 let head: Vec<u8> = (0..4).filter_map(|_| scan.take()).collect();
-                let [a, b, c, b':'] = head[..] else { return Err("a verbatim string is =txt:\"text\"".to_string()) };
+                let [a, b, c, b':'] = head[..] else {
+                    return Err("a verbatim string is =txt:\"text\"".to_string());
+                };
                 return Ok(Self::Verbatim([a, b, c], Box::new(Self::one(scan)?)));
             }
             _ => {}
@@ -565,7 +586,9 @@ impl Pattern {
         };
         match (self, got) {
             (Self::Anything, v) => !v.is_error(),
-            (Self::Status(w), V::Status(h)) | (Self::Bulk(w), V::Bulk(h)) | (Self::Error(w), V::Error(h)) => w == h,
+            (Self::Status(w), V::Status(h)) | (Self::Bulk(w), V::Bulk(h)) | (Self::Error(w), V::Error(h)) => {
+                w == h
+            }
             (Self::ErrorPrefix(w), V::Error(h)) => h.starts_with(w),
             (Self::Int(low, high), V::Int(i)) => (low..=high).contains(&i),
             (Self::Glob(p), V::Bulk(h) | V::Verbatim(_, h)) => glob(p, h),

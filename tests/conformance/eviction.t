@@ -5,7 +5,9 @@
 < +OK
 > SET n 1
 < +OK
-> CONFIG SET maxmemory 1
+> SET big "\{3000000*x}"
+< +OK
+> CONFIG SET maxmemory 1000
 < +OK
 > SET k w
 < !"OOM command not allowed when used memory > 'maxmemory'."
@@ -45,8 +47,8 @@
 < :-1
 > GETDEL k3
 < "v"
-> DEL n
-< :1
+> DEL n big
+< :2
 > DBSIZE
 < :0
 > CONFIG SET maxmemory 0
@@ -59,7 +61,7 @@
 < +OK
 > CONFIG SET maxmemory-policy allkeys-random
 < +OK
-> CONFIG SET maxmemory 1
+> CONFIG SET maxmemory 1000
 < +OK
 > CONFIG SET maxmemory 0
 < +OK
