@@ -120,7 +120,7 @@ impl Engine {
         done
     }
 
-    /// Runs a command that another one is made of: [`Host::call`].
+    /// Runs a command that another one is made of: `Host::call`.
     pub(super) fn nested(&self, session: &mut Session, argv: &[&[u8]]) -> std::result::Result<u64, CmdError> {
         let found = look_up(argv)?;
         let mut out = Discard::default();
