@@ -127,7 +127,7 @@ fn replay_does_not_expire_what_was_persisted_or_moved_on_in_time() {
         assert!(call(&mut c, line).as_error().is_none(), "{line}");
     }
     db.close().unwrap();
-    clock.advance_ms(60_000);
+    clock.advance_ms(60_001);
     let (_db, mut c) = open(dir.path(), &clock, "");
     check(&mut c, &[("GET kept", "\"1\""), ("GET gone", "nil"), ("GET b", "\"1\""), ("TTL b", "-1")]);
     // The copy lives on in database 1, so that another one is refused there.
@@ -167,7 +167,7 @@ fn expired_keys_are_absent_for_every_command() {
     ];
     for (line, reply) in script {
         fill(&mut c);
-        clock.advance_ms(10);
+        clock.advance_ms(11);
         assert_eq!(text(&mut c, line), reply, "{line}");
     }
 }
@@ -208,7 +208,7 @@ fn times_to_live_follow_the_value() {
 fn idle_time_starts_again_with_a_use() {
     let (_db, mut c, clock) = memory("");
     call(&mut c, "SET a 1");
-    clock.advance_ms(10_000);
+    clock.advance_ms(10_001);
     check(
         &mut c,
         &[
@@ -221,7 +221,7 @@ fn idle_time_starts_again_with_a_use() {
             ("OBJECT IDLETIME a", "0"),
         ],
     );
-    clock.advance_ms(5_000);
+    clock.advance_ms(5_001);
     check(&mut c, &[("RENAME a b", "OK"), ("OBJECT IDLETIME b", "0")]);
     let freq = text(&mut c, "OBJECT FREQ b");
     assert!(freq.starts_with("(error) ERR An LFU maxmemory policy is not selected"), "{freq}");

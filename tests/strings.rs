@@ -118,7 +118,7 @@ fn the_journal_brings_every_change_back_later() {
     let mut client = db.client().unwrap();
     for command in CHANGES {
         run(&mut client, command);
-        clock.advance_ms(10);
+        clock.advance_ms(11);
     }
     // The typed calls, which have no words of their own to journal.
     assert_eq!(client.incr_by(b"n", 100).unwrap(), 143);
@@ -131,7 +131,7 @@ fn the_journal_brings_every_change_back_later() {
     db.close().unwrap();
 
     // Relative times would now end later; the file may name only commands that Redis 7 knows.
-    clock.advance_ms(5_000);
+    clock.advance_ms(5_001);
     let db = open();
     assert_eq!(state(&mut db.client().unwrap()), before);
     let files = fs::read_dir(dir.path().join("appendonlydir")).unwrap();

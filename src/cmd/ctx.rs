@@ -7,6 +7,7 @@ use super::effect::{Command, Effect};
 use super::error::CmdError;
 use super::host::Host;
 use super::session::{Card, Session};
+use crate::keyspace::due;
 use crate::keyspace::raw::{Entry, NewStr, StrRef};
 use crate::keyspace::space::View;
 use crate::keyspace::table::{EntryGuard, Table};
@@ -81,7 +82,7 @@ impl<'a> Ctx<'a> {
     /// says itself what went.
     fn is_expired(&mut self, entry_expire: Option<i64>) -> bool {
         let Some(at) = entry_expire else { return false };
-        !self.session.replaying && self.now() >= at
+        !self.session.replaying && due(at, self.now())
     }
 
     /// Looks at the table and deals with an expired key: under an exclusive lock it is removed at once.
@@ -214,7 +215,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn for_each(&mut self, take: &mut dyn FnMut(&Entry)) {
         let now = self.now();
         let db = self.session.db;
-        self.view.iter(db).filter(|e| e.expire_at().is_none_or(|at| at > now)).for_each(take);
+        self.view.iter(db).filter(|e| e.expire_at().is_none_or(|at| !due(at, now))).for_each(take);
     }
 
     /// Keys of a database, expired ones included, as DBSIZE counts; for commands that lock all shards.

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::Engine;
 use crate::base::clock::monotonic_us;
+use crate::keyspace::due;
 use crate::keyspace::evict::Policy;
 use crate::keyspace::shard::Shard;
 
@@ -29,7 +30,7 @@ impl Engine {
         }
         let now = self.clock.now_ms();
         let mut view = self.lock_key(key, true);
-        let due = view.get(db, key).and_then(|e| e.expire_at()).is_some_and(|at| at <= now);
+        let due = view.get(db, key).and_then(|e| e.expire_at()).is_some_and(|at| due(at, now));
         let gone = if due { view.remove(db, key) } else { None };
         if gone.is_some() {
             self.stats.expired_keys.fetch_add(1, Ordering::Relaxed);

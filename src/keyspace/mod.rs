@@ -13,3 +13,9 @@ pub(crate) mod shard;
 pub(crate) mod space;
 pub(crate) mod table;
 pub(crate) mod usage;
+
+/// Whether a key that expires at `at` is gone at `now`, both in Unix milliseconds: as in Redis it lives through
+/// the millisecond that is named.
+pub(crate) fn due(at: i64, now: i64) -> bool {
+    now > at
+}

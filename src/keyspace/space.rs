@@ -441,9 +441,9 @@ mod tests {
                 at = tables[1].expire_step(place, 500, &space.hasher, account, &mut out);
             }
         }
-        let due = twin.iter().filter(|(_, e)| e.is_some_and(|t| t <= 500)).count();
+        let due = twin.iter().filter(|(_, e)| e.is_some_and(|t| t < 500)).count();
         assert_eq!(out.len(), due);
-        twin.retain(|_, e| e.is_none_or(|t| t > 500));
+        twin.retain(|_, e| e.is_none_or(|t| t >= 500));
         assert_eq!(space.count(1).0, twin.len());
         // Everything that is removed is no longer counted.
         let mut view = space.lock_all(true);

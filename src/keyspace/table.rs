@@ -7,6 +7,7 @@
 
 use hashbrown::HashTable;
 
+use super::due;
 use super::raw::{Entry, alloc_cost};
 use super::shard::Account;
 use super::space::Hasher;
@@ -425,13 +426,13 @@ impl Table {
         let segment = &mut self.segments[index];
         let run = 1usize << (self.depth - segment.depth);
         let next = (at & !(run - 1)) + run;
-        if segment.volatile == 0 || segment.min_expire > now {
+        if segment.volatile == 0 || !due(segment.min_expire, now) {
             return Some(next);
         }
         let mut soonest = NEVER;
         let before = out.len();
         out.extend(segment.slots.extract_if(|e| match e.expire_at() {
-            Some(t) if t <= now => true,
+            Some(t) if due(t, now) => true,
             Some(t) => {
                 soonest = soonest.min(t);
                 false

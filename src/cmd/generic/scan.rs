@@ -7,6 +7,7 @@ use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{CommandSpec, Group, Plan, READONLY};
+use crate::keyspace::due;
 use crate::keyspace::raw::Entry;
 use crate::reply::sink::ReplySink;
 
@@ -148,5 +149,5 @@ fn randomkey(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
 }
 
 fn is_live(entry: &Entry, now: i64) -> bool {
-    entry.expire_at().is_none_or(|at| at > now)
+    entry.expire_at().is_none_or(|at| !due(at, now))
 }

@@ -13,6 +13,7 @@ use crate::cmd::error::CmdError;
 use crate::cmd::generic::object::encoding;
 use crate::cmd::spec::{ADMIN, CommandSpec, Group, LOADING, NOSCRIPT, STALE};
 use crate::cmd::string::with_bytes;
+use crate::keyspace::due;
 use crate::keyspace::lfu;
 use crate::keyspace::raw::{Entry, StrRef};
 use crate::reply::sink::{Protocol, ReplySink};
@@ -98,7 +99,7 @@ fn object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), 
     let hash = space.hasher.hash(key);
     let line = space.read(space.hasher.shard(hash)).tables[ctx.db()]
         .get(hash, key, &space.hasher)
-        .filter(|entry| entry.expire_at().is_none_or(|at| at > now))
+        .filter(|entry| entry.expire_at().is_none_or(|at| !due(at, now)))
         .map(|entry| describe(entry, ctx.host.usage().lru_clock()));
     out.status(&line.ok_or(CmdError::NoSuchKey)?);
     Ok(())
