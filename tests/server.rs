@@ -218,6 +218,14 @@ fn a_sleep_can_be_interrupted() {
 }
 
 #[test]
+fn a_sleep_of_no_length_ends_at_once() {
+    let (_db, mut c, _) = memory();
+    for length in ["0", "-1", "-inf", "nan", "x", ""] {
+        assert_eq!(format!("{:?}", c.command(&["DEBUG", "SLEEP", length]).unwrap()), "OK", "{length}");
+    }
+}
+
+#[test]
 fn closing_ends_a_long_populate() {
     let db = Db::open(":memory:").unwrap();
     let (mut busy, mut other) = (db.client().unwrap(), db.client().unwrap());

@@ -58,7 +58,7 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
             out.status("OK");
         }
         (b"sleep", [seconds]) => {
-            let seconds = num::parse_f64(seconds).unwrap_or(0.0).clamp(0.0, SLEEP_SECONDS);
+            let seconds = num::parse_f64(seconds).filter(|s| *s > 0.0).unwrap_or(0.0).min(SLEEP_SECONDS);
             ctx.host.sleep(&ctx.session.card, Duration::from_secs_f64(seconds))?;
             out.status("OK");
         }
