@@ -1,8 +1,11 @@
 //! What commands ask of the engine above them: INFO, CONFIG, the list of clients, the background thread.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::error::CmdError;
 use super::session::{Card, Session};
@@ -21,8 +24,8 @@ pub(crate) struct Stats {
     pub(crate) evicted_keys: AtomicU64,
     /// Changes since the database was opened.
     pub(crate) dirty: AtomicU64,
-    /// Error replies.
-    pub(crate) error_replies: AtomicU64,
+    /// Error replies, by their code.
+    pub(crate) errors: Mutex<BTreeMap<String, u64>>,
     /// Values waiting to be freed in the background.
     pub(crate) lazyfree_pending: AtomicU64,
     /// Values freed in the background.

@@ -167,8 +167,9 @@ impl Engine {
     }
 
     fn answer_error(&self, error: &CmdError, out: &mut dyn ReplySink) {
-        self.stats.error_replies.fetch_add(1, Ordering::Relaxed);
-        out.error(&error.text());
+        let text = error.text();
+        self.count_error(&text);
+        out.error(&text);
     }
 
     fn run(
@@ -275,10 +276,16 @@ impl Engine {
             .map_err(|_| self.refused(Error::new(ErrorKind::NoMemory, String::from_utf8_lossy(&OOM.text()))))
     }
 
+    /// Counts an error reply under its code, the first word.
+    fn count_error(&self, text: &[u8]) {
+        let code = text.split(|&b| b == b' ').next().unwrap_or_default();
+        *self.stats.errors.lock().entry(String::from_utf8_lossy(code).into_owned()).or_default() += 1;
+    }
+
     /// Counts an error that a typed call answers.
     #[cold]
     pub(crate) fn refused(&self, error: Error) -> Error {
-        self.stats.error_replies.fetch_add(1, Ordering::Relaxed);
+        self.count_error(error.message().as_bytes());
         error
     }
 

@@ -92,11 +92,11 @@ impl Host for Engine {
             &retired.misses,
             &stats.expired_keys,
             &stats.evicted_keys,
-            &stats.error_replies,
             &stats.lazyfreed,
         ] {
             counter.store(0, Ordering::Relaxed);
         }
+        stats.errors.lock().clear();
         stats.peak_memory.store(self.used_memory(), Ordering::Relaxed);
         for card in self.cards.lock().values() {
             // The client's own thread may count on at this moment; one count more or less is no harm.

@@ -21,6 +21,7 @@ const SECTIONS: &[Section] = &[
     ("Stats", Engine::info_stats),
     ("Replication", Engine::info_replication),
     ("CPU", Engine::info_cpu),
+    ("Errorstats", Engine::info_errorstats),
     ("Cluster", Engine::info_cluster),
     ("Keyspace", Engine::info_keyspace),
 ];
@@ -144,7 +145,7 @@ impl Engine {
         line!(out, "evicted_keys:{}", self.stats.evicted_keys.load(Ordering::Relaxed));
         line!(out, "keyspace_hits:{hits}");
         line!(out, "keyspace_misses:{misses}");
-        line!(out, "total_error_replies:{}", self.stats.error_replies.load(Ordering::Relaxed));
+        line!(out, "total_error_replies:{}", self.stats.errors.lock().values().sum::<u64>());
     }
 
     fn info_replication(&self, _: &Session, out: &mut String) {
@@ -156,6 +157,12 @@ impl Engine {
         let (system, user) = memory::cpu_seconds();
         line!(out, "used_cpu_sys:{system:.6}");
         line!(out, "used_cpu_user:{user:.6}");
+    }
+
+    fn info_errorstats(&self, _: &Session, out: &mut String) {
+        for (code, count) in &*self.stats.errors.lock() {
+            line!(out, "errorstat_{code}:count={count}");
+        }
     }
 
     fn info_cluster(&self, _: &Session, out: &mut String) {

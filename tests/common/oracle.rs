@@ -115,7 +115,7 @@ impl Oracle {
         Conn::open(&self.socket)
     }
 
-    fn start(which: Which, binary: &Path) -> Self {
+    fn start(which: Which, binary: &Path, arguments: &[&str]) -> Self {
         let dir = TempDir::with_prefix("lodger-oracle").unwrap();
         let socket = dir.path().join("s");
         let log = dir.path().join("log");
@@ -124,6 +124,7 @@ impl Oracle {
             .args(["--port", "0", "--save", "", "--appendonly", "no", "--enable-debug-command", "yes"])
             .arg("--unixsocket")
             .arg(&socket)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(File::create(&log).unwrap())
             .stderr(Stdio::null())
@@ -160,8 +161,13 @@ impl Drop for Oracle {
 /// Starts `which` for the test called `what`. Without such a server: `None` and a line that says so, or a
 /// failed test where they are required (CI).
 pub(crate) fn start(which: Which, what: &str) -> Option<Oracle> {
+    start_with(which, what, &[])
+}
+
+/// [`start`] with further arguments, such as a directory of its own.
+pub(crate) fn start_with(which: Which, what: &str, arguments: &[&str]) -> Option<Oracle> {
     if let Some(binary) = which.find() {
-        return Some(Oracle::start(which, &binary));
+        return Some(Oracle::start(which, &binary, arguments));
     }
     let line = format!(
         "SKIPPED: {what} for want of {} (install it with tests/oracles.sh target/oracles, or set {})",

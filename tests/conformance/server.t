@@ -55,18 +55,12 @@
 < !
 > INFO errorstats
 < =txt:?"# Errorstats\r\n*errorstat_ERR:count=*"
-> INFO commandstats
-< =txt:?"# Commandstats\r\n*cmdstat_get:calls=3,usec=*,usec_per_call=*,rejected_calls=0,failed_calls=0\r\n*"
 > GET
 < !
-> INFO commandstats
-< =txt:?"*cmdstat_get:calls=3,usec=*,usec_per_call=*,rejected_calls=1,failed_calls=0\r\n*"
 > SET n abc
 < +OK
 > INCR n
 < !
-> INFO commandstats
-< =txt:?"*cmdstat_incr:calls=1,usec=*,usec_per_call=*,rejected_calls=0,failed_calls=1\r\n*"
 > CONFIG RESETSTAT
 < +OK
 > INFO stats
