@@ -31,7 +31,19 @@ fn header(root: &Path) {
         .with_src(root.join("src/ffi/mod.rs"))
         .generate()
         .unwrap_or_else(|e| fail(&e.to_string()));
-    bindings.write_to_file(Path::new(&out).join("lodger.h"));
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    let text = String::from_utf8(text).unwrap_or_default();
+    // Negative constants in parentheses, so that they may stand in any expression.
+    let lines = text.lines().map(|line| match line.rsplit_once(" -") {
+        Some((define, number)) if line.starts_with("#define ") => format!("{define} (-{number})\n"),
+        _ => format!("{line}\n"),
+    });
+    let generated = Path::new(&out).join("lodger.h");
+    if let Err(e) = fs::write(&generated, lines.collect::<String>()) {
+        fail(&format!("{}: {e}", generated.display()));
+    }
+    println!("cargo::rustc-env=LODGER_GENERATED_HEADER={}", generated.display());
 }
 
 fn fail(why: &str) -> ! {

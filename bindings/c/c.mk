@@ -1,7 +1,7 @@
 # The C and C++ side of the Makefile: install, test-c, examples, demo. Included from the top; run there.
 #
 #   make install PREFIX=/usr/local DESTDIR=     libraries, headers, pkg-config and CMake files
-#   make test-c                                 C and C++ suites: plain, sanitized, under valgrind; install
+#   make test-c                                 C and C++ suites: plain, sanitized, under valgrind; ABI; install
 #   make examples, make demo                    the example programs; the main one
 #
 # A tool that is missing (C++ compiler, valgrind, sanitizer runtime, cmake, pkg-config) is told in a line
@@ -37,7 +37,7 @@ C_EXAMPLES := quickstart cache airports
 HAVE_CXX = $(shell command -v $(CXX))
 SKIP_CXX = echo "SKIPPED $(1): no C++ compiler ($(CXX))"
 
-.PHONY: c-lib install uninstall test-c test-c-plain test-c-asan test-c-valgrind test-cpp test-install examples demo
+.PHONY: c-lib install uninstall test-c test-c-plain test-c-asan test-c-valgrind test-cpp test-abi test-install examples demo
 
 c-lib:
 	$(CARGO) build --release --lib
@@ -66,7 +66,7 @@ uninstall:
 	  "$(DEST)"/lib/liblodger.so "$(DEST)"/lib/$(SO) "$(DEST)"/lib/$(SO_FILE) "$(DEST)"/lib/pkgconfig/lodger.pc
 	rm -rf "$(DEST)"/lib/cmake/lodger
 
-test-c: test-c-plain test-cpp test-c-asan test-c-valgrind test-install
+test-c: test-c-plain test-cpp test-c-asan test-c-valgrind test-abi test-install
 
 test-c-plain: c-lib
 	$(CC) $(C_STD) $(CFLAGS) $(INC) $(C_TESTS) -o $(CBUILD)/bin/test-c $(LINK)
@@ -88,6 +88,11 @@ test-c-valgrind: test-c-plain
 	@if command -v valgrind >/dev/null; then set -x; \
 	  LODGER_TEST_LIGHT=1 valgrind -q --leak-check=full --error-exitcode=9 --child-silent-after-fork=yes \
 	  $(CBUILD)/bin/test-c; else echo "SKIPPED tests/c under valgrind: no valgrind"; fi
+
+# The header against declarations in Rust: sizes, constants, signatures.
+test-abi: c-lib
+	LODGER_LIB_DIR=$(abspath $(CBUILD))/lib CARGO_TARGET_DIR=$(abspath $(CBUILD))/abi \
+	  $(CARGO) run --quiet --locked --manifest-path tests/abi/Cargo.toml
 
 test-install: c-lib
 	CC="$(CC)" CXX="$(CXX)" NATIVE_LIBS="$(NATIVE_LIBS)" MAKE="$(MAKE)" CARGO="$(CARGO)" sh tests/c/install/install.sh

@@ -185,7 +185,10 @@ impl Client {
         }
         self.engine.commit(lsn)?;
         self.sink.finish_into(&mut self.answer);
-        Ok(&self.answer)
+        let len = self.answer.len();
+        // A NUL behind the answer, as behind all text that C sees.
+        self.answer.push(0);
+        Ok(self.answer.get(..len).unwrap_or_default())
     }
 }
 

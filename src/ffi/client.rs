@@ -1,5 +1,6 @@
 //! `lodger_client`: the calls that take any command.
 
+use std::any::Any;
 use std::cell::UnsafeCell;
 use std::ffi::{CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,7 +52,6 @@ impl Inner {
         let text = match status {
             LODGER_ERR_NULL => c"a required pointer is NULL",
             status::LODGER_ERR_ARG => c"a length is out of range",
-            LODGER_ERR_PANIC => c"a bug in lodger; the database only closes now",
             _ => c"",
         };
         self.error = text.to_owned();
@@ -82,13 +82,21 @@ pub(super) unsafe fn with(
     let status = match catch_unwind(AssertUnwindSafe(|| f(inner))) {
         Ok(Ok(status)) => status,
         Ok(Err(status)) => inner.fail_status(status),
-        Err(_) => {
+        Err(panic) => {
             inner.client.engine().poison();
-            inner.fail_status(LODGER_ERR_PANIC)
+            inner.error =
+                c_text(&format!("a bug in lodger; the database only closes now: {}", message(&*panic)));
+            LODGER_ERR_PANIC
         }
     };
     drop(held);
     status
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 /// A client may look busy in a child only because it was when its parent forked.

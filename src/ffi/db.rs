@@ -4,10 +4,10 @@ use std::ffi::{OsStr, c_char, c_void};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 
-use super::error::{c_text, give, lodger_error};
+use super::error::{c_text, give, give_null, lodger_error};
 use super::guard::guard;
 use super::ptr;
-use super::status::{LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_OK, lodger_status};
+use super::status::{LODGER_ERR_PANIC, LODGER_OK, lodger_status};
 use crate::{Db, Error, ErrorKind, Level, Options};
 
 /// An open database.
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn lodger_open(
         unsafe {
             ptr::put(err, std::ptr::null_mut());
             if !ptr::put(out, std::ptr::null_mut()) {
-                return LODGER_ERR_NULL;
+                return give_null(err, "out is NULL");
             }
             match open(ptr::text(location), ptr::text(config)) {
                 Ok(db) => {
@@ -114,7 +114,8 @@ pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_e
             Ok(Ok(())) => LODGER_OK,
             // SAFETY: NULL or writable.
             Ok(Err(error)) => unsafe { give(err, &error) },
-            Err(status) => status,
+            // SAFETY: NULL or writable.
+            Err(_) => unsafe { give_null(err, "db is NULL") },
         }
     })
 }

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 
 use super::guard::guard;
 use super::ptr;
-use super::status::{self, LODGER_ERR_PANIC, LODGER_OK, lodger_status};
+use super::status::{self, LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_OK, lodger_status};
 use crate::Error;
 
 /// An error that a call without a client gives.
@@ -24,9 +24,24 @@ pub(super) fn c_text(text: &str) -> CString {
 /// # Safety
 /// `err` is NULL or writable.
 pub(super) unsafe fn give(err: *mut *mut lodger_error, error: &Error) -> lodger_status {
-    let status = status::of(error);
+    // SAFETY: as the caller promises.
+    unsafe { give_text(err, status::of(error), error.message()) }
+}
+
+/// The same for a required pointer that is NULL.
+///
+/// # Safety
+/// As for [`give`].
+pub(super) unsafe fn give_null(err: *mut *mut lodger_error, what: &str) -> lodger_status {
+    // SAFETY: as the caller promises.
+    unsafe { give_text(err, LODGER_ERR_NULL, what) }
+}
+
+/// # Safety
+/// As for [`give`].
+unsafe fn give_text(err: *mut *mut lodger_error, status: lodger_status, text: &str) -> lodger_status {
     if !err.is_null() {
-        let boxed = Box::new(lodger_error { status, message: c_text(error.message()) });
+        let boxed = Box::new(lodger_error { status, message: c_text(text) });
         // SAFETY: as the caller promises.
         unsafe { ptr::put(err, Box::into_raw(boxed)) };
     }

@@ -7,11 +7,20 @@
 #![allow(non_camel_case_types, reason = "C names")]
 #![allow(clippy::missing_safety_doc, reason = "the rules at the top of the header hold for every function")]
 
-pub mod client;
-pub mod db;
-pub mod error;
 mod guard;
 mod ptr;
-pub mod reply;
+#[cfg(test)]
+mod tests;
+
+// One by one, because the header has them in this order.
 pub mod status;
+
+pub mod db;
+
+pub mod error;
+
+pub mod client;
+
 pub mod typed;
+
+pub mod reply;

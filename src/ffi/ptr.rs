@@ -47,18 +47,26 @@ pub(super) unsafe fn array<'a, T>(p: *const T, n: usize) -> Result<&'a [T], lodg
     Ok(unsafe { std::slice::from_raw_parts(p, n) })
 }
 
-/// `n` writable values at `p`.
+/// `n` values at `p`, which are set to `value`.
 ///
 /// # Safety
 /// `p` is NULL or writable for `n` values, and nobody else uses them while the result is used.
-pub(super) unsafe fn array_mut<'a, T>(p: *mut T, n: usize) -> Result<&'a mut [T], lodger_status> {
+pub(super) unsafe fn array_of<'a, T: Copy>(
+    p: *mut T,
+    n: usize,
+    value: T,
+) -> Result<&'a mut [T], lodger_status> {
     if p.is_null() {
         return Err(LODGER_ERR_NULL);
     }
     if n > isize::MAX as usize / size_of::<T>().max(1) {
         return Err(LODGER_ERR_ARG);
     }
-    // SAFETY: not NULL, short enough for a slice, exclusive as the caller promises.
+    for i in 0..n {
+        // SAFETY: within the n values. Written one by one: they may be uninitialised, so no reference yet.
+        unsafe { p.add(i).write(value) };
+    }
+    // SAFETY: not NULL, short enough for a slice, initialised above, exclusive as the caller promises.
     Ok(unsafe { std::slice::from_raw_parts_mut(p, n) })
 }
 

@@ -295,14 +295,13 @@ pub unsafe extern "C" fn lodger_mget(
     values: *mut *const c_void,
     lens: *mut usize,
 ) -> lodger_status {
+    // SAFETY: NULL, or room for n that only this call uses.
+    let room = unsafe { (ptr::array_of(values, n, std::ptr::null()), ptr::array_of(lens, n, 0)) };
     let run = |inner: &mut Inner| -> Status {
         if n == 0 {
             return Ok(LODGER_OK);
         }
-        // SAFETY: NULL, or room for n that only this call uses.
-        let (values, lens) = unsafe { (ptr::array_mut(values, n)?, ptr::array_mut(lens, n)?) };
-        values.fill(std::ptr::null());
-        lens.fill(0);
+        let (values, lens) = (room.0?, room.1?);
         // SAFETY: NULL, or n readable keys.
         let keys = unsafe { super::client::words(n, keys, key_lens) }?;
         let done = inner.client.mget(&keys, |i, found| {

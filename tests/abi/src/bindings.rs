@@ -1,0 +1,184 @@
+// lodger.h as a Rust program would declare it by hand: plain edition-2021 syntax, because ctest2 parses this file.
+// A new function or constant needs its line here; tests/symbols.rs sees to it.
+
+use std::ffi::{c_char, c_void};
+
+pub type lodger_status = i32;
+
+pub enum lodger_db {}
+pub enum lodger_client {}
+pub enum lodger_reply {}
+pub enum lodger_error {}
+
+pub const LODGER_ABI_VERSION: u32 = 0;
+
+pub const LODGER_OK: lodger_status = 0;
+pub const LODGER_NIL: lodger_status = 1;
+pub const LODGER_TIMEOUT: lodger_status = 2;
+pub const LODGER_INTERRUPTED: lodger_status = 3;
+pub const LODGER_ERR_NULL: lodger_status = -1;
+pub const LODGER_ERR_ARG: lodger_status = -2;
+pub const LODGER_ERR_COMMAND: lodger_status = -3;
+pub const LODGER_ERR_IO: lodger_status = -4;
+pub const LODGER_ERR_CORRUPT: lodger_status = -5;
+pub const LODGER_ERR_NOMEM: lodger_status = -6;
+pub const LODGER_ERR_CLOSED: lodger_status = -7;
+pub const LODGER_ERR_UNSUPPORTED: lodger_status = -8;
+pub const LODGER_ERR_PANIC: lodger_status = -9;
+pub const LODGER_ERR_FORKED: lodger_status = -10;
+pub const LODGER_ERR_LOCKED: lodger_status = -11;
+pub const LODGER_ERR_BUSY: lodger_status = -12;
+
+pub const LODGER_LOG_DEBUG: i32 = 0;
+pub const LODGER_LOG_VERBOSE: i32 = 1;
+pub const LODGER_LOG_NOTICE: i32 = 2;
+pub const LODGER_LOG_WARNING: i32 = 3;
+
+pub const LODGER_REPLY_NONE: i32 = 0;
+pub const LODGER_REPLY_STRING: i32 = 1;
+pub const LODGER_REPLY_STATUS: i32 = 2;
+pub const LODGER_REPLY_ERROR: i32 = 3;
+pub const LODGER_REPLY_INTEGER: i32 = 4;
+pub const LODGER_REPLY_NIL: i32 = 5;
+pub const LODGER_REPLY_ARRAY: i32 = 6;
+pub const LODGER_REPLY_MAP: i32 = 7;
+pub const LODGER_REPLY_SET: i32 = 8;
+pub const LODGER_REPLY_DOUBLE: i32 = 9;
+pub const LODGER_REPLY_BOOL: i32 = 10;
+pub const LODGER_REPLY_BIGNUM: i32 = 11;
+pub const LODGER_REPLY_VERBATIM: i32 = 12;
+pub const LODGER_REPLY_PUSH: i32 = 13;
+
+extern "C" {
+    pub fn lodger_abi_version() -> u32;
+    pub fn lodger_version() -> *const c_char;
+    pub fn lodger_status_name(s: lodger_status) -> *const c_char;
+
+    pub fn lodger_open(
+        location: *const c_char,
+        config: *const c_char,
+        out: *mut *mut lodger_db,
+        err: *mut *mut lodger_error,
+    ) -> lodger_status;
+    pub fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status;
+    pub fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status;
+    pub fn lodger_set_log(
+        db: *mut lodger_db,
+        f: Option<extern "C" fn(ctx: *mut c_void, level: i32, msg: *const c_char)>,
+        ctx: *mut c_void,
+    );
+    pub fn lodger_error_message(err: *const lodger_error) -> *const c_char;
+    pub fn lodger_error_status(err: *const lodger_error) -> lodger_status;
+    pub fn lodger_error_free(err: *mut lodger_error);
+
+    pub fn lodger_client_new(db: *mut lodger_db, out: *mut *mut lodger_client) -> lodger_status;
+    pub fn lodger_client_free(c: *mut lodger_client);
+    pub fn lodger_client_error(c: *const lodger_client) -> *const c_char;
+    pub fn lodger_client_interrupt(c: *mut lodger_client);
+    pub fn lodger_command(
+        c: *mut lodger_client,
+        argc: usize,
+        argv: *const *const c_void,
+        argv_len: *const usize,
+        out: *mut *mut lodger_reply,
+    ) -> lodger_status;
+    pub fn lodger_resp(
+        c: *mut lodger_client,
+        request: *const c_void,
+        len: usize,
+        answer: *mut *const c_void,
+        answer_len: *mut usize,
+    ) -> lodger_status;
+
+    pub fn lodger_reply_kind(r: *const lodger_reply) -> i32;
+    pub fn lodger_reply_integer(r: *const lodger_reply) -> i64;
+    pub fn lodger_reply_double(r: *const lodger_reply) -> f64;
+    pub fn lodger_reply_bytes(r: *const lodger_reply, len: *mut usize) -> *const c_void;
+    pub fn lodger_reply_len(r: *const lodger_reply) -> usize;
+    pub fn lodger_reply_at(r: *const lodger_reply, i: usize) -> *const lodger_reply;
+    pub fn lodger_reply_free(root: *mut lodger_reply);
+
+    pub fn lodger_get(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *mut *const c_void,
+        len: *mut usize,
+    ) -> lodger_status;
+    pub fn lodger_getdel(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *mut *const c_void,
+        len: *mut usize,
+    ) -> lodger_status;
+    pub fn lodger_set(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *const c_void,
+        len: usize,
+    ) -> lodger_status;
+    pub fn lodger_set_px(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *const c_void,
+        len: usize,
+        ttl_ms: i64,
+    ) -> lodger_status;
+    pub fn lodger_del(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        removed: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_exists(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        found: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_incrby(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        by: i64,
+        value: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_pexpire(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        ttl_ms: i64,
+        set: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_pttl(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        ttl_ms: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_append(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *const c_void,
+        len: usize,
+        new_len: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_strlen(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        len: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_mget(
+        c: *mut lodger_client,
+        n: usize,
+        keys: *const *const c_void,
+        key_lens: *const usize,
+        values: *mut *const c_void,
+        lens: *mut usize,
+    ) -> lodger_status;
+}
