@@ -114,7 +114,8 @@ void test_reply_kinds(void) {
         CHECK((lodger_reply_bytes(r, &n) != NULL) == text);
         CHECK((n != 0) == text);
         if (k != LODGER_REPLY_INTEGER && k != LODGER_REPLY_BOOL) CHECK_INT(lodger_reply_integer(r), 0);
-        if (k != LODGER_REPLY_DOUBLE) CHECK(lodger_reply_double(r) == 0);
+        if (k == LODGER_REPLY_INTEGER) CHECK(lodger_reply_double(r) == 12345);
+        else if (k != LODGER_REPLY_DOUBLE) CHECK(lodger_reply_double(r) == 0);
         bool list = k == LODGER_REPLY_ARRAY || k == LODGER_REPLY_SET || k == LODGER_REPLY_MAP;
         CHECK_INT(lodger_reply_len(r), list ? (k == LODGER_REPLY_MAP ? 6 : 3) : 0);
         CHECK((lodger_reply_at(r, 0) != NULL) == list);

@@ -171,9 +171,12 @@ void test_typed_errors(void) {
     CHECK_STATUS(lodger_set(c, K("n"), K("1")), LODGER_OK);
     CHECK_STATUS(lodger_incrby(c, K("n"), 1, &n), LODGER_OK);
     /* Out of memory by its own rule, and back. */
-    CHECK_COMMAND(c, "+OK", "CONFIG", "SET", "maxmemory", "1");
-    lodger_status s = lodger_set(c, K("more"), K("data"));
-    CHECK_STATUS(s, LODGER_ERR_NOMEM);
+    char *filling = calloc(1, 1 << 20), key[16];
+    for (int i = 0; i < 4; i++)
+        CHECK_STATUS(lodger_set(c, key, (size_t)snprintf(key, sizeof key, "f%d", i), filling, 1 << 20), LODGER_OK);
+    free(filling);
+    CHECK_COMMAND(c, "+OK", "CONFIG", "SET", "maxmemory", "2mb");
+    CHECK_STATUS(lodger_set(c, K("more"), K("data")), LODGER_ERR_NOMEM);
     CHECK_HAS(lodger_client_error(c), "OOM");
     CHECK_STATUS(lodger_incrby(c, K("n"), 1, &n), LODGER_ERR_NOMEM);
     CHECK_STATUS(lodger_strlen(c, K("t"), &n), LODGER_OK); /* reading goes on */
