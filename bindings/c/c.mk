@@ -86,7 +86,7 @@ test-c-asan: c-lib
 
 test-c-valgrind: test-c-plain
 	@if command -v valgrind >/dev/null; then set -x; \
-	  LODGER_TEST_LIGHT=1 valgrind -q --leak-check=full --error-exitcode=9 --child-silent-after-fork=yes \
+	  LODGER_TEST_LIGHT=1 valgrind -q --leak-check=full --error-exitcode=9 \
 	  $(CBUILD)/bin/test-c; else echo "SKIPPED tests/c under valgrind: no valgrind"; fi
 
 # The header against declarations in Rust: sizes, constants, signatures.

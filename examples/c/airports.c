@@ -92,7 +92,7 @@ static double now(void) {
 static void progress(const char *what, size_t done, size_t all, double since) {
     enum { WIDTH = 30 };
     static const char full[] = "##############################", none[] = "..............................";
-    if (done != all && done % 64 != 0) return;
+    if (done != all && (done % 64 != 0 || !isatty(STDERR_FILENO))) return; /* a log gets the last one alone */
     int bar = (int)(done * WIDTH / all);
     double seconds = now() - since;
     fprintf(stderr, "\r%-8s [%.*s%.*s] %zu/%zu  %.0f rows/s%s", what, bar, full, WIDTH - bar, none, done, all,

@@ -11,6 +11,7 @@
 #include <lodger.hpp>
 #include <map>
 #include <random>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 
@@ -60,7 +61,7 @@ class Progress {
 public:
     Progress(const char* what, std::size_t all) : what_(what), all_(all) {}
     void to(std::size_t done) const {
-        if (done != all_ && done % 64 != 0) return;
+        if (done != all_ && (done % 64 != 0 || !isatty(STDERR_FILENO))) return; // a log gets the last one alone
         std::string bar(done * 30 / all_, '#');
         bar.resize(30, '.');
         std::fprintf(stderr, "\r%-8s [%s] %zu/%zu  %.0f rows/s%s", what_, bar.c_str(), done, all_, rate(done),

@@ -17,10 +17,6 @@ pub(crate) mod session;
 pub(crate) mod spec;
 pub(crate) mod string;
 
-use std::sync::OnceLock;
-
-use hashbrown::HashTable;
-
 use spec::CommandSpec;
 
 /// Every family, by hand: registration at link time is dropped silently by static libraries.
@@ -31,26 +27,56 @@ pub(crate) fn all() -> impl Iterator<Item = &'static CommandSpec> {
     FAMILIES.iter().flat_map(|family| family.iter()).flat_map(|file| file.iter())
 }
 
-fn name_hash(name: &[u8]) -> u64 {
-    // FNV-1a (Fowler, Noll, Vo) over the lower-cased name; the table is fixed, so no seed is needed.
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
-        (h ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+/// Places in the table of names: a power of two, and more than twice the commands.
+const PLACES: usize = 1024;
+
+/// Where a name is looked for first: FNV-1a (Fowler, Noll, Vo) over the lower-cased name. The table is fixed, so no
+/// seed is needed.
+#[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
+const fn place(name: &[u8]) -> usize {
+    let (mut hash, mut i) = (0xcbf2_9ce4_8422_2325_u64, 0);
+    while i < name.len() {
+        hash = (hash ^ name[i].to_ascii_lowercase() as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        i += 1;
+    }
+    (hash ^ (hash >> 32)) as usize % PLACES
 }
+
+/// The commands by name, made by the compiler: nothing to initialise and nothing on the heap.
+static TABLE: [Option<&CommandSpec>; PLACES] = {
+    let mut table: [Option<&CommandSpec>; PLACES] = [None; PLACES];
+    let (mut family, mut count) = (0, 0);
+    while family < FAMILIES.len() {
+        let mut file = 0;
+        while file < FAMILIES[family].len() {
+            let specs: &'static [CommandSpec] = FAMILIES[family][file];
+            let mut i = 0;
+            while i < specs.len() {
+                let mut at = place(specs[i].name.as_bytes());
+                while table[at].is_some() {
+                    at = (at + 1) % PLACES;
+                }
+                table[at] = Some(&specs[i]);
+                (i, count) = (i + 1, count + 1);
+            }
+            file += 1;
+        }
+        family += 1;
+    }
+    assert!(count * 2 < PLACES, "PLACES is too small");
+    table
+};
 
 /// The command of a name, in any case.
 pub(crate) fn find(name: &[u8]) -> Option<&'static CommandSpec> {
-    static TABLE: OnceLock<HashTable<&'static CommandSpec>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| {
-        let mut table = HashTable::new();
-        for spec in all() {
-            table.insert_unique(name_hash(spec.name.as_bytes()), spec, |s: &&CommandSpec| {
-                name_hash(s.name.as_bytes())
-            });
+    let mut at = place(name);
+    while let Some(spec) = TABLE[at] {
+        if spec.name.as_bytes().eq_ignore_ascii_case(name) {
+            return Some(spec);
         }
-        table
-    });
-    table.find(name_hash(name), |s| s.name.as_bytes().eq_ignore_ascii_case(name)).copied()
+        at = (at + 1) % PLACES;
+    }
+    None
 }
 
 /// The subcommand of a container, in any case.

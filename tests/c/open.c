@@ -226,6 +226,66 @@ void test_manifest_missing_file(void) {
     close_db(db);
 }
 
+static void overwrite_at(const char *path, long from_end, const char *bytes) {
+    FILE *f = fopen(path, "r+");
+    if (CHECK(f && fseek(f, -from_end, SEEK_END) == 0)) CHECK(fputs(bytes, f) >= 0);
+    if (f) fclose(f);
+}
+/* Damage is told with its file and place, and repairing it by hand brings everything back. */
+void test_open_damaged(void) {
+    char *dir = temp_dir(), message[512];
+    lodger_db *db = open_db(dir, NULL);
+    lodger_client *c = new_client(db);
+    CHECK_COMMAND(c, "+OK", "SET", "first", "one");
+    CHECK_COMMAND(c, "+OK", "SET", "second", "two");
+    lodger_client_free(c);
+    close_db(db);
+    char *aof = find_file(dir, ".incr.aof"), *manifest = find_file(dir, ".manifest");
+    if (!CHECK(aof && manifest)) return;
+
+    /* The last command is *3 $3 SET $6 second $3 two, 34 bytes. In its middle: */
+    overwrite_at(aof, 34, "#");
+    CHECK_STATUS(try_open(dir, NULL, message, sizeof message), LODGER_ERR_CORRUPT);
+    CHECK_HAS(message, strrchr(aof, '/') + 1);
+    CHECK_HAS(message, "offset");
+    overwrite_at(aof, 34, "*");
+
+    struct stat st;
+    CHECK(stat(manifest, &st) == 0);
+    char *aside = path_in(dir, "aside");
+    CHECK(rename(manifest, aside) == 0);
+    write_file(manifest, "file appendonly.aof.1.incr.aof seq one type i\n");
+    CHECK_STATUS(try_open(dir, NULL, message, sizeof message), LODGER_ERR_CORRUPT);
+    CHECK_HAS(message, strrchr(manifest, '/') + 1);
+    write_file(manifest, "this is a shopping list\n");
+    CHECK_STATUS(try_open(dir, NULL, message, sizeof message), LODGER_ERR_CORRUPT);
+    CHECK(rename(aside, manifest) == 0);
+
+    db = open_db(dir, NULL);
+    c = new_client(db);
+    CHECK_COMMAND(c, "[\"one\" \"two\"]", "MGET", "first", "second");
+    lodger_client_free(c);
+    close_db(db);
+
+    /* A torn tail is no damage: the whole commands before it are kept. Unless that is not wanted. */
+    CHECK(stat(aof, &st) == 0 && truncate(aof, st.st_size - 3) == 0);
+    CHECK_STATUS(try_open(dir, "aof-load-truncated no\n", message, sizeof message), LODGER_ERR_CORRUPT);
+    CHECK_HAS(message, strrchr(aof, '/') + 1);
+    db = open_db(dir, NULL);
+    c = new_client(db);
+    CHECK_COMMAND(c, "[\"one\" nil]", "MGET", "first", "second");
+    lodger_client_free(c);
+    close_db(db);
+
+    /* Files in the places of directories. */
+    char *other = temp_dir();
+    write_file(path_in(other, "appendonlydir"), "not a directory\n");
+    CHECK(try_open(other, NULL, message, sizeof message) < 0);
+    CHECK_HAS(message, "appendonlydir");
+    CHECK_STATUS(try_open(path_in(other, "dump.rdb"), NULL, message, sizeof message), LODGER_ERR_UNSUPPORTED);
+    CHECK_HAS(message, "dump.rdb");
+}
+
 /* ---- a disk that is full ---- */
 
 static char big_value[4096];
@@ -237,7 +297,7 @@ static void set_until_full(lodger_client *c, int *acknowledged) {
         lodger_status s = lodger_set(c, key, (size_t)n, big_value, sizeof big_value);
         if (s != LODGER_OK) {
             CHECK_STATUS(s, LODGER_ERR_IO);
-            CHECK(*lodger_client_error(c) != '\0');
+            CHECK_HAS(lodger_client_error(c), ".incr.aof"); /* it names the file */
             *acknowledged = i;
             return;
         }
@@ -299,7 +359,7 @@ enum { CAN_NOT_MOUNT = 42 };
 static void fill_tmpfs(void *arg) {
     const char *dir = arg;
     /* In a mount namespace of its own, which ends with this process. */
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, "") != 0 ||
         mount("tmpfs", dir, "tmpfs", 0, "size=512k") != 0)
         _exit(CAN_NOT_MOUNT);
     fill_disk(path_in(dir, "db"), enlarge, dir);
