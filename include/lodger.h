@@ -35,6 +35,31 @@ typedef struct lodger_error lodger_error;
 
 
 /**
+ * Changes only when something is removed or renamed; the same number as in the SONAME.
+ */
+#define LODGER_ABI_VERSION 0
+
+/**
+ * Level of a log line: for debugging.
+ */
+#define LODGER_LOG_DEBUG 0
+
+/**
+ * Level of a log line: of little interest.
+ */
+#define LODGER_LOG_VERBOSE 1
+
+/**
+ * Level of a log line: what an operator should know.
+ */
+#define LODGER_LOG_NOTICE 2
+
+/**
+ * Level of a log line: something went wrong.
+ */
+#define LODGER_LOG_WARNING 3
+
+/**
  * No reply: the kind of NULL.
  */
 #define LODGER_REPLY_NONE 0
@@ -105,31 +130,6 @@ typedef struct lodger_error lodger_error;
 #define LODGER_REPLY_PUSH 13
 
 /**
- * Changes only when something is removed or renamed; the same number as in the SONAME.
- */
-#define LODGER_ABI_VERSION 0
-
-/**
- * Level of a log line: for debugging.
- */
-#define LODGER_LOG_DEBUG 0
-
-/**
- * Level of a log line: of little interest.
- */
-#define LODGER_LOG_VERBOSE 1
-
-/**
- * Level of a log line: what an operator should know.
- */
-#define LODGER_LOG_NOTICE 2
-
-/**
- * Level of a log line: something went wrong.
- */
-#define LODGER_LOG_WARNING 3
-
-/**
  * What a call came to: 0 is success, a positive status is success with nothing to give, a negative status is a
  * failure.
  */
@@ -158,126 +158,83 @@ typedef int32_t lodger_status;
 /**
  * A required pointer was NULL.
  */
-#define LODGER_ERR_NULL -1
+#define LODGER_ERR_NULL (-1)
 
 /**
  * An argument is out of range: a bad length, an unknown config directive, a malformed request.
  */
-#define LODGER_ERR_ARG -2
+#define LODGER_ERR_ARG (-2)
 
 /**
  * Typed call: the command answered an error; its text is in lodger_client_error.
  */
-#define LODGER_ERR_COMMAND -3
+#define LODGER_ERR_COMMAND (-3)
 
 /**
  * The operating system failed a file operation.
  */
-#define LODGER_ERR_IO -4
+#define LODGER_ERR_IO (-4)
 
 /**
  * A file holds what it cannot hold.
  */
-#define LODGER_ERR_CORRUPT -5
+#define LODGER_ERR_CORRUPT (-5)
 
 /**
  * maxmemory is reached and nothing may be evicted, or the system has no memory.
  */
-#define LODGER_ERR_NOMEM -6
+#define LODGER_ERR_NOMEM (-6)
 
 /**
  * The database was closed.
  */
-#define LODGER_ERR_CLOSED -7
+#define LODGER_ERR_CLOSED (-7)
 
 /**
  * Valid, but not supported by this version.
  */
-#define LODGER_ERR_UNSUPPORTED -8
+#define LODGER_ERR_UNSUPPORTED (-8)
 
 /**
  * A bug in lodger; the database only closes now.
  */
-#define LODGER_ERR_PANIC -9
+#define LODGER_ERR_PANIC (-9)
 
 /**
  * The handle crossed fork().
  */
-#define LODGER_ERR_FORKED -10
+#define LODGER_ERR_FORKED (-10)
 
 /**
  * Another handle or process has this directory open.
  */
-#define LODGER_ERR_LOCKED -11
+#define LODGER_ERR_LOCKED (-11)
 
 /**
  * One client, two threads at once.
  */
-#define LODGER_ERR_BUSY -12
+#define LODGER_ERR_BUSY (-12)
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
 /**
- * Makes a client: selected database 0, RESP2, no name.
- *
- * out: the client; free it with lodger_client_free. It keeps the database's memory, so the two may be freed in
- * any order. LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC: the database takes no clients. Any thread.
+ * The ABI version of the library that runs: compare it with LODGER_ABI_VERSION of the header that was compiled.
+ * Any thread.
  */
-lodger_status lodger_client_new(lodger_db *db,
-                                lodger_client **out);
+uint32_t lodger_abi_version(void);
 
 /**
- * Frees a client; NULL is fine. Values borrowed from it are gone. Any thread, once, while no call uses it. In a
- * forked child nothing is freed.
+ * The version of the library that runs, such as "0.1.0". Static: valid for ever, not to be freed. Any thread.
  */
-void lodger_client_free(lodger_client *c);
+const char *lodger_version(void);
 
 /**
- * The message of the last call on this client if it failed, otherwise "". A command that answers an error has not
- * failed unless the call is a typed one. Borrowed until the next call on c; "" for NULL. The client's thread.
+ * The name of a status, such as "LODGER_ERR_IO"; "LODGER_UNKNOWN" for a number that is none. Static: valid for
+ * ever, not to be freed. Any thread.
  */
-const char *lodger_client_error(const lodger_client *c);
-
-/**
- * Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
- * NULL is fine. Any thread, while the client is alive.
- */
-void lodger_client_interrupt(lodger_client *c);
-
-/**
- * Runs any command.
- *
- * argc, argv, argv_len: the words, the command's name first. Read only during the call.
- * out: the reply, owned by the caller: free it with lodger_reply_free. What Redis answers as an error, such as
- * WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
- *
- * LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
- * proto-max-bulk-len. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
- * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
- */
-lodger_status lodger_command(lodger_client *c,
-                             size_t argc,
-                             const void *const *argv,
-                             const size_t *argv_len,
-                             lodger_reply **out);
-
-/**
- * RESP in, RESP out: for the encoder and parser of any client library, without a socket.
- *
- * request, len: one or more whole requests; read only during the call. *answer, *answer_len: the answers in order,
- * borrowed until the next call on c. HELLO 3 switches to RESP3 as on a socket; a malformed request is answered
- * by a protocol error, after which the rest is ignored.
- *
- * LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_IO: the writes may not be
- * durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
- */
-lodger_status lodger_resp(lodger_client *c,
-                          const void *request,
-                          size_t len,
-                          const void **answer,
-                          size_t *answer_len);
+const char *lodger_status_name(lodger_status s);
 
 /**
  * Opens a database.
@@ -343,62 +300,64 @@ lodger_status lodger_error_status(const lodger_error *err);
 void lodger_error_free(lodger_error *err);
 
 /**
- * What a reply holds: one of LODGER_REPLY_*; LODGER_REPLY_NONE for NULL. Any thread.
+ * Makes a client: selected database 0, RESP2, no name.
+ *
+ * out: the client; free it with lodger_client_free. It keeps the database's memory, so the two may be freed in
+ * any order. LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC: the database takes no clients. Any thread.
  */
-int32_t lodger_reply_kind(const lodger_reply *r);
+lodger_status lodger_client_new(lodger_db *db,
+                                lodger_client **out);
 
 /**
- * The value of an INTEGER, or 1 and 0 of a BOOL; 0 for other kinds and NULL. Any thread.
+ * Frees a client; NULL is fine. Values borrowed from it are gone. Any thread, once, while no call uses it. In a
+ * forked child nothing is freed.
  */
-int64_t lodger_reply_integer(const lodger_reply *r);
+void lodger_client_free(lodger_client *c);
 
 /**
- * The value of a DOUBLE, or of an INTEGER as a double; 0 for other kinds and NULL. Any thread.
+ * The message of the last call on this client if it failed, otherwise "". A command that answers an error has not
+ * failed unless the call is a typed one. Borrowed until the next call on c; "" for NULL. The client's thread.
  */
-double lodger_reply_double(const lodger_reply *r);
+const char *lodger_client_error(const lodger_client *c);
 
 /**
- * The bytes of a STRING, STATUS, ERROR, BIGNUM or VERBATIM, and their number in *len (len may be NULL). Borrowed
- * until the root is freed; NUL-terminated below 64 KiB. NULL and 0 for other kinds and NULL. Any thread.
+ * Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
+ * NULL is fine. Any thread, while the client is alive.
  */
-const void *lodger_reply_bytes(const lodger_reply *r,
-                               size_t *len);
+void lodger_client_interrupt(lodger_client *c);
 
 /**
- * The number of elements of an ARRAY, MAP (keys and values), SET or PUSH; 0 for other kinds and NULL. Any
- * thread.
+ * Runs any command.
+ *
+ * argc, argv, argv_len: the words, the command's name first. Read only during the call.
+ * out: the reply, owned by the caller: free it with lodger_reply_free. What Redis answers as an error, such as
+ * WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
+ *
+ * LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
+ * proto-max-bulk-len. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
-size_t lodger_reply_len(const lodger_reply *r);
+lodger_status lodger_command(lodger_client *c,
+                             size_t argc,
+                             const void *const *argv,
+                             const size_t *argv_len,
+                             lodger_reply **out);
 
 /**
- * Element i of an aggregate, from 0. Borrowed until the root is freed: not to be freed itself. NULL if there is
- * none. Any thread.
+ * RESP in, RESP out: for the encoder and parser of any client library, without a socket.
+ *
+ * request, len: one or more whole requests; read only during the call. *answer, *answer_len: the answers in order,
+ * borrowed until the next call on c. HELLO 3 switches to RESP3 as on a socket; a malformed request is answered
+ * by a protocol error, after which the rest is ignored.
+ *
+ * LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_IO: the writes may not be
+ * durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
-const lodger_reply *lodger_reply_at(const lodger_reply *r,
-                                    size_t i);
-
-/**
- * Frees a reply with all its elements; NULL is fine. Only for roots, as lodger_command gave them. Any thread,
- * once.
- */
-void lodger_reply_free(lodger_reply *root);
-
-/**
- * The ABI version of the library that runs: compare it with LODGER_ABI_VERSION of the header that was compiled.
- * Any thread.
- */
-uint32_t lodger_abi_version(void);
-
-/**
- * The version of the library that runs, such as "0.1.0". Static: valid for ever, not to be freed. Any thread.
- */
-const char *lodger_version(void);
-
-/**
- * The name of a status, such as "LODGER_ERR_IO"; "LODGER_UNKNOWN" for a number that is none. Static: valid for
- * ever, not to be freed. Any thread.
- */
-const char *lodger_status_name(lodger_status s);
+lodger_status lodger_resp(lodger_client *c,
+                          const void *request,
+                          size_t len,
+                          const void **answer,
+                          size_t *answer_len);
 
 /**
  * GET: the value of a key.
@@ -516,6 +475,47 @@ lodger_status lodger_mget(lodger_client *c,
                           const size_t *key_lens,
                           const void **values,
                           size_t *lens);
+
+/**
+ * What a reply holds: one of LODGER_REPLY_*; LODGER_REPLY_NONE for NULL. Any thread.
+ */
+int32_t lodger_reply_kind(const lodger_reply *r);
+
+/**
+ * The value of an INTEGER, or 1 and 0 of a BOOL; 0 for other kinds and NULL. Any thread.
+ */
+int64_t lodger_reply_integer(const lodger_reply *r);
+
+/**
+ * The value of a DOUBLE, or of an INTEGER as a double; 0 for other kinds and NULL. Any thread.
+ */
+double lodger_reply_double(const lodger_reply *r);
+
+/**
+ * The bytes of a STRING, STATUS, ERROR, BIGNUM or VERBATIM, and their number in *len (len may be NULL). Borrowed
+ * until the root is freed; NUL-terminated below 64 KiB. NULL and 0 for other kinds and NULL. Any thread.
+ */
+const void *lodger_reply_bytes(const lodger_reply *r,
+                               size_t *len);
+
+/**
+ * The number of elements of an ARRAY, MAP (keys and values), SET or PUSH; 0 for other kinds and NULL. Any
+ * thread.
+ */
+size_t lodger_reply_len(const lodger_reply *r);
+
+/**
+ * Element i of an aggregate, from 0. Borrowed until the root is freed: not to be freed itself. NULL if there is
+ * none. Any thread.
+ */
+const lodger_reply *lodger_reply_at(const lodger_reply *r,
+                                    size_t i);
+
+/**
+ * Frees a reply with all its elements; NULL is fine. Only for roots, as lodger_command gave them. Any thread,
+ * once.
+ */
+void lodger_reply_free(lodger_reply *root);
 
 #ifdef __cplusplus
 }  // extern "C"
