@@ -1,6 +1,5 @@
 //! `lodger_client`: the calls that take any command.
 
-use std::any::Any;
 use std::cell::UnsafeCell;
 use std::ffi::{CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::db::lodger_db;
 use super::error::c_text;
-use super::guard::guard;
+use super::guard::{guard, said};
 use super::ptr;
 use super::reply::lodger_reply;
 use super::status::{
@@ -85,18 +84,12 @@ pub(super) unsafe fn with(
         Err(panic) => {
             inner.client.engine().poison();
             inner.error =
-                c_text(&format!("a bug in lodger; the database only closes now: {}", message(&*panic)));
+                c_text(&format!("a bug in lodger; the database only closes now: {}", said(&*panic)));
             LODGER_ERR_PANIC
         }
     };
     drop(held);
     status
-}
-
-/// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 /// A client may look busy in a child only because it was when its parent forked.

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 
 use super::error::{c_text, give, give_null, lodger_error};
-use super::guard::guard;
+use super::guard::{guard, keep_quiet};
 use super::ptr;
 use super::status::{LODGER_ERR_PANIC, LODGER_OK, lodger_status};
 use crate::{Db, Error, ErrorKind, Level, Options};
@@ -50,6 +50,7 @@ pub unsafe extern "C" fn lodger_open(
     out: *mut *mut lodger_db,
     err: *mut *mut lodger_error,
 ) -> lodger_status {
+    keep_quiet();
     guard(LODGER_ERR_PANIC, || {
         // SAFETY: out-pointers are NULL or writable; strings are NULL or NUL-terminated.
         unsafe {
