@@ -13,7 +13,7 @@ use super::{Metadata, Storage, StorageFile, StorageLock};
 
 /// What happens at the chosen operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// It fails with EIO, once; a write that fails has written half before.
     Fail,
     /// The power goes: it may be half done, and everything from there on fails.
@@ -22,7 +22,7 @@ pub enum Trouble {
 
 /// What the disk looks like after the power came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crash {
+pub(crate) enum Crash {
     /// Everything that was written is there, because only the process died; what was not synced is as
     /// little safe from the next power cut as before.
     KeepAll,
@@ -229,37 +229,37 @@ impl Disk {
 
 /// The disk; clones share it.
 #[derive(Clone, Default)]
-pub struct SimStorage(Arc<Mutex<Disk>>);
+pub(crate) struct SimStorage(Arc<Mutex<Disk>>);
 
 #[allow(dead_code, reason = "each of the including tests uses its part")]
 impl SimStorage {
     /// An empty disk without trouble.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Trouble at the `n`-th operation from the beginning, counted from 1.
-    pub fn trouble_at(&self, n: u64, trouble: Trouble) {
+    pub(crate) fn trouble_at(&self, n: u64, trouble: Trouble) {
         self.disk().trouble = Some((n, trouble));
     }
 
     /// How many writes, syncs, truncations and changes of names there were.
-    pub fn ops(&self) -> u64 {
+    pub(crate) fn ops(&self) -> u64 {
         self.disk().ops
     }
 
     /// How many syncs of files there were.
-    pub fn syncs(&self) -> u64 {
+    pub(crate) fn syncs(&self) -> u64 {
         self.disk().syncs
     }
 
     /// Every operation, for messages.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.disk().log.join("\n")
     }
 
     /// The disk as it is found after the power came back; locks are gone.
-    pub fn after(&self, crash: Crash) -> Self {
+    pub(crate) fn after(&self, crash: Crash) -> Self {
         let disk = self.disk().clone();
         let old = Disk {
             locks: BTreeSet::new(),
@@ -281,7 +281,7 @@ impl SimStorage {
     }
 
     /// The bytes of a file as a process sees them.
-    pub fn read(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
+    pub(crate) fn read(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
         let disk = self.disk();
         match disk.node(path.as_ref()) {
             Some(Node::File(id)) => Some(disk.files[id].live.clone()),
@@ -290,7 +290,7 @@ impl SimStorage {
     }
 
     /// Puts a file there, with its directories, all of it durable.
-    pub fn put(&self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn put(&self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
         let mut disk = self.disk();
         let bytes = bytes.as_ref().to_vec();
         let id = disk.files.len();
