@@ -106,7 +106,9 @@ pub(crate) enum Entrance {
 pub(crate) struct LodgerDoor {
     entrance: Entrance,
     db: Db,
+    /// Moved by hand, or the system's.
     clock: Clock,
+    by_hand: bool,
     clients: HashMap<String, Client>,
 }
 
@@ -120,9 +122,17 @@ fn other(error: lodger::Error) -> io::Error {
 impl LodgerDoor {
     /// An empty database behind this entrance.
     pub(crate) fn new(entrance: Entrance) -> io::Result<Self> {
-        let clock = Clock::manual(START_MS);
+        Self::with_clock(entrance, Clock::manual(START_MS), true)
+    }
+
+    /// The same with the system's clock, to be compared with a real server.
+    pub(crate) fn on_time(entrance: Entrance) -> io::Result<Self> {
+        Self::with_clock(entrance, Clock::system(), false)
+    }
+
+    fn with_clock(entrance: Entrance, clock: Clock, by_hand: bool) -> io::Result<Self> {
         let db = Options::new().clock(clock.clone()).seed(1).open(":memory:").map_err(other)?;
-        Ok(Self { entrance, db, clock, clients: HashMap::new() })
+        Ok(Self { entrance, db, clock, by_hand, clients: HashMap::new() })
     }
 
     fn client(&mut self, name: &str) -> io::Result<&mut Client> {
@@ -203,7 +213,7 @@ impl Door for LodgerDoor {
     }
 
     fn reset(&mut self) -> io::Result<()> {
-        *self = Self::new(self.entrance)?;
+        *self = if self.by_hand { Self::new(self.entrance)? } else { Self::on_time(self.entrance)? };
         Ok(())
     }
 
@@ -213,7 +223,7 @@ impl Door for LodgerDoor {
     }
 
     fn is_realtime(&self) -> bool {
-        false
+        !self.by_hand
     }
 
     fn covers(&self, _since: (u32, u32)) -> bool {

@@ -4,5 +4,6 @@
 
 pub(crate) mod doors;
 pub(crate) mod oracle;
+pub(crate) mod program;
 pub(crate) mod resp;
 pub(crate) mod script;

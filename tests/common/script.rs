@@ -166,7 +166,7 @@ pub(crate) fn run_script(
                 count.replies += replies;
             }
             Ok(None) => count.left_out += 1,
-            Err(mismatch) => wrong.push(mismatch),
+            Err(mismatch) => wrong.push(*mismatch),
         }
     }
     (count, wrong)
@@ -178,19 +178,21 @@ fn run_case(
     case: &Case,
     door: &mut dyn Door,
     protocol: Protocol,
-) -> Result<Option<usize>, Mismatch> {
-    let wrong = |step: &Step, expected: String, got: String| Mismatch {
-        file: file.to_string(),
-        line: step.line,
-        case: case.title.clone(),
-        command: match &step.action {
-            Action::Command(argv) => command_line(argv),
-            Action::Raw(bytes) => quoted(bytes),
-            Action::Advance(ms) => format!("@advance {ms}"),
-            Action::Close => format!("@close {}", step.client),
-        },
-        expected: format!("{expected} (RESP{})", if protocol == Protocol::Two { 2 } else { 3 }),
-        got,
+) -> Result<Option<usize>, Box<Mismatch>> {
+    let wrong = |step: &Step, expected: String, got: String| {
+        Box::new(Mismatch {
+            file: file.to_string(),
+            line: step.line,
+            case: case.title.clone(),
+            command: match &step.action {
+                Action::Command(argv) => command_line(argv),
+                Action::Raw(bytes) => quoted(bytes),
+                Action::Advance(ms) => format!("@advance {ms}"),
+                Action::Close => format!("@close {}", step.client),
+            },
+            expected: format!("{expected} (RESP{})", if protocol == Protocol::Two { 2 } else { 3 }),
+            got,
+        })
     };
     let mut speaks: HashMap<&str, Protocol> = HashMap::new();
     let mut replies = 0;

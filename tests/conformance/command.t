@@ -139,3 +139,16 @@
 < !"ERR wrong number of arguments for 'command|getkeysandflags' command"
 > COMMAND GETKEYSANDFLAGS
 < !"ERR wrong number of arguments for 'command|getkeysandflags' command"
+
+@case COMMAND INFO MSETEX
+@since 8.4
+> COMMAND INFO msetex
+< *1 *10 "msetex" :-4 ~3 +write +denyoom +movablekeys :0 :0 :0 ~3 +@write +@string +@slow
+<    ~2 "request_policy:multi_shard" "response_policy:all_succeeded"
+<    ~1 %3 "flags" ~2 +OW +update "begin_search" %2 "type" "index" "spec" %1 "index" :1
+<          "find_keys" %2 "type" "keynum" "spec" %3 "keynumidx" :0 "firstkey" :1 "keystep" :2
+<    ~0
+> COMMAND GETKEYS MSETEX 2 a 1 b 2 EX 10
+< *2 "a" "b"
+> COMMAND GETKEYSANDFLAGS MSETEX 1 a 1
+< *1 *2 "a" ~2 +OW +update

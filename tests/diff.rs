@@ -1,0 +1,257 @@
+//! Random programs, run by lodger and by a real Redis 7.0: the same replies, byte for byte in both protocols,
+//! and the same final state.
+//!
+//! `SEED=n` runs one program again, `DIFF_COMMANDS=n` says how many commands to run in all. A program that
+//! shows a difference is cut down before it is printed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "test code: it stops at the first surprise and starts real servers"
+)]
+
+mod common;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use common::doors::{Entrance, LodgerDoor, ServerDoor};
+use common::oracle::{self, Which};
+use common::program::{Argv, Compare, Generator, comparison};
+use common::resp::{RespValue, command_line, encode_request};
+use common::script::{Door, Protocol};
+
+/// Commands of one program; then the databases are compared and emptied.
+const PROGRAM: usize = 2_000;
+/// Commands sent at once.
+const BATCH: usize = 250;
+/// Databases that programs use.
+const DATABASES: usize = 3;
+
+/// The two that must agree.
+struct Pair {
+    redis: ServerDoor,
+    lodger: LodgerDoor,
+    /// Whether DBSIZE is compared at the end of a program.
+    sizes: bool,
+}
+
+/// Where they did not.
+struct Difference {
+    /// The command, by its place in the program; what follows the program is the final state.
+    at: usize,
+    command: String,
+    redis: RespValue,
+    lodger: RespValue,
+}
+
+impl Pair {
+    fn start(what: &str) -> Option<Self> {
+        let server = oracle::start(Which::Redis7, what)?;
+        let redis = ServerDoor::new(server, None).unwrap();
+        Some(Self { redis, lodger: LodgerDoor::on_time(Entrance::Resp).unwrap(), sizes: true })
+    }
+
+    fn both(&mut self, commands: &[Argv]) -> (Vec<RespValue>, Vec<RespValue>) {
+        let mut request = Vec::new();
+        for argv in commands {
+            encode_request(argv, &mut request);
+        }
+        let redis = self.redis.raw("", &request, commands.len()).unwrap().unwrap();
+        let lodger = self.lodger.raw("", &request, commands.len()).unwrap().unwrap();
+        assert_eq!(lodger.len(), redis.len(), "lodger answers {} of {} requests", lodger.len(), redis.len());
+        (redis, lodger)
+    }
+
+    /// Runs a program from an empty database on; the first difference, if any.
+    fn run(&mut self, program: &[Argv], protocol: Protocol) -> Option<Difference> {
+        self.redis.reset().unwrap();
+        self.lodger.reset().unwrap();
+        let version: &[u8] = if protocol == Protocol::Three { b"3" } else { b"2" };
+        let words = |line: &str| line.split(' ').map(|w| w.as_bytes().to_vec()).collect::<Argv>();
+        self.both(&[vec![b"HELLO".to_vec(), version.to_vec()], words("DEBUG SET-ACTIVE-EXPIRE 0")]);
+        let mut at = 0;
+        for batch in program.chunks(BATCH) {
+            if let Some(difference) = self.compare(at, batch) {
+                return Some(difference);
+            }
+            at += batch.len();
+        }
+        for db in 0..DATABASES {
+            let keys = vec![b"KEYS".to_vec(), b"*".to_vec()];
+            let opening = [words(&format!("SELECT {db}")), keys, words("DBSIZE")];
+            if let Some(difference) = self.compare(at, &opening[..2 + usize::from(self.sizes)]) {
+                return Some(difference);
+            }
+            let (found, _) = self.both(&opening[1..2]);
+            let keys = found.into_iter().next().and_then(RespValue::into_items).unwrap_or_default();
+            let look = |k: &RespValue| {
+                let key = k.bytes().unwrap_or_default().to_vec();
+                [vec!["GET"], vec!["PEXPIRETIME"], vec!["OBJECT", "ENCODING"]].map(|name| {
+                    let mut argv: Argv = name.iter().map(|w| w.as_bytes().to_vec()).collect();
+                    argv.push(key.clone());
+                    argv
+                })
+            };
+            let looks: Vec<Argv> = keys.iter().flat_map(look).collect();
+            if let Some(difference) = self.compare(at, &looks) {
+                return Some(difference);
+            }
+            if let Some(difference) = self.walk(at, keys) {
+                return Some(difference);
+            }
+        }
+        None
+    }
+
+    /// A whole iteration of SCAN in small steps finds every key that KEYS finds, and no other.
+    fn walk(&mut self, at: usize, mut keys: Vec<RespValue>) -> Option<Difference> {
+        let (mut cursor, mut found) = (b"0".to_vec(), Vec::new());
+        loop {
+            let step = [b"SCAN".to_vec(), cursor, b"COUNT".to_vec(), b"2".to_vec()];
+            let mut reply = self.lodger.send("", &step).unwrap().into_items().unwrap();
+            found.extend(reply.pop().and_then(RespValue::into_items).unwrap());
+            cursor = reply.pop().unwrap().bytes().unwrap().to_vec();
+            if cursor == b"0" {
+                break;
+            }
+        }
+        keys.sort();
+        found.sort();
+        found.dedup();
+        (found != keys).then(|| Difference {
+            at,
+            command: "SCAN 0 COUNT 2, and so on to its end".to_string(),
+            redis: RespValue::Array(keys),
+            lodger: RespValue::Array(found),
+        })
+    }
+
+    fn compare(&mut self, at: usize, commands: &[Argv]) -> Option<Difference> {
+        let (redis, lodger) = self.both(commands);
+        for (i, ((redis, lodger), argv)) in redis.into_iter().zip(lodger).zip(commands).enumerate() {
+            if !same(comparison(argv), &redis, &lodger) {
+                return Some(Difference { at: at + i, command: command_line(argv), redis, lodger });
+            }
+        }
+        None
+    }
+
+    /// The program without the commands that its difference does not need.
+    fn shrink(&mut self, mut program: Vec<Argv>, protocol: Protocol) -> Vec<Argv> {
+        let mut chunk = program.len().div_ceil(2);
+        while chunk > 0 {
+            let mut at = 0;
+            while at < program.len() {
+                let mut less = program.clone();
+                less.drain(at..(at + chunk).min(program.len()));
+                if self.run(&less, protocol).is_some() {
+                    program = less;
+                } else {
+                    at += chunk;
+                }
+            }
+            chunk /= 2;
+        }
+        program
+    }
+
+    /// Runs a program under a protocol; on a difference, says everything about it and fails.
+    fn must_agree(&mut self, seed: u64, program: &[Argv], protocol: Protocol) {
+        let Some(first) = self.run(program, protocol) else { return };
+        let upto = program[..program.len().min(first.at + 1)].to_vec();
+        let history: Vec<String> = match program.get(first.at) {
+            Some(last) => {
+                let related = |argv: &&Argv| argv.iter().skip(1).any(|word| last[1..].contains(word));
+                let mut lines: Vec<String> =
+                    upto.iter().filter(related).rev().take(20).map(|argv| command_line(argv)).collect();
+                lines.reverse();
+                lines
+            }
+            None => Vec::new(),
+        };
+        let least = self.shrink(upto, protocol);
+        let again = self.run(&least, protocol);
+        let (Difference { at, command, redis, lodger }, note) = match again {
+            Some(difference) => (difference, ""),
+            None => (first, "   (does not show every time)"),
+        };
+        panic!(
+            "SEED={seed}, {protocol:?}: command {at} of {}: {command}{note}\n   redis  {redis}\n   lodger {lodger}\n\
+             the least program that shows it:\n   {}\nthe last commands that share a word with it:\n   {}",
+            least.len(),
+            least.iter().map(|argv| command_line(argv)).collect::<Vec<_>>().join("\n   "),
+            history.join("\n   ")
+        );
+    }
+}
+
+/// Whether two replies agree.
+fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
+    use RespValue as V;
+    match (how, redis, lodger) {
+        _ if redis == lodger => true,
+        (Compare::Near { within, up_to }, V::Int(r), V::Int(l)) => {
+            *r >= 0 && *l >= 0 && *r <= up_to && (r - l).abs() <= within
+        }
+        (Compare::AnyOrder, r, l) => in_order(r.clone()) == in_order(l.clone()),
+        (Compare::Kind, V::Error(_), _) | (Compare::Kind, _, V::Error(_)) => false,
+        (Compare::Kind, V::Array(r), V::Array(l)) => r.len() == l.len(),
+        (Compare::Kind, r, l) => std::mem::discriminant(r) == std::mem::discriminant(l),
+        _ => false,
+    }
+}
+
+/// The same value with the elements of all arrays sorted.
+fn in_order(value: RespValue) -> RespValue {
+    match value {
+        RespValue::Array(items) => {
+            let mut items: Vec<RespValue> = items.into_iter().map(in_order).collect();
+            items.sort();
+            RespValue::Array(items)
+        }
+        other => other,
+    }
+}
+
+/// A number from the environment.
+fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
+}
+
+fn seed_of_today() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap()
+}
+
+#[test]
+fn random_programs() {
+    let Some(mut pair) = Pair::start("random_programs") else { return };
+    let replay = setting("SEED");
+    let wanted = usize::try_from(setting("DIFF_COMMANDS").unwrap_or(240_000)).unwrap();
+    let programs = if replay.is_some() { 1 } else { wanted.div_ceil(PROGRAM).max(1) };
+    let first = replay.unwrap_or_else(seed_of_today);
+    println!("random_programs: SEED={first} and the {programs} from there on");
+    for seed in first..first + u64::try_from(programs).unwrap() {
+        let mut generator = Generator::new(seed);
+        let program = generator.program(PROGRAM);
+        pair.sizes = !generator.leaves_expired();
+        for protocol in [Protocol::Two, Protocol::Three] {
+            pair.must_agree(seed, &program, protocol);
+        }
+    }
+    println!("random_programs: {} commands, the same replies and the same state", 2 * programs * PROGRAM);
+}
+
+#[test]
+fn numbers() {
+    let Some(mut pair) = Pair::start("numbers") else { return };
+    let seed = setting("SEED").unwrap_or_else(seed_of_today);
+    println!("numbers: SEED={seed}");
+    let mut generator = Generator::new(seed);
+    let programs = 60;
+    for _ in 0..programs {
+        let program: Vec<Argv> = (0..PROGRAM / 2).flat_map(|_| generator.number_pair()).collect();
+        pair.must_agree(seed, &program, Protocol::Two);
+    }
+    println!("numbers: {} pairs", programs * PROGRAM / 2);
+}
