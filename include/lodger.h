@@ -274,10 +274,12 @@ lodger_status lodger_sync(lodger_db *db,
                           lodger_error **err);
 
 /**
- * Sets the function that receives log lines, or removes it with NULL. It is called from any thread, also from the
- * database's own, with ctx, one of LODGER_LOG_*, and a text that is valid during the call. It must not call
- * lodger with the same database. After this returns the old function gets no new line; one that is being handed
- * over on another thread may still arrive. NULL for db does nothing. Any thread.
+ * Sets the function that receives log lines, or removes it with NULL.
+ *
+ * fn: called by any thread, also by the database's own, but by one at a time, with ctx, one of LODGER_LOG_*, and a
+ * text that is valid during the call. It must not call lodger with the same database, except this function.
+ * When this returns the function that was set before is not running and is not called again, so what its ctx
+ * points to may be freed; the same holds when lodger_close returns. NULL for db does nothing. Any thread.
  */
 void lodger_set_log(lodger_db *db,
                     void (*fn)(void *ctx, int32_t level, const char *msg),

@@ -42,8 +42,11 @@ impl Inner {
     /// Keeps an error's message for lodger_client_error and answers its status.
     #[cold]
     pub(super) fn fail(&mut self, error: &crate::Error) -> lodger_status {
-        self.error = c_text(error.message());
-        status::of(error)
+        let status = status::of(error);
+        if status < LODGER_OK {
+            self.error = c_text(error.message());
+        }
+        status
     }
 
     #[cold]

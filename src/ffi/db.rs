@@ -1,8 +1,11 @@
 //! `lodger_db`.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, c_char, c_void};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
+
+use parking_lot::{Mutex, ReentrantMutex};
 
 use super::error::{c_text, give, give_null, lodger_error};
 use super::guard::{guard, keep_quiet};
@@ -13,13 +16,19 @@ use crate::{Db, Error, ErrorKind, Level, Options};
 /// An open database.
 pub struct lodger_db {
     pub(super) db: Db,
+    log: Mutex<Option<Arc<LogTarget>>>,
 }
 
 /// A C callback with its context.
 struct LogTarget {
-    call: extern "C" fn(*mut c_void, i32, *const c_char),
+    call: LogCall,
     ctx: *mut c_void,
+    /// Whether it still takes lines; held during a call, so that the end of it waits for a line that is on its way.
+    /// Reentrant for a callback that removes itself.
+    live: ReentrantMutex<Cell<bool>>,
 }
+
+type LogCall = extern "C" fn(ctx: *mut c_void, level: i32, msg: *const c_char);
 
 // SAFETY: lodger_set_log makes the caller promise that function and context may be used from any thread.
 unsafe impl Send for LogTarget {}
@@ -28,7 +37,25 @@ unsafe impl Sync for LogTarget {}
 
 impl LogTarget {
     fn line(&self, level: Level, text: &str) {
-        (self.call)(self.ctx, level as i32, c_text(text).as_ptr());
+        let text = c_text(text);
+        let live = self.live.lock();
+        if live.get() {
+            (self.call)(self.ctx, level as i32, text.as_ptr());
+        }
+    }
+}
+
+impl lodger_db {
+    /// Puts another receiver in the place of the one that is there, which is not called any more after this.
+    fn receive_log(&self, target: Option<Arc<LogTarget>>) {
+        let mut current = self.log.lock();
+        let old = std::mem::replace(&mut *current, target.clone());
+        self.db
+            .set_log(target.map(|t| Arc::new(move |level: Level, text: &str| t.line(level, text)) as Arc<_>));
+        drop(current);
+        if let Some(old) = old {
+            old.live.lock().set(false);
+        }
     }
 }
 
@@ -60,7 +87,7 @@ pub unsafe extern "C" fn lodger_open(
             }
             match open(ptr::text(location), ptr::text(config)) {
                 Ok(db) => {
-                    ptr::put(out, Box::into_raw(Box::new(lodger_db { db })));
+                    ptr::put(out, Box::into_raw(Box::new(lodger_db { db, log: Mutex::new(None) })));
                     LODGER_OK
                 }
                 Err(error) => give(err, &error),
@@ -91,6 +118,7 @@ pub unsafe extern "C" fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_
         let Ok(handle) = (unsafe { ptr::shared(db) }) else { return LODGER_OK };
         let result = handle.db.close();
         if !handle.db.engine().crossed_fork() {
+            handle.receive_log(None);
             // SAFETY: made by lodger_open; the caller does not use it again.
             drop(unsafe { Box::from_raw(db) });
         }
@@ -121,10 +149,12 @@ pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_e
     })
 }
 
-/// Sets the function that receives log lines, or removes it with NULL. It is called from any thread, also from the
-/// database's own, with ctx, one of LODGER_LOG_*, and a text that is valid during the call. It must not call
-/// lodger with the same database. After this returns the old function gets no new line; one that is being handed
-/// over on another thread may still arrive. NULL for db does nothing. Any thread.
+/// Sets the function that receives log lines, or removes it with NULL.
+///
+/// fn: called by any thread, also by the database's own, but by one at a time, with ctx, one of LODGER_LOG_*, and a
+/// text that is valid during the call. It must not call lodger with the same database, except this function.
+/// When this returns the function that was set before is not running and is not called again, so what its ctx
+/// points to may be freed; the same holds when lodger_close returns. NULL for db does nothing. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_set_log(
     db: *mut lodger_db,
@@ -137,9 +167,7 @@ pub unsafe extern "C" fn lodger_set_log(
         if handle.db.engine().crossed_fork() {
             return;
         }
-        handle.db.set_log(r#fn.map(|call| {
-            let target = LogTarget { call, ctx };
-            Arc::new(move |level: Level, text: &str| target.line(level, text)) as Arc<_>
-        }));
+        let live = ReentrantMutex::new(Cell::new(true));
+        handle.receive_log(r#fn.map(|call| Arc::new(LogTarget { call, ctx, live })));
     });
 }

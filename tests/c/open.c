@@ -403,6 +403,68 @@ void test_log_callback(void) {
     close_db(db);
 }
 
+struct slow {
+    lodger_db *db;
+    lodger_client *c;
+    atomic_int inside, count;
+    atomic_bool gone, late;
+};
+static void on_slow_log(void *ctx, int32_t level, const char *message) {
+    struct slow *slow = ctx;
+    (void)level, (void)message;
+    atomic_fetch_add(&slow->count, 1);
+    if (atomic_fetch_add(&slow->inside, 1) != 0) atomic_store(&slow->late, true); /* one at a time */
+    for (int i = 0; i < 5; i++) {
+        nap(0.0005);
+        if (atomic_load(&slow->gone)) atomic_store(&slow->late, true);
+    }
+    atomic_fetch_sub(&slow->inside, 1);
+}
+static void *log_until_closed(void *arg) {
+    struct slow *slow = arg;
+    lodger_reply *r;
+    while (COMMAND(slow->c, &r, "DEBUG", "LOG", "line") == LODGER_OK) lodger_reply_free(r);
+    return NULL;
+}
+static void on_log_remove(void *ctx, int32_t level, const char *message) {
+    struct slow *slow = ctx;
+    (void)level, (void)message;
+    atomic_fetch_add(&slow->count, 1);
+    lodger_set_log(slow->db, NULL, NULL);
+}
+/* When another function is set, or the db is closed, the old one is not running any more and is not called again. */
+void test_log_end(void) {
+    for (int round = 0; round < scaled(20, 2); round++) {
+        lodger_db *db = open_db(NULL, NULL);
+        struct slow first = {.db = db}, second = {.db = db};
+        struct slow callers[2] = {{.c = new_client(db)}, {.c = new_client(db)}};
+        pthread_t threads[2];
+        lodger_set_log(db, on_slow_log, &first);
+        for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, log_until_closed, &callers[i]);
+        while (!atomic_load(&first.count)) nap(0.0001);
+        lodger_set_log(db, on_slow_log, &second);
+        atomic_store(&first.gone, true);
+        CHECK_INT(atomic_load(&first.inside), 0);
+        while (!atomic_load(&second.count)) nap(0.0001);
+        close_db(db);
+        atomic_store(&second.gone, true);
+        CHECK_INT(atomic_load(&second.inside), 0);
+        for (int i = 0; i < 2; i++) {
+            pthread_join(threads[i], NULL);
+            lodger_client_free(callers[i].c);
+        }
+        CHECK(!atomic_load(&first.late) && !atomic_load(&second.late));
+    }
+    struct slow once = {.db = open_db(NULL, NULL)};
+    lodger_client *c = new_client(once.db);
+    lodger_set_log(once.db, on_log_remove, &once); /* it may remove itself */
+    CHECK_COMMAND(c, "+OK", "DEBUG", "LOG", "first");
+    CHECK_COMMAND(c, "+OK", "DEBUG", "LOG", "second");
+    CHECK_INT(atomic_load(&once.count), 1);
+    lodger_client_free(c);
+    close_db(once.db);
+}
+
 /* No descriptor of ours reaches a program that the host starts. */
 void test_cloexec(void) {
     lodger_db *db = open_db(temp_dir(), NULL);

@@ -421,8 +421,8 @@ public:
     }
     Db(Db&&) noexcept = default;
     Db& operator=(Db&& other) noexcept {
-        db_ = std::move(other.db_); // closes what was here, while its log functions are still alive
-        logs_ = std::move(other.logs_);
+        db_ = std::move(other.db_); // closes what was here, while its log function is still alive
+        log_ = std::move(other.log_);
         return *this;
     }
 
@@ -439,15 +439,11 @@ public:
         if (status < 0) detail::fail(status, err);
     }
     /// Sends log lines to fn; an empty function stops them. An exception that fn throws is dropped: it
-    /// can not travel through C. Not for two threads at once.
+    /// can not travel through C. fn must not use this Db. Not for two threads at once.
     void set_log(Log fn) {
-        if (!fn) {
-            lodger_set_log(db_.get(), nullptr, nullptr);
-            return;
-        }
-        // An earlier function may be running in another thread right now, so all live as long as the db.
-        logs_.push_back(std::make_unique<Log>(std::move(fn)));
-        lodger_set_log(db_.get(), &Db::on_log, logs_.back().get());
+        std::unique_ptr<Log> next = fn ? std::make_unique<Log>(std::move(fn)) : nullptr;
+        lodger_set_log(db_.get(), next ? &Db::on_log : nullptr, next.get());
+        log_ = std::move(next); // the earlier one runs no more
     }
     /// Flushes, closes, and throws what went wrong with it. Closed it is in any case; a second call does
     /// nothing. Clients that are left throw Error(LODGER_ERR_CLOSED) from then on.
@@ -455,7 +451,7 @@ public:
         if (!db_) return;
         lodger_error* err = nullptr;
         lodger_status status = lodger_close(db_.release(), &err);
-        logs_.clear();
+        log_.reset();
         if (status < 0) detail::fail(status, err);
     }
 
@@ -470,7 +466,7 @@ private:
         }
     }
 
-    std::vector<std::unique_ptr<Log>> logs_; // before db_: must outlive it
+    std::unique_ptr<Log> log_; // before db_: must outlive it
     detail::Handle<lodger_db> db_;
 };
 
