@@ -105,11 +105,15 @@ impl Engine {
     /// `maxmemory-eviction-tenacity` grants: the background thread goes on.
     #[inline]
     pub(super) fn make_room(&self) -> Result<(), Full> {
+        if self.over() { self.evict_until() } else { Ok(()) }
+    }
+
+    /// Whether keys, and what an empty database costs, are more than `maxmemory`. Journal buffers do not count:
+    /// evicting would only add to them.
+    #[inline]
+    fn over(&self) -> bool {
         let limit = self.hot.maxmemory.load(Ordering::Relaxed);
-        if limit == 0 || self.space.used_bytes() <= limit {
-            return Ok(());
-        }
-        self.evict_until(limit)
+        limit > 0 && self.space.used_bytes() + self.startup_bytes.load(Ordering::Relaxed) > limit
     }
 
     /// The same for callers that need no answer.
@@ -120,8 +124,7 @@ impl Engine {
     /// The background thread's part: evicts for `budget_us`. Whether there is more to do.
     pub(super) fn evict_more(&self, budget_us: u64) -> bool {
         let start = monotonic_us();
-        let limit = self.hot.maxmemory.load(Ordering::Relaxed);
-        while limit > 0 && self.space.used_bytes() > limit {
+        while self.over() {
             if self.make_room().is_err() {
                 return false;
             }
@@ -133,7 +136,7 @@ impl Engine {
     }
 
     #[cold]
-    fn evict_until(&self, limit: u64) -> Result<(), Full> {
+    fn evict_until(&self) -> Result<(), Full> {
         let policy = self.policy();
         if policy == Policy::NoEviction {
             return Err(Full);
@@ -145,7 +148,7 @@ impl Engine {
         let samples = usize::try_from(samples).unwrap_or(1).min(1 << 10);
         let start = monotonic_us();
         let mut rng = crate::base::rng::Rng::new(self.rng.lock().next_u64());
-        while self.space.used_bytes() > limit {
+        while self.over() {
             let picked = self.evictor.lock().pick(
                 &self.space,
                 policy,
