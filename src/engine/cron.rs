@@ -10,6 +10,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::Engine;
 use super::evict::Walk;
+use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::host::Stats;
 use crate::keyspace::raw::Entry;
@@ -17,6 +18,20 @@ use crate::keyspace::table::Table;
 
 /// Entries freed between two looks at the clock.
 const FREE_STEP: usize = 1 << 12;
+/// Memory is given back to the system when the keys take so many bytes less than they did, and a quarter less.
+const TRIM_FROM: u64 = 8 << 20;
+/// How long nothing must have changed before.
+const CALM_US: u64 = 200_000;
+
+/// What is known about how memory was used since it was last given back.
+#[derive(Default)]
+struct Calm {
+    /// The most bytes that keys took.
+    high: u64,
+    /// Bytes and changes as last seen, and since when they are the same.
+    seen: (u64, u64),
+    since_us: u64,
+}
 
 #[derive(Default)]
 struct State {
@@ -122,11 +137,12 @@ impl Cron {
 }
 
 fn run(engine: &Arc<Engine>) {
-    let mut walk = Walk::default();
+    let (mut walk, mut calm) = (Walk::default(), Calm::default());
     let mut more = false;
     loop {
         let state = engine.cron.wait(more);
-        let turn = std::panic::AssertUnwindSafe(|| engine.turn(state.entries, state.tables, &mut walk));
+        let turn = || engine.turn(state.entries, state.tables, &mut walk, &mut calm);
+        let turn = std::panic::AssertUnwindSafe(turn);
         match std::panic::catch_unwind(turn) {
             Ok(left) => more = left,
             Err(_) => engine.poison(),
@@ -139,7 +155,7 @@ fn run(engine: &Arc<Engine>) {
 
 impl Engine {
     /// One turn of the background thread. Whether it left work that cannot wait for the next one.
-    fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, walk: &mut Walk) -> bool {
+    fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, walk: &mut Walk, calm: &mut Calm) -> bool {
         let mut more = false;
         let now = self.clock.now_ms();
         self.cron.now_ms.store(now, Ordering::Relaxed);
@@ -161,6 +177,7 @@ impl Engine {
             more = self.evict_more(interval / 4);
         }
         self.free(entries, tables);
+        self.trim_when_calm(calm);
         let used = self.used_memory();
         self.stats.peak_memory.fetch_max(used, Ordering::Relaxed);
         more
@@ -176,7 +193,6 @@ impl Engine {
         drop(entries);
         freed(count);
         let mut since = 0;
-        let whole = !tables.is_empty();
         for table in tables {
             let count = table.len();
             drop(table);
@@ -189,9 +205,23 @@ impl Engine {
                 }
             }
         }
-        if whole {
-            // A whole database went: the allocator would keep most of it.
+    }
+
+    /// Gives memory back to the system once much less is used than was, and only when nobody writes: the
+    /// allocator stops everybody who allocates for as long as it looks for free pages.
+    fn trim_when_calm(&self, calm: &mut Calm) {
+        let used = self.space.used_bytes();
+        calm.high = calm.high.max(used);
+        let fallen = calm.high - used;
+        if fallen < TRIM_FROM || fallen < calm.high / 4 {
+            return;
+        }
+        let (seen, now) = ((used, self.stats.dirty.load(Ordering::Relaxed)), monotonic_us());
+        if calm.seen != seen {
+            (calm.seen, calm.since_us) = (seen, now);
+        } else if now.saturating_sub(calm.since_us) >= CALM_US {
             crate::sys::memory::trim();
+            calm.high = used;
         }
     }
 }

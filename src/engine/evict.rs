@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::Engine;
 use crate::base::clock::monotonic_us;
 use crate::keyspace::due;
-use crate::keyspace::evict::Policy;
+use crate::keyspace::evict::{Candidate, Policy};
 use crate::keyspace::shard::Shard;
 
 /// Segments looked at under one hold of a shard's lock.
@@ -157,8 +157,8 @@ impl Engine {
                 self.clock.now_ms(),
                 &mut rng,
             );
-            let Some((db, key)) = picked else { return Err(Full) };
-            self.evict_key(db, &key, policy);
+            let Some(candidate) = picked else { return Err(Full) };
+            self.evict_key(&candidate, policy);
             if monotonic_us().saturating_sub(start) > budget_us {
                 // The caller goes on; the background thread does the rest at once.
                 self.cron.nudge();
@@ -168,9 +168,14 @@ impl Engine {
         Ok(())
     }
 
-    fn evict_key(&self, db: usize, key: &[u8], policy: Policy) {
+    /// Evicts a key, unless it was used or changed since it became a candidate.
+    fn evict_key(&self, candidate: &Candidate, policy: Policy) {
+        let Candidate { score, db, ref key } = *candidate;
+        let now = self.clock.now_ms();
         let mut view = self.lock_key(key, true);
-        let eligible = view.get(db, key).is_some_and(|e| !policy.volatile() || e.has_expire());
+        let eligible = view.get(db, key).is_some_and(|e| {
+            (!policy.volatile() || e.has_expire()) && policy.score(e, &self.usage, now) >= score
+        });
         let gone = if eligible { view.remove(db, key) } else { None };
         if let Some(entry) = gone {
             self.stats.evicted_keys.fetch_add(1, Ordering::Relaxed);

@@ -56,7 +56,7 @@ impl Policy {
     }
 
     /// How willingly an entry goes: higher goes first.
-    fn score(self, entry: &Entry, usage: &Usage, now_ms: i64) -> i64 {
+    pub(crate) fn score(self, entry: &Entry, usage: &Usage, now_ms: i64) -> i64 {
         match self {
             Self::VolatileTtl => i64::MAX - entry.expire_at().unwrap_or(i64::MAX),
             Self::VolatileLfu | Self::AllKeysLfu => {
@@ -71,10 +71,14 @@ impl Policy {
 /// Candidates kept between calls.
 const POOL: usize = 16;
 
-struct Candidate {
-    score: i64,
-    db: usize,
-    key: Vec<u8>,
+/// A key that may go.
+pub(crate) struct Candidate {
+    /// How willingly it went when it was looked at; a use since then makes it less.
+    pub(crate) score: i64,
+    /// Its logical database.
+    pub(crate) db: usize,
+    /// Its name.
+    pub(crate) key: Vec<u8>,
 }
 
 /// The pool; candidates by rising score.
@@ -98,14 +102,16 @@ impl Evictor {
         usage: &Usage,
         now_ms: i64,
         rng: &mut Rng,
-    ) -> Option<(usize, Vec<u8>)> {
+    ) -> Option<Candidate> {
         // A random place may hold nothing that can go; a few are tried before all are walked.
         for _ in 0..8 {
             if let Some(found) = self.sample(space, policy, samples, usage, now_ms, rng) {
                 return Some(found);
             }
         }
-        (0..space.databases()).find_map(|db| space.first(db, policy.volatile()).map(|key| (db, key)))
+        (0..space.databases()).find_map(|db| {
+            space.first(db, policy.volatile()).map(|key| Candidate { score: i64::MIN, db, key })
+        })
     }
 
     fn sample(
@@ -116,7 +122,7 @@ impl Evictor {
         usage: &Usage,
         now_ms: i64,
         rng: &mut Rng,
-    ) -> Option<(usize, Vec<u8>)> {
+    ) -> Option<Candidate> {
         let databases = space.databases();
         let start = usize::try_from(rng.below(databases as u64)).unwrap_or(0);
         for db in (0..databases).map(|i| (start + i) % databases) {
@@ -124,7 +130,7 @@ impl Evictor {
             let mut found = None;
             space.sample(db, policy.volatile(), rng, &mut |entry| {
                 if policy.random() {
-                    found = Some((db, entry.key().to_vec()));
+                    found = Some(Candidate { score: i64::MIN, db, key: entry.key().to_vec() });
                     return false;
                 }
                 self.offer(policy.score(entry, usage, now_ms), db, entry.key());
@@ -135,7 +141,7 @@ impl Evictor {
                 return found;
             }
         }
-        self.pool.pop().map(|c| (c.db, c.key))
+        self.pool.pop()
     }
 
     fn offer(&mut self, score: i64, db: usize, key: &[u8]) {
