@@ -9,7 +9,7 @@ mod kit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use kit::{Rng, call, dump, eventually, info, int, run, seed, text};
+use kit::{Rng, call, dump, eventually, info, int, run, same, seed, text};
 use lodger::{Client, Clock, Db, Options};
 
 const START: i64 = 1_700_000_000_000;
@@ -137,7 +137,7 @@ fn an_expired_key_is_absent_to_every_command() {
                 // The file says itself what went: a clock that went back brings nothing back.
                 let (again, mut client) = open(&at, &Clock::manual(START));
                 call(&mut client, "DEBUG SET-ACTIVE-EXPIRE 0");
-                assert_eq!(dump(&mut client, 3), before, "{line}: reopened");
+                same(&before, &dump(&mut client, 3), line);
                 again.close().unwrap();
             }
         }
@@ -295,7 +295,7 @@ fn expired_keys_are_journaled_as_del_once() {
         }
     }
     let (_again, mut client) = open(dir.path(), &Clock::manual(START));
-    assert_eq!(dump(&mut client, 1), before, "a clock that went back brings nothing back");
+    same(&before, &dump(&mut client, 1), "a clock that went back brings nothing back");
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn relative_times_are_absolute_in_the_journal() {
     db.close().unwrap();
     clock.advance_ms(50_000);
     let (db, mut client) = open(dir.path(), &clock);
-    assert_eq!(dump(&mut client, 1), before);
+    same(&before, &dump(&mut client, 1), "reopened");
     db.close().unwrap();
     // All of them expire while the database is closed.
     clock.advance_ms(50_001);
@@ -366,7 +366,7 @@ fn a_time_in_the_past_removes_at_once() {
     let before = dump(&mut client, 1);
     db.close().unwrap();
     let (_again, mut client) = open(dir.path(), &Clock::manual(0));
-    assert_eq!(dump(&mut client, 1), before);
+    same(&before, &dump(&mut client, 1), "reopened");
 }
 
 /// Random changes of keys and their times; then the clock moves and the background thread alone must find exactly
@@ -443,7 +443,7 @@ fn the_background_finds_exactly_what_is_due() {
     let before = dump(&mut client, 1);
     db.close().unwrap();
     let again = Options::new().clock(Clock::manual(START)).open(dir.path()).unwrap();
-    assert_eq!(dump(&mut again.client().unwrap(), 1), before);
+    same(&before, &dump(&mut again.client().unwrap(), 1), "reopened");
 }
 
 #[test]

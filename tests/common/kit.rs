@@ -135,6 +135,22 @@ pub(crate) fn dump(client: &mut Client, databases: usize) -> Dump {
     all
 }
 
+/// Fails if two dumps differ, and tells where.
+pub(crate) fn same(before: &Dump, after: &Dump, when: &str) {
+    let keys: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let differ: Vec<_> = keys.into_iter().filter(|k| before.get(k) != after.get(k)).collect();
+    let show = |side: &Dump, k: &(usize, Vec<u8>)| match side.get(k) {
+        Some((value, at)) => format!("{:?} until {at}", shown(&[value])),
+        None => "nothing".to_owned(),
+    };
+    let lines: Vec<String> = differ
+        .iter()
+        .take(10)
+        .map(|k| format!("db {} {:?}: {} became {}", k.0, shown(&[&k.1]), show(before, k), show(after, k)))
+        .collect();
+    assert!(differ.is_empty(), "{when}: {} keys differ:\n{}", differ.len(), lines.join("\n"));
+}
+
 /// Looks until `done` is true; fails after a minute.
 pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
