@@ -181,7 +181,8 @@ impl<'a> Ctx<'a> {
             return;
         }
         let expire = if let Expiry::At(at) = expiry { Some(at) } else { None };
-        self.view.insert(db, Entry::new(key, value, raw, expire, self.host.usage().fresh()));
+        let place = self.view.place();
+        self.view.insert(db, Entry::new(place, key, value, raw, expire, self.host.usage().fresh()));
     }
 
     /// Inserts a whole entry in a database; whatever was under its key is replaced.

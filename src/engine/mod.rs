@@ -43,6 +43,8 @@ const POISONED: u32 = 2;
 
 /// One open database.
 pub(crate) struct Engine {
+    /// What waits to be freed in the background lives in the keyspace's heap: dropped before `space`.
+    cron: Cron,
     /// All keys.
     pub(crate) space: Keyspace,
     /// Its clock.
@@ -64,7 +66,6 @@ pub(crate) struct Engine {
     next_id: AtomicU64,
     rng: Mutex<Rng>,
     evictor: Mutex<Evictor>,
-    cron: Cron,
     log: RwLock<Option<LogFn>>,
     started_us: u64,
     startup_bytes: AtomicU64,

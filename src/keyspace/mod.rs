@@ -1,5 +1,6 @@
 //! Layer 1: the keys. A power of two of shards, each behind its own lock; in a shard, per logical database, an
-//! extendible directory of small tables; in a table's slot, one heap block per key.
+//! extendible directory of small tables; in a table's slot, one block per key, from the
+//! database's own heap.
 //!
 //! What lives here: entries, tables, shards and their locks, SCAN's walk, sampling, memory accounting, expiry
 //! and eviction candidates. What does not: commands, replies, the journal.
@@ -10,6 +11,7 @@ pub(crate) mod evict;
 pub(crate) mod lfu;
 pub(crate) mod raw;
 pub(crate) mod shard;
+pub(crate) mod slab;
 pub(crate) mod space;
 pub(crate) mod table;
 pub(crate) mod usage;

@@ -10,15 +10,15 @@
 //! ..     key bytes, then the value's bytes with REPR_INLINE
 //! ```
 //!
-//! A 16-byte key with a 64-byte value takes 88 bytes, 96 with the allocator's own word. The slot's pointer
+//! A 16-byte key with a 64-byte value takes 88 bytes of its database's own heap (`slab`). The slot's pointer
 //! carries "has an expiry" in its lowest bit, so that expiry and eviction can pass over keys without reading
 //! them. Measured by `benches/engine.rs` against `Box<Key>` + `Vec<u8>` values (ARCHITECTURE.md, "Entry").
 #![allow(unsafe_code, reason = "the layout above is built by hand; ENGINEERING: files named raw.rs")]
 
-use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::slab::{self, Place};
 use crate::reply::sink::Block;
 
 const HEADER: usize = 8;
@@ -36,11 +36,6 @@ const FLAG_BITS: u32 = 8;
 pub(crate) const INLINE_MAX: usize = 1024;
 /// Keys of this length and above carry their length in a word of its own.
 const LONG_KEY_FROM: usize = u16::MAX as usize;
-/// What the allocator adds to a block, and the multiple it rounds to (glibc, jemalloc and mimalloc differ
-/// by a few bytes; one model keeps `maxmemory` repeatable).
-const ALLOC_WORD: usize = 8;
-const ALLOC_STEP: usize = 16;
-
 /// A key with its value and expiry. Owns one heap block; as large as a pointer.
 pub(crate) struct Entry(NonNull<u8>);
 
@@ -71,20 +66,10 @@ pub(crate) enum NewStr<'a> {
     Block(Block),
 }
 
-/// The usable size of an allocation of `size` bytes: what the allocator's rounding gives for free.
-fn usable(size: usize) -> usize {
-    (size + ALLOC_WORD).next_multiple_of(ALLOC_STEP) - ALLOC_WORD
-}
-
-/// Bytes an allocation of `size` costs, with the allocator's share.
-pub(crate) fn alloc_cost(size: usize) -> usize {
-    usable(size) + ALLOC_WORD
-}
-
 /// Bytes a shared block costs.
 fn block_cost(block: &Block) -> usize {
     // The reference counts and the vector's three words, then its buffer.
-    alloc_cost(40) + alloc_cost(block.capacity())
+    slab::malloc_cost(40) + slab::malloc_cost(block.capacity())
 }
 
 struct Shape {
@@ -112,16 +97,19 @@ impl Shape {
     fn size(&self) -> usize {
         self.key() + self.key_len + if self.flags & REPR_MASK == REPR_INLINE { self.value_len } else { 0 }
     }
-
-    #[expect(clippy::expect_used, reason = "a key's length is capped at 512 MiB before it comes here")]
-    fn layout(&self) -> Layout {
-        Layout::from_size_align(usable(self.size()), 8).expect("entry size")
-    }
 }
 
 impl Entry {
-    /// A new key. `lru` is the 24-bit clock or counter; `raw` asks for the encoding name of a changed string.
-    pub(crate) fn new(key: &[u8], value: NewStr<'_>, raw: bool, expire: Option<i64>, lru: u32) -> Self {
+    /// A new key, allocated at `place`: the heap there must outlive the entry. `lru` is the 24-bit clock or
+    /// counter; `raw` asks for the encoding name of a changed string.
+    pub(crate) fn new(
+        place: Place<'_>,
+        key: &[u8],
+        value: NewStr<'_>,
+        raw: bool,
+        expire: Option<i64>,
+        lru: u32,
+    ) -> Self {
         let mut flags = if raw { RAW } else { 0 };
         flags |= if key.len() >= LONG_KEY_FROM { LONG_KEY } else { 0 };
         flags |= if expire.is_some() { HAS_EXPIRE } else { 0 };
@@ -135,7 +123,7 @@ impl Entry {
             NewStr::Block(_) => (REPR_BLOCK, 0),
         };
         let shape = Shape { flags: flags | repr, key_len: key.len(), value_len };
-        let mut entry = Self::allocate(&shape, lru, expire);
+        let mut entry = Self::allocate(place, &shape, lru, expire);
         entry.write(shape.key(), key);
         match value {
             NewStr::Int(i) => entry.write(shape.payload(), &i.to_ne_bytes()),
@@ -149,13 +137,8 @@ impl Entry {
     }
 
     /// Allocates the block and writes header, expiry and long key length.
-    fn allocate(shape: &Shape, lru: u32, expire: Option<i64>) -> Self {
-        let layout = shape.layout();
-        // SAFETY: the layout has a size of at least the header.
-        let p = NonNull::new(unsafe { alloc(layout) });
-        // `handle_alloc_error` would abort the host; an unwinding call only closes this db.
-        assert!(p.is_some(), "the system is out of memory");
-        let p = p.unwrap_or(NonNull::dangling());
+    fn allocate(place: Place<'_>, shape: &Shape, lru: u32, expire: Option<i64>) -> Self {
+        let p = place.alloc(shape.size());
         let tag = usize::from(expire.is_some());
         let mut entry = Self(p.map_addr(|a| a | tag));
         let word = shape.flags | (lru << FLAG_BITS);
@@ -176,6 +159,18 @@ impl Entry {
 
     fn base(&self) -> *mut u8 {
         self.0.as_ptr().map_addr(|a| a & !1)
+    }
+
+    fn block(&self) -> NonNull<u8> {
+        // SAFETY: the block's address is not null.
+        unsafe { NonNull::new_unchecked(self.base()) }
+    }
+
+    /// Where the block came from, for one that takes its place.
+    fn home(&self) -> Place<'_> {
+        // SAFETY: the block was allocated for this shape's size, or one of the same usable size, and lives as
+        // long as `self`.
+        unsafe { slab::home(self.block(), self.shape().size()) }
     }
 
     fn at(&self, offset: usize) -> *mut u8 {
@@ -266,9 +261,9 @@ impl Entry {
         self.word().store(flags | (lru << FLAG_BITS), Ordering::Relaxed);
     }
 
-    /// Bytes the key costs: its block with the allocator's share, and a shared block's.
+    /// Bytes the key costs: its block, and a shared block with the allocator's share.
     pub(crate) fn cost(&self) -> usize {
-        let own = alloc_cost(self.shape().size());
+        let own = slab::cost(self.shape().size());
         match self.value() {
             StrRef::Block(block) => own + block_cost(block),
             _ => own,
@@ -284,13 +279,14 @@ impl Entry {
             (REPR_INT, NewStr::Int(i)) => self.write(shape.payload(), &i.to_ne_bytes()),
             (REPR_INLINE, NewStr::Bytes(b))
                 if b.len() <= INLINE_MAX
-                    && usable(shape.size()) == usable(shape.size() - shape.value_len + b.len()) =>
+                    && slab::usable(shape.size())
+                        == slab::usable(shape.size() - shape.value_len + b.len()) =>
             {
                 self.write(shape.key() + shape.key_len, b);
                 self.write(6, &u16::try_from(b.len()).unwrap_or(0).to_ne_bytes());
             }
             _ => {
-                let fresh = Entry::new(self.key(), value, raw, self.expire_at(), self.lru());
+                let fresh = Entry::new(self.home(), self.key(), value, raw, self.expire_at(), self.lru());
                 let old = std::mem::replace(self, fresh);
                 return matches!(old.value(), StrRef::Block(_)).then_some(old);
             }
@@ -321,7 +317,7 @@ impl Entry {
                     StrRef::Bytes(b) => NewStr::Bytes(b),
                     StrRef::Block(block) => NewStr::Block(Block::clone(block)),
                 };
-                *self = Entry::new(self.key(), value, self.is_raw(), expire, self.lru());
+                *self = Entry::new(self.home(), self.key(), value, self.is_raw(), expire, self.lru());
             }
         }
     }
@@ -333,7 +329,7 @@ impl Entry {
             StrRef::Bytes(b) => NewStr::Bytes(b),
             StrRef::Block(block) => NewStr::Block(Block::clone(block)),
         };
-        Entry::new(key, value, self.is_raw(), self.expire_at(), self.lru())
+        Entry::new(self.home(), key, value, self.is_raw(), self.expire_at(), self.lru())
     }
 }
 
@@ -344,9 +340,9 @@ impl Drop for Entry {
             // SAFETY: the payload holds a live Block that nobody uses after this.
             unsafe { self.at(shape.payload()).cast::<Block>().drop_in_place() };
         }
-        // SAFETY: allocated by `allocate` with the layout of the same shape: in-place changes keep its size
-        // class, every other change builds a new entry.
-        unsafe { dealloc(self.base(), shape.layout()) };
+        // SAFETY: allocated by `allocate` for the same shape: in-place changes keep its usable size, every other
+        // change builds a new entry.
+        unsafe { slab::free(self.block(), shape.size()) };
     }
 }
 
@@ -354,6 +350,7 @@ impl Drop for Entry {
 mod tests {
     use super::*;
     use crate::base::rng::Rng;
+    use crate::keyspace::slab::Heap;
 
     fn text(entry: &Entry) -> Vec<u8> {
         match entry.value() {
@@ -366,18 +363,21 @@ mod tests {
     #[test]
     fn an_entry_is_a_pointer() {
         assert_eq!(size_of::<Option<Entry>>(), 8);
-        let entry = Entry::new(&[b'k'; 16], NewStr::Bytes(&[b'v'; 64]), false, None, 0);
-        assert_eq!(entry.cost(), 96);
+        let heap = Heap::new();
+        let entry = Entry::new(heap.place(0), &[b'k'; 16], NewStr::Bytes(&[b'v'; 64]), false, None, 0);
+        assert_eq!(entry.cost(), 88);
     }
 
     #[test]
     fn keeps_what_a_naive_twin_keeps() {
+        let heap = Heap::new();
         let mut rng = Rng::new(7);
         let mut size = |max: u64| usize::try_from(rng.below(max)).unwrap();
-        for round in 0..400 {
+        let rounds = if cfg!(miri) { 3 } else { 400 };
+        for round in 0..rounds {
             let key_len = if round % 50 == 0 { LONG_KEY_FROM + size(9) } else { size(70) };
             let key = vec![b'k'; key_len];
-            let mut entry = Entry::new(&key, NewStr::Int(1), false, None, 5);
+            let mut entry = Entry::new(heap.place(round), &key, NewStr::Int(1), false, None, 5);
             let (mut value, mut raw, mut expire, mut lru) = (b"1".to_vec(), false, None, 5);
             for _ in 0..30 {
                 match size(7) {

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::raw::Entry;
 use super::shard::Shard;
+use super::slab::{Heap, Place};
 use super::table::{EntryGuard, Table};
 use crate::base::rng::Rng;
 
@@ -64,6 +65,8 @@ pub(crate) struct Keyspace {
     databases: usize,
     /// Bytes that the shards have reported.
     reported: AtomicI64,
+    /// Where the entries live: after `cells`, which must be dropped before it.
+    heap: Heap,
 }
 
 /// A shard held by a command.
@@ -97,6 +100,7 @@ impl Keyspace {
             hasher: Hasher { state, shard_bits: shards.trailing_zeros() },
             databases,
             reported: AtomicI64::new(0),
+            heap: Heap::new(),
         }
     }
 
@@ -284,6 +288,11 @@ impl<'k> View<'k> {
         self.space
     }
 
+    /// Where a new entry for a shard of this view is allocated.
+    pub(crate) fn place(&self) -> Place<'k> {
+        self.space.heap.place(self.held.first().map_or(0, |h| h.0))
+    }
+
     /// Whether keys may be changed through this view.
     pub(crate) fn exclusive(&self) -> bool {
         matches!(self.held.first(), Some((_, Held::Exclusive(_))))
@@ -418,7 +427,8 @@ mod tests {
                         twin.insert(key, expire);
                     }
                     (false, true) => {
-                        view.insert(1, Entry::new(&key, NewStr::Int(1), false, expire, 0));
+                        let place = view.place();
+                        view.insert(1, Entry::new(place, &key, NewStr::Int(1), false, expire, 0));
                         twin.insert(key, expire);
                     }
                     (false, false) => assert!(view.remove(1, &key).is_none()),
@@ -461,7 +471,8 @@ mod tests {
         let key = |i: u64| format!("key:{i}").into_bytes();
         let insert = |i: u64| {
             let mut view = space.lock_all(true);
-            view.insert(0, Entry::new(&key(i), NewStr::Int(0), false, None, 0));
+            let place = view.place();
+            view.insert(0, Entry::new(place, &key(i), NewStr::Int(0), false, None, 0));
         };
         (0..6_000).for_each(insert);
         assert_eq!(scan_all(&space, 10).len(), 6_000);
@@ -496,7 +507,9 @@ mod tests {
         let space = Keyspace::new(1, 1, 5);
         let key = |i: u32| format!("key:{i:012}").into_bytes();
         for i in 0..50_000 {
-            space.lock_all(true).insert(0, Entry::new(&key(i), NewStr::Bytes(&[0; 64]), false, None, 0));
+            let mut view = space.lock_all(true);
+            let place = view.place();
+            view.insert(0, Entry::new(place, &key(i), NewStr::Bytes(&[0; 64]), false, None, 0));
         }
         let full = space.used_bytes();
         assert!((100..125).contains(&(full / 50_000)), "{} bytes per key", full / 50_000);

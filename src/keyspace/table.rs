@@ -8,8 +8,9 @@
 use hashbrown::HashTable;
 
 use super::due;
-use super::raw::{Entry, alloc_cost};
+use super::raw::Entry;
 use super::shard::Account;
+use super::slab::malloc_cost;
 use super::space::Hasher;
 
 /// Entries a segment holds before it splits: seven eighths of 512 slots.
@@ -40,7 +41,7 @@ impl Segment {
 
     fn cost(&self) -> usize {
         let slots = self.slots.allocation_size();
-        size_of::<Self>() + if slots == 0 { 0 } else { alloc_cost(slots) }
+        size_of::<Self>() + if slots == 0 { 0 } else { malloc_cost(slots) }
     }
 
     fn note(&mut self, expire: Option<i64>) {

@@ -1,0 +1,559 @@
+//! The heap itself: stripes, regions, chunks, blocks. Everything is reached through raw pointers derived from
+//! the region's own, so that masking a block's pointer leads to the heads of its region.
+#![allow(unsafe_code, reason = "an allocator; ENGINEERING: files named raw.rs")]
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::ptr::{NonNull, null, null_mut};
+
+use parking_lot::Mutex;
+
+use super::{CHUNK, CHUNKS, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usable};
+use crate::sys::memory;
+
+const STRIPES: usize = 16;
+/// No block, in the free list of a chunk.
+const NONE: u16 = u16::MAX;
+/// [`STEP`] and the places of a chunk, as heads count them.
+#[expect(clippy::cast_possible_truncation, reason = "8 and 4096")]
+const PLACES: (u16, u16) = (STEP as u16, (CHUNK / STEP) as u16);
+/// A word in front of what the global allocator gives: the stripe.
+const PREFIX: usize = 8;
+/// The bits of a region's chunks; the first holds the heads.
+const ALL_FREE: u128 = (u128::MAX >> (128 - CHUNKS)) & !1;
+
+/// The heap of one database. Blocks may be freed from any thread. If it is dropped while blocks live it leaks
+/// instead of pulling the memory from under them.
+pub(crate) struct Heap(NonNull<Inner>);
+
+struct Inner {
+    stripes: [Stripe; STRIPES],
+    regions: Mutex<Regions>,
+}
+
+/// Where to allocate: one stripe of a heap.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'h>(&'h Stripe);
+
+/// A share of the heap, on cache lines of its own.
+#[repr(align(128))]
+struct Stripe {
+    /// The heap, for chunks; lives longer than the stripe.
+    heap: *const Inner,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Per class, chunks with a free block. The chunk that was full most recently comes first, so that sparse
+    /// ones have time to become empty.
+    partial: [*mut Head; CLASSES],
+    /// An empty chunk kept for the next use.
+    spare: *mut Head,
+    /// Blocks that are in use, those of the global allocator included.
+    live: usize,
+}
+
+/// The head of a chunk: written under the lock of the stripe that owns the chunk, under the lock of the regions
+/// when none does. `stripe` does not change while a block is in use.
+#[repr(C, align(64))]
+struct Head {
+    stripe: *const Stripe,
+    previous: *mut Head,
+    next: *mut Head,
+    class: u8,
+    /// Places that a block takes.
+    size: u16,
+    /// Blocks in use.
+    live: u16,
+    /// The first free block that was used before, as all places in a chunk in steps of 8 bytes; a free block
+    /// begins with the next one's place.
+    free: u16,
+    /// From here on blocks were never used.
+    fresh: u16,
+}
+
+/// What the heads' own chunk has in place of a head: written under the lock of the regions.
+#[repr(C, align(64))]
+struct RegionHead {
+    previous: *mut RegionHead,
+    next: *mut RegionHead,
+    /// Chunks that no stripe owns.
+    free: u128,
+}
+
+/// Regions with free chunks, the one that was full most recently first.
+struct Regions {
+    open: *mut RegionHead,
+    /// Bytes of chunks that stripes own.
+    in_use: usize,
+    /// A region without any chunk in use, kept because the next one is likely to be needed.
+    idle: *mut RegionHead,
+}
+
+// SAFETY: the pointers lead to memory of the heap and are followed under the locks that guard it.
+unsafe impl Send for Inner {}
+// SAFETY: as above.
+unsafe impl Sync for Inner {}
+// SAFETY: as above; `heap` is written once, before the stripe is shared.
+unsafe impl Send for Stripe {}
+// SAFETY: as above.
+unsafe impl Sync for Stripe {}
+// SAFETY: a pointer to an `Inner`, which is Send and Sync.
+unsafe impl Send for Heap {}
+// SAFETY: as above.
+unsafe impl Sync for Heap {}
+
+impl Heap {
+    /// An empty heap; it takes no memory from the system before the first allocation.
+    pub(crate) fn new() -> Self {
+        let stripe = |_| Stripe {
+            heap: null(),
+            state: Mutex::new(State { partial: [null_mut(); CLASSES], spare: null_mut(), live: 0 }),
+        };
+        let regions = Mutex::new(Regions { open: null_mut(), in_use: 0, idle: null_mut() });
+        let inner = Box::into_raw(Box::new(Inner { stripes: std::array::from_fn(stripe), regions }));
+        for i in 0..STRIPES {
+            // SAFETY: `inner` was just made and nobody else knows it.
+            unsafe { (*inner).stripes[i].heap = inner };
+        }
+        // SAFETY: comes from a box.
+        Self(unsafe { NonNull::new_unchecked(inner) })
+    }
+
+    fn inner(&self) -> &Inner {
+        // SAFETY: freed only by `drop`.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Where allocations with this hint go; the same hint, the same place.
+    pub(crate) fn place(&self, hint: usize) -> Place<'_> {
+        Place(&self.inner().stripes[hint % STRIPES])
+    }
+
+    /// Bytes of the chunks in use, without what the global allocator gave.
+    #[cfg(test)]
+    pub(crate) fn reserved(&self) -> usize {
+        self.inner().regions.lock().in_use
+    }
+
+    /// Blocks in use.
+    #[cfg(test)]
+    pub(crate) fn live(&self) -> usize {
+        self.inner().stripes.iter().map(|s| s.state.lock().live).sum()
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        let inner = self.inner();
+        let mut live = 0;
+        for stripe in &inner.stripes {
+            let mut state = stripe.state.lock();
+            live += state.live;
+            let spare = std::mem::replace(&mut state.spare, null_mut());
+            drop(state);
+            if !spare.is_null() {
+                inner.give_back(spare);
+            }
+        }
+        debug_assert_eq!(live, 0, "entries outlive their heap");
+        if live > 0 {
+            return;
+        }
+        // Without a block in use no chunk is owned, so all that is left is the region kept aside.
+        let idle = inner.regions.lock().idle;
+        if let Some(region) = NonNull::new(idle.cast::<u8>()) {
+            // SAFETY: reserved by `take_chunk`; nothing in it is in use.
+            unsafe { memory::unreserve(region, REGION) };
+        }
+        // SAFETY: comes from the box in `new`; no block and so no chunk refers to it any more.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// The region of a block, head or region head.
+fn region_of(p: *mut u8) -> *mut u8 {
+    p.map_addr(|a| a & !(REGION - 1))
+}
+
+/// The head of the chunk that a block is in.
+///
+/// # Safety
+/// `p` must point into a chunk of a region.
+unsafe fn head_of(p: *mut u8) -> *mut Head {
+    let index = (p.addr() & (REGION - 1)) / CHUNK;
+    // SAFETY: regions are aligned to their size and begin with a head per chunk.
+    unsafe { region_of(p).cast::<Head>().add(index) }
+}
+
+/// The memory of a head's chunk.
+///
+/// # Safety
+/// `head` must be the head of a chunk.
+unsafe fn chunk_of(head: *mut Head) -> *mut u8 {
+    let index = (head.addr() & (REGION - 1)) / size_of::<Head>();
+    // SAFETY: as in `head_of`.
+    unsafe { region_of(head.cast()).add(index * CHUNK) }
+}
+
+impl Inner {
+    /// A chunk that nobody owns.
+    fn take_chunk(&self) -> *mut Head {
+        if let Some(head) = self.regions.lock().take() {
+            return head;
+        }
+        let region = memory::reserve(REGION);
+        // `handle_alloc_error` would abort the host; an unwinding call only closes this db.
+        assert!(region.is_some(), "the system is out of memory");
+        let region = region.unwrap_or(NonNull::dangling()).as_ptr().cast::<RegionHead>();
+        let mut regions = self.regions.lock();
+        // SAFETY: fresh memory of REGION bytes, which begins with the region's head.
+        unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE }) };
+        regions.push(region);
+        regions.take().unwrap_or(null_mut())
+    }
+
+    /// Takes an empty chunk back: its pages go to the system, and its region too when it is the second one
+    /// without a chunk in use.
+    #[cold]
+    fn give_back(&self, head: *mut Head) {
+        // SAFETY: `head` is a chunk's that nobody owns or looks at but this call.
+        let chunk = unsafe { chunk_of(head) };
+        // SAFETY: the chunk is CHUNK bytes of a region, and nothing in it is in use.
+        unsafe { memory::release(NonNull::new_unchecked(chunk), CHUNK) };
+        let gone = self.regions.lock().give_back(chunk);
+        if let Some(region) = NonNull::new(gone.cast::<u8>()) {
+            // SAFETY: reserved by `take_chunk`, off the list, and no chunk of it is in use.
+            unsafe { memory::unreserve(region, REGION) };
+        }
+    }
+}
+
+impl Regions {
+    fn push(&mut self, region: *mut RegionHead) {
+        // SAFETY: the regions on the list and `region` are live, and their heads are guarded by our lock.
+        unsafe {
+            (*region).previous = null_mut();
+            (*region).next = self.open;
+            if !self.open.is_null() {
+                (*self.open).previous = region;
+            }
+        }
+        self.open = region;
+    }
+
+    fn unlink(&mut self, region: *mut RegionHead) {
+        // SAFETY: as in `push`; `region` is on the list.
+        unsafe {
+            let RegionHead { previous, next, .. } = *region;
+            if previous.is_null() {
+                self.open = next;
+            } else {
+                (*previous).next = next;
+            }
+            if !next.is_null() {
+                (*next).previous = previous;
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<*mut Head> {
+        if self.open.is_null() {
+            if self.idle.is_null() {
+                return None;
+            }
+            let idle = std::mem::replace(&mut self.idle, null_mut());
+            self.push(idle);
+        }
+        let region = self.open;
+        // SAFETY: a live region whose head our lock guards; on the list, so a chunk is free.
+        let free = unsafe { &mut (*region).free };
+        let index = free.trailing_zeros() as usize;
+        *free &= *free - 1;
+        if *free == 0 {
+            self.unlink(region);
+        }
+        self.in_use += CHUNK;
+        // SAFETY: a region begins with CHUNKS heads.
+        Some(unsafe { region.cast::<Head>().add(index) })
+    }
+
+    /// Takes note of a chunk that is no longer owned and hands out a region to be unmapped, or null.
+    fn give_back(&mut self, chunk: *mut u8) -> *mut RegionHead {
+        self.in_use -= CHUNK;
+        let region = region_of(chunk).cast::<RegionHead>();
+        let bit = 1u128 << ((chunk.addr() & (REGION - 1)) / CHUNK);
+        // SAFETY: the region is live, as a chunk of it was in use until now; our lock guards its head.
+        let before = unsafe { (*region).free };
+        // SAFETY: as above.
+        unsafe { (*region).free = before | bit };
+        if before == 0 {
+            self.push(region);
+        }
+        if before | bit != ALL_FREE {
+            return null_mut();
+        }
+        self.unlink(region);
+        std::mem::replace(&mut self.idle, region)
+    }
+}
+
+impl State {
+    /// # Safety
+    /// `head` is a chunk of this stripe with a free block, and on no list.
+    unsafe fn push(&mut self, head: *mut Head) {
+        // SAFETY: heads of this stripe's chunks are guarded by its lock, which the caller holds.
+        unsafe {
+            let first = &mut self.partial[usize::from((*head).class)];
+            (*head).previous = null_mut();
+            (*head).next = *first;
+            if !first.is_null() {
+                (**first).previous = head;
+            }
+            *first = head;
+        }
+    }
+
+    /// # Safety
+    /// `head` is on the list of its class.
+    unsafe fn unlink(&mut self, head: *mut Head) {
+        // SAFETY: as in `push`.
+        unsafe {
+            let (previous, next) = ((*head).previous, (*head).next);
+            if previous.is_null() {
+                self.partial[usize::from((*head).class)] = next;
+            } else {
+                (*previous).next = next;
+            }
+            if !next.is_null() {
+                (*next).previous = previous;
+            }
+        }
+    }
+}
+
+impl Stripe {
+    #[inline]
+    fn alloc(&self, class: usize) -> NonNull<u8> {
+        let mut state = self.state.lock();
+        if state.partial[class].is_null() {
+            drop(state);
+            state = self.refill(class);
+        }
+        state.live += 1;
+        let head = state.partial[class];
+        // SAFETY: the head is a chunk of this stripe, whose lock we hold, and on the list, so that a block is
+        // free: one that was used before, which begins with the place of the next one, or else the one at
+        // `fresh`, which ends within the chunk.
+        unsafe {
+            let chunk = chunk_of(head);
+            let place = (*head).free;
+            let block = if place == NONE {
+                let block = chunk.add(usize::from((*head).fresh) * STEP);
+                (*head).fresh += (*head).size;
+                block
+            } else {
+                let block = chunk.add(usize::from(place) * STEP);
+                (*head).free = block.cast::<u16>().read();
+                block
+            };
+            (*head).live += 1;
+            if full(head) {
+                state.unlink(head);
+            }
+            NonNull::new_unchecked(block)
+        }
+    }
+
+    /// Puts a chunk with free blocks on the list of a class.
+    #[cold]
+    fn refill(&self, class: usize) -> parking_lot::MutexGuard<'_, State> {
+        let mut state = self.state.lock();
+        let mut head = std::mem::replace(&mut state.spare, null_mut());
+        if head.is_null() {
+            drop(state);
+            // SAFETY: the heap lives as long as its stripes.
+            head = unsafe { &*self.heap }.take_chunk();
+            state = self.state.lock();
+        }
+        let fresh = Head {
+            stripe: self,
+            previous: null_mut(),
+            next: null_mut(),
+            class: u8::try_from(class).unwrap_or(0),
+            size: SIZES[class] / PLACES.0,
+            live: 0,
+            free: NONE,
+            fresh: 0,
+        };
+        // SAFETY: the chunk is ours alone: it was the spare, or nobody's.
+        unsafe { head.write(fresh) };
+        // SAFETY: a chunk of this stripe, empty, on no list.
+        unsafe { state.push(head) };
+        state
+    }
+
+    /// # Safety
+    /// `p` is a block of a chunk of this stripe, and is not used again.
+    #[inline]
+    unsafe fn free(&self, p: NonNull<u8>) {
+        let mut state = self.state.lock();
+        state.live -= 1;
+        // SAFETY: the caller's promise; the head is guarded by the lock that we hold.
+        let empty = unsafe {
+            let head = head_of(p.as_ptr());
+            let was_full = full(head);
+            p.as_ptr().cast::<u16>().write((*head).free);
+            (*head).free = place_of(p.as_ptr());
+            (*head).live -= 1;
+            if was_full {
+                state.push(head);
+            }
+            if (*head).live > 0 {
+                return;
+            }
+            state.unlink(head);
+            std::mem::replace(&mut state.spare, head)
+        };
+        drop(state);
+        if !empty.is_null() {
+            // SAFETY: the heap lives as long as its stripes.
+            unsafe { &*self.heap }.give_back(empty);
+        }
+    }
+}
+
+/// Whether a chunk has no free block.
+///
+/// # Safety
+/// The caller holds the lock that guards `head`.
+unsafe fn full(head: *mut Head) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { (*head).free == NONE && (*head).fresh + (*head).size > PLACES.1 }
+}
+
+/// The place of a block in its chunk.
+#[expect(clippy::cast_possible_truncation, reason = "a chunk has fewer than 2^16 places")]
+fn place_of(p: *mut u8) -> u16 {
+    ((p.addr() & (CHUNK - 1)) / STEP) as u16
+}
+
+impl Place<'_> {
+    /// Memory of at least `size` bytes, aligned to 8; [`usable`] tells how many. Panics when there is none.
+    #[inline]
+    pub(crate) fn alloc(self, size: usize) -> NonNull<u8> {
+        match class_of(size) {
+            Some(class) => self.0.alloc(class),
+            None => self.alloc_large(size),
+        }
+    }
+
+    #[cold]
+    fn alloc_large(self, size: usize) -> NonNull<u8> {
+        // SAFETY: the layout is not empty.
+        let p = NonNull::new(unsafe { alloc(large(size)) });
+        assert!(p.is_some(), "the system is out of memory");
+        let p = p.unwrap_or(NonNull::dangling());
+        // SAFETY: the block begins with room for the prefix, aligned for it.
+        unsafe { p.cast::<*const Stripe>().write(self.0) };
+        self.0.state.lock().live += 1;
+        // SAFETY: the block is larger than the prefix.
+        unsafe { p.add(PREFIX) }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a key's length is capped at 512 MiB before it comes here")]
+fn large(size: usize) -> Layout {
+    Layout::from_size_align(usable(size) + PREFIX, 8).expect("entry size")
+}
+
+/// The stripe that a block came from.
+///
+/// # Safety
+/// `p` is a live block for `size` bytes (or another size of the same [`usable`]).
+unsafe fn stripe_of(p: NonNull<u8>, size: usize) -> *const Stripe {
+    if size > LARGEST {
+        // SAFETY: written by `alloc_large` in front of the block.
+        return unsafe { p.sub(PREFIX).cast::<*const Stripe>().read() };
+    }
+    // SAFETY: a block of this size is in a chunk; the field does not change while the block is in use.
+    unsafe { (*head_of(p.as_ptr())).stripe }
+}
+
+/// Where a block came from, for one that takes its place.
+///
+/// # Safety
+/// `p` is a block for `size` bytes (or another size of the same [`usable`]) that lives as long as the answer.
+#[inline]
+pub(crate) unsafe fn home<'a>(p: NonNull<u8>, size: usize) -> Place<'a> {
+    // SAFETY: the caller's promise; a heap stays while a block of it lives.
+    Place(unsafe { &*stripe_of(p, size) })
+}
+
+/// Frees a block, from any thread.
+///
+/// # Safety
+/// `p` is a block for `size` bytes (or another size of the same [`usable`]) and is not used again.
+#[inline]
+pub(crate) unsafe fn free(p: NonNull<u8>, size: usize) {
+    // SAFETY: the caller's promise.
+    let stripe = unsafe { stripe_of(p, size) };
+    if size > LARGEST {
+        // SAFETY: allocated by `alloc_large` with the layout of this size.
+        unsafe { dealloc(p.sub(PREFIX).as_ptr(), large(size)) };
+        // SAFETY: a heap stays while a block of it lives, and this one is counted until now.
+        unsafe { &*stripe }.state.lock().live -= 1;
+        return;
+    }
+    // SAFETY: the stripe owns the chunk; a heap stays while a block of it lives.
+    unsafe { (*stripe).free(p) };
+}
+
+/// Blocks as safe values, for tests.
+#[cfg(test)]
+pub(super) mod held {
+    use super::*;
+
+    /// A block in use and what its bytes must be; frees itself.
+    pub(in super::super) struct Held {
+        p: NonNull<u8>,
+        size: usize,
+        fill: u8,
+    }
+
+    // SAFETY: the block is this value's alone.
+    unsafe impl Send for Held {}
+
+    impl Held {
+        pub(in super::super) fn new(place: Place<'_>, size: usize, fill: u8) -> Self {
+            let p = place.alloc(size);
+            assert_eq!(p.addr().get() % STEP, 0);
+            // SAFETY: a fresh block of this many bytes.
+            unsafe { p.write_bytes(fill, usable(size)) };
+            Self { p, size, fill }
+        }
+
+        pub(in super::super) fn range(&self) -> (usize, usize) {
+            (self.p.addr().get(), self.p.addr().get() + usable(self.size))
+        }
+
+        pub(in super::super) fn check(&self) {
+            // SAFETY: written by `new`, and nobody else's.
+            let bytes = unsafe { std::slice::from_raw_parts(self.p.as_ptr(), usable(self.size)) };
+            assert!(bytes.iter().all(|b| *b == self.fill), "somebody wrote into a block in use");
+        }
+
+        /// Another block from where this one came from.
+        pub(in super::super) fn again(&self, size: usize) -> Self {
+            // SAFETY: the block is in use during this call.
+            Self::new(unsafe { home(self.p, self.size) }, size, self.fill.wrapping_add(1))
+        }
+    }
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            self.check();
+            // SAFETY: allocated with this size, and not used after this.
+            unsafe { free(self.p, self.size) };
+        }
+    }
+}
