@@ -1,0 +1,103 @@
+//! Calls of every command, made from what COMMAND DOCS tells of its arguments: what is added to the command table
+//! is tested without anybody's help.
+
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use lodger::{Client, Reply};
+
+use super::kit::{Rng, call};
+
+/// One argument of a command, as COMMAND DOCS describes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Arg {
+    /// `key`, `string`, `integer`, `double`, `pattern`, `unix-time`, `pure-token`, `oneof` or `block`.
+    pub(crate) kind: String,
+    token: Option<String>,
+    optional: bool,
+    multiple: bool,
+    multiple_token: bool,
+    children: Vec<Arg>,
+}
+
+/// A command or subcommand.
+#[derive(Debug, Clone)]
+pub(crate) struct Grammar {
+    /// Its words.
+    pub(crate) name: Vec<String>,
+    args: Vec<Arg>,
+}
+
+fn field<'r>(map: &'r Reply, name: &str) -> Option<&'r Reply> {
+    map.pairs().find(|(k, _)| k.as_str() == Some(name)).map(|(_, v)| v)
+}
+
+fn arguments(map: &Reply) -> Vec<Arg> {
+    let text = |map: &Reply, name| field(map, name).and_then(|v| v.as_str()).map(str::to_owned);
+    let one = |map: &Reply| {
+        let flag =
+            |name| field(map, "flags").is_some_and(|flags| flags.iter().any(|f| f.as_str() == Some(name)));
+        Arg {
+            kind: text(map, "type").unwrap_or_default(),
+            token: text(map, "token"),
+            optional: flag("optional"),
+            multiple: flag("multiple"),
+            multiple_token: flag("multiple_token"),
+            children: arguments(map),
+        }
+    };
+    field(map, "arguments").map(|list| list.iter().map(one).collect()).unwrap_or_default()
+}
+
+/// Every command and subcommand, but those that end or silence the client.
+pub(crate) fn grammars(client: &mut Client) -> Vec<Grammar> {
+    let mut all = Vec::new();
+    let docs = call(client, "COMMAND DOCS");
+    let mut add = |name: &Reply, map: &Reply| {
+        let name = name.as_str().unwrap_or_default();
+        if !["quit", "client|reply", "debug"].contains(&name) {
+            all.push(Grammar { name: name.split('|').map(str::to_owned).collect(), args: arguments(map) });
+        }
+    };
+    for (name, map) in docs.pairs() {
+        match field(map, "subcommands") {
+            Some(subcommands) => subcommands.pairs().for_each(|(name, map)| add(name, map)),
+            None => add(name, map),
+        }
+    }
+    assert!(all.len() > 60, "{} commands", all.len());
+    all
+}
+
+/// Makes the value of an argument of a kind.
+pub(crate) type Make<'a> = &'a mut dyn FnMut(&mut Rng, &str) -> Vec<u8>;
+
+impl Grammar {
+    /// A random call that follows the grammar, with values from `make`.
+    pub(crate) fn call(&self, rng: &mut Rng, make: Make<'_>) -> Vec<Vec<u8>> {
+        let mut argv: Vec<Vec<u8>> = self.name.iter().map(|w| w.clone().into_bytes()).collect();
+        self.args.iter().for_each(|arg| arg.fill(rng, make, &mut argv));
+        argv
+    }
+}
+
+impl Arg {
+    fn fill(&self, rng: &mut Rng, make: Make<'_>, argv: &mut Vec<Vec<u8>>) {
+        if self.optional && rng.one_in(2) {
+            return;
+        }
+        let times = if self.multiple { 1 + rng.below(4) } else { 1 };
+        for i in 0..times {
+            if i == 0 || self.multiple_token {
+                argv.extend(self.token.clone().filter(|t| !t.is_empty()).map(String::into_bytes));
+            }
+            match self.kind.as_str() {
+                "pure-token" => {}
+                "oneof" if !self.children.is_empty() => {
+                    self.children[rng.below(self.children.len())].fill(rng, make, argv);
+                }
+                "block" => self.children.iter().for_each(|arg| arg.fill(rng, make, argv)),
+                kind => argv.push(make(rng, kind)),
+            }
+        }
+    }
+}
