@@ -336,7 +336,7 @@ void lodger_client_interrupt(lodger_client *c);
  * WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
  *
  * LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
- * proto-max-bulk-len. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
+ * proto-max-bulk-len. LODGER_ERR_NOMEM: the system has no memory for words this long. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
  * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_command(lodger_client *c,
@@ -352,7 +352,8 @@ lodger_status lodger_command(lodger_client *c,
  * borrowed until the next call on c. HELLO 3 switches to RESP3 as on a socket; a malformed request is answered
  * by a protocol error, after which the rest is ignored.
  *
- * LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_IO: the writes may not be
+ * LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_NOMEM: all was executed, but the
+ * system has no memory for an answer this long. LODGER_ERR_IO: the writes may not be
  * durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_resp(lodger_client *c,

@@ -149,6 +149,7 @@ impl Client {
         if argv.is_empty() {
             return Err(Error::new(ErrorKind::Arg, "a command needs at least its name"));
         }
+        room_for(&self.engine, argv)?;
         let mut sink = TreeSink::new(self.session.protocol);
         let lsn = self.engine.execute(&mut self.session, argv, &mut sink)?;
         self.engine.commit(lsn)?;
@@ -170,7 +171,8 @@ impl Client {
             let consumed = match decoder.next_request(rest) {
                 Ok(step) => {
                     let Some(argv) = step.request else { break };
-                    match self.engine.execute(&mut self.session, &argv, &mut self.sink) {
+                    let run = |()| self.engine.execute(&mut self.session, &argv, &mut self.sink);
+                    match room_for(&self.engine, &argv).and_then(run) {
                         Ok(at) => lsn = lsn.max(at),
                         Err(error) => answer_failure(&mut self.sink, error)?,
                     }
@@ -184,12 +186,37 @@ impl Client {
             rest = rest.get(consumed..).unwrap_or_default();
         }
         self.engine.commit(lsn)?;
-        self.sink.finish_into(&mut self.answer);
+        if !self.sink.finish_into(&mut self.answer) || self.answer.try_reserve_exact(1).is_err() {
+            self.answer = Vec::new();
+            return Err(Error::new(ErrorKind::NoMemory, "the system has no memory for the answer"));
+        }
         let len = self.answer.len();
         // A NUL behind the answer, as behind all text that C sees.
         self.answer.push(0);
         Ok(self.answer.get(..len).unwrap_or_default())
     }
+}
+
+/// Words from this size on are tried for before they are stored.
+const PROBE_FROM: usize = 1 << 20;
+
+/// Whether the system has memory for copies of large words, once for the keyspace and once for the journal. On the
+/// way, under locks, the allocator's own failure would end the process; so the call is refused before it begins.
+#[inline]
+fn room_for(engine: &Engine, words: &[&[u8]]) -> Result<()> {
+    if words.iter().all(|word| word.len() < PROBE_FROM) { Ok(()) } else { probe(engine, words) }
+}
+
+#[cold]
+fn probe(engine: &Engine, words: &[&[u8]]) -> Result<()> {
+    // Words that nobody will copy are refused for their length.
+    engine.check_lengths(words)?;
+    let total = words.iter().fold(0, |sum: usize, word| sum.saturating_add(word.len()));
+    let mut room: Vec<u8> = Vec::new();
+    let found = room.try_reserve_exact(total.saturating_mul(2));
+    // Looked at, or the compiler leaves the whole allocation out.
+    std::hint::black_box(&room);
+    found.map_err(|_| Error::new(ErrorKind::NoMemory, format!("the system has no memory for {total} bytes")))
 }
 
 /// Whether `request` ends where a request does, or at a protocol error, which has its own answer.
@@ -216,6 +243,10 @@ fn answer_failure(sink: &mut RespSink, error: Error) -> Result<()> {
         ErrorKind::Io => {
             let text = format!("MISCONF Errors writing to the AOF file: {}", error.message());
             sink.error(text.as_bytes());
+            Ok(())
+        }
+        ErrorKind::NoMemory => {
+            sink.error(format!("ERR {}", error.message()).as_bytes());
             Ok(())
         }
         ErrorKind::Interrupted => {

@@ -76,6 +76,7 @@ impl Client {
         let engine = &*self.engine;
         engine.check()?;
         engine.check_lengths(words)?;
+        super::room_for(engine, words)?;
         engine.count_call(&self.session, call);
         if access != Access::Read {
             engine.may_write()?;

@@ -34,13 +34,18 @@ impl RespSink {
     }
 
     /// Appends what was written to `answer` and empties the sink. An empty `answer` trades its buffer for the
-    /// sink's, so two buffers go round without being copied or allocated again.
-    pub(crate) fn finish_into(&mut self, answer: &mut Vec<u8>) {
+    /// sink's, so two buffers go round without being copied or allocated again. False: the system has no memory for
+    /// it, and what was written is lost.
+    #[must_use]
+    pub(crate) fn finish_into(&mut self, answer: &mut Vec<u8>) -> bool {
         if self.blocks.is_empty() && answer.is_empty() {
             std::mem::swap(&mut self.out, answer);
         } else {
             let pinned = self.blocks.iter().fold(0, |sum: usize, (_, b)| sum.saturating_add(b.len()));
-            answer.reserve(self.out.len().saturating_add(pinned));
+            if answer.try_reserve(self.out.len().saturating_add(pinned)).is_err() {
+                self.clear();
+                return false;
+            }
             let mut from = 0;
             for (at, block) in self.blocks.drain(..) {
                 answer.extend_from_slice(self.out.get(from..at).unwrap_or_default());
@@ -50,6 +55,7 @@ impl RespSink {
             answer.extend_from_slice(self.out.get(from..).unwrap_or_default());
         }
         self.clear();
+        true
     }
 
     fn resp3(&self) -> bool {
@@ -94,6 +100,10 @@ impl RespSink {
     }
 
     fn string(&mut self, bytes: &[u8]) {
+        // Where the allocator's own failure, which would end the process, is not out of the question.
+        if bytes.len() >= PIN_FROM && self.out.try_reserve(bytes.len().saturating_add(64)).is_err() {
+            return self.line(b'-', b"ERR insufficient memory");
+        }
         self.header(b'$', bytes.len());
         self.out.extend_from_slice(bytes);
         self.out.extend_from_slice(b"\r\n");
@@ -242,7 +252,7 @@ mod tests {
             let mut sink = RespSink::new(p);
             write(&mut sink);
             let mut answer = Vec::new();
-            sink.finish_into(&mut answer);
+            assert!(sink.finish_into(&mut answer));
             assert!(sink.out.is_empty());
             String::from_utf8(answer).unwrap()
         });
@@ -390,13 +400,13 @@ mod tests {
         want.extend_from_slice(b":1\r\n");
         assert_eq!((Arc::strong_count(&big), Arc::strong_count(&small)), (4, 1));
         let mut answer = b"+before\r\n".to_vec();
-        sink.finish_into(&mut answer);
+        assert!(sink.finish_into(&mut answer));
         assert_eq!(answer.strip_prefix(b"+before\r\n").unwrap(), want);
         assert_eq!(Arc::strong_count(&big), 1);
         // The next reply starts afresh.
         answer.clear();
         sink.status("OK");
-        sink.finish_into(&mut answer);
+        assert!(sink.finish_into(&mut answer));
         assert_eq!(answer, b"+OK\r\n");
         sink.bulk_shared(&big);
         sink.clear();
@@ -412,7 +422,7 @@ mod tests {
         for _ in 0..100 {
             answer.clear();
             sink.bulk(&[b'x'; 1000]);
-            sink.finish_into(&mut answer);
+            assert!(sink.finish_into(&mut answer));
             seen.insert(answer.as_ptr());
             assert_eq!(answer.len(), 1009);
         }
@@ -427,7 +437,7 @@ mod tests {
         assert_eq!(sink.protocol(), Protocol::Resp3);
         sink.null();
         let mut answer = Vec::new();
-        sink.finish_into(&mut answer);
+        assert!(sink.finish_into(&mut answer));
         assert_eq!(answer, b"$-1\r\n_\r\n");
     }
 }

@@ -387,16 +387,23 @@ fn text(kind: TextKind, bytes: &[u8]) -> Node {
             text[..bytes.len()].copy_from_slice(bytes);
             Node::Short { kind, len, text }
         }
-        _ => Node::Long { kind, text: terminated(bytes) },
+        _ => terminated(bytes).map_or_else(no_memory, |text| Node::Long { kind, text }),
     }
 }
 
-/// A copy with a NUL behind it.
-fn terminated(bytes: &[u8]) -> Box<[u8]> {
-    let mut text = Vec::with_capacity(bytes.len().saturating_add(1));
+/// A copy with a NUL behind it; `None` if the system has no memory for it.
+fn terminated(bytes: &[u8]) -> Option<Box<[u8]>> {
+    let mut text = Vec::new();
+    text.try_reserve_exact(bytes.len().saturating_add(1)).ok()?;
     text.extend_from_slice(bytes);
     text.push(0);
-    text.into_boxed_slice()
+    Some(text.into_boxed_slice())
+}
+
+/// What stands in the place of text that could not be copied: the allocator's own failure would end the process.
+#[cold]
+fn no_memory() -> Node {
+    text(TextKind::Error, b"ERR no memory")
 }
 
 impl ReplySink for TreeSink {
@@ -456,7 +463,9 @@ impl ReplySink for TreeSink {
         self.scalar(|| text(TextKind::BigNumber, digits));
     }
     fn verbatim(&mut self, format: &[u8; 3], bytes: &[u8]) {
-        self.scalar(|| Node::Verbatim { format: *format, text: terminated(bytes) });
+        self.scalar(|| {
+            terminated(bytes).map_or_else(no_memory, |text| Node::Verbatim { format: *format, text })
+        });
     }
     fn protocol(&self) -> Protocol {
         self.protocol

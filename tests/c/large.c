@@ -1,6 +1,8 @@
 /* The edges of size: 64 KiB, where values are no longer copied out, and 512 MB, where they end. */
 #include "test.h"
 
+#include <sys/resource.h>
+
 /* Shorter ones end with a NUL behind them; longer ones are the database's own bytes, and all of them count. */
 void test_borrowed_edge(void) {
     lodger_db *db = open_db(NULL, NULL);
@@ -54,6 +56,71 @@ static void fill(char *p, size_t n) {
         uint64_t word = next_random(&state);
         memcpy(p + i, &word, 8);
     }
+}
+
+/* A child with little memory left, so that nothing near 200 MB can be had. */
+enum { HUGE_VALUE = 200 << 20 };
+static void run_short_of_memory(void *dir) {
+    char *value = malloc(HUGE_VALUE), *small = "small";
+    if (!CHECK(value != NULL)) return;
+    memset(value, 'v', HUGE_VALUE);
+    lodger_db *db = open_db(dir, "appendfsync no\n");
+    lodger_client *c = new_client(db);
+    const void *v, *request = "GETRANGE stored 1 -1\r\n";
+    size_t n;
+    int64_t len;
+    lodger_reply *r;
+    CHECK_STATUS(lodger_set(c, "stored", 6, value, HUGE_VALUE), LODGER_OK);
+    CHECK_STATUS(lodger_sync(db, NULL), LODGER_OK);
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f && fscanf(f, "%ld", &pages) != 1) pages = 0;
+    if (f) fclose(f);
+    if (!CHECK(pages > 0)) return;
+    struct rlimit limit;
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (64 << 20);
+    if (!CHECK(setrlimit(RLIMIT_AS, &limit) == 0)) return;
+
+    CHECK_STATUS(lodger_set(c, "k", 1, value, HUGE_VALUE), LODGER_ERR_NOMEM);
+    CHECK_HAS(lodger_client_error(c), "memory");
+    CHECK_STATUS(lodger_set(c, value, HUGE_VALUE, "v", 1), LODGER_ERR_NOMEM);
+    CHECK_STATUS(lodger_append(c, "k", 1, value, HUGE_VALUE, &len), LODGER_ERR_NOMEM);
+    CHECK_STATUS(lodger_command(c, 3, (const void *[]){"SET", "k", value}, (size_t[]){3, 1, HUGE_VALUE}, &r),
+                 LODGER_ERR_NOMEM);
+    CHECK_STATUS(COMMAND(c, &r, "SETRANGE", "k", "209715200", "x"), LODGER_OK);
+    CHECK_INT(lodger_reply_kind(r), LODGER_REPLY_ERROR);
+    lodger_reply_free(r);
+    /* Reading what is there: without a copy it goes, with one it is an error. */
+    CHECK_STATUS(lodger_get(c, "stored", 6, &v, &n), LODGER_OK);
+    CHECK(n == HUGE_VALUE && memcmp(v, value, n) == 0);
+    CHECK_STATUS(COMMAND(c, &r, "GET", "stored"), LODGER_OK);
+    CHECK(lodger_reply_bytes(r, &n) != NULL && n == HUGE_VALUE);
+    lodger_reply_free(r);
+    CHECK_STATUS(COMMAND(c, &r, "GETRANGE", "stored", "1", "-1"), LODGER_OK);
+    CHECK_INT(lodger_reply_kind(r), LODGER_REPLY_ERROR);
+    lodger_reply_free(r);
+    CHECK_STATUS(lodger_resp(c, "GET stored\r\n", 12, &v, &n), LODGER_ERR_NOMEM);
+    CHECK(v == NULL && n == 0);
+    CHECK_STATUS(lodger_resp(c, request, strlen(request), &v, &n), LODGER_OK);
+    CHECK(n < 100 && memcmp(v, "-ERR", 4) == 0);
+
+    /* None of it did harm. */
+    CHECK_STATUS(lodger_set(c, "k", 1, small, 5), LODGER_OK);
+    CHECK_COMMAND(c, ":2", "DBSIZE");
+    lodger_client_free(c);
+    close_db(db);
+    free(value);
+}
+/* No memory for a large value is a status, not the end of the process. */
+void test_short_of_memory(void) {
+    if (!scaled(1, 0)) return;
+    if (available_mb() < 2048) {
+        skipped("needs 2 GB of free memory, there are %ld MB", available_mb());
+        return;
+    }
+    CHECK_INT(in_child(run_short_of_memory, NULL), 0);
+    CHECK_INT(in_child(run_short_of_memory, temp_dir()), 0);
 }
 
 enum { LIMIT = 512 * 1024 * 1024 };

@@ -182,6 +182,10 @@ void test_typed_errors(void) {
     CHECK_STATUS(lodger_strlen(c, K("t"), &n), LODGER_OK); /* reading goes on */
     CHECK_STATUS(lodger_del(c, K("t"), &n), LODGER_OK);    /* and deleting */
     CHECK_INT(n, 1);
+    /* Less than an empty database takes: nothing goes any more. */
+    CHECK_COMMAND(c, ":5", "DEL", "f0", "f1", "f2", "f3", "n");
+    CHECK_COMMAND(c, "+OK", "CONFIG", "SET", "maxmemory", "1");
+    CHECK_STATUS(lodger_set(c, K("more"), K("data")), LODGER_ERR_NOMEM);
     CHECK_COMMAND(c, "+OK", "CONFIG", "SET", "maxmemory", "0");
     CHECK_STATUS(lodger_set(c, K("more"), K("data")), LODGER_OK);
     teardown();
