@@ -6,8 +6,9 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
-use crate::cmd::session::TYPED;
+use crate::cmd::session::{Session, TYPED};
 use crate::cmd::{generic, string};
+use crate::engine::Engine;
 use crate::keyspace::raw::StrRef;
 use crate::reply::sink::Block;
 use crate::reply::tree::PIN_FROM;
@@ -64,77 +65,96 @@ enum Access {
     Grow,
 }
 
+/// One typed call: what every command goes through, without a table and without a reply. `words` are the
+/// arguments, the key first; `call` is the whole command where the effect can be that call itself.
+#[inline]
+fn run<R, const N: usize>(
+    engine: &Engine,
+    session: &mut Session,
+    name: u8,
+    access: Access,
+    words: [&[u8]; N],
+    call: Option<&[&[u8]]>,
+    apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
+) -> Result<R> {
+    engine.check()?;
+    engine.check_lengths(&words)?;
+    super::room_for(engine, &words)?;
+    engine.count_call(session, name);
+    if access != Access::Read {
+        engine.may_write()?;
+        if access == Access::Grow {
+            engine.admit()?;
+        }
+    }
+    let view = engine.lock_key(words[0], access != Access::Read);
+    let ctx = Ctx::new(view, session, engine);
+    match engine.with(ctx, call, apply) {
+        Ok((value, lsn)) => {
+            engine.commit(lsn)?;
+            Ok(value)
+        }
+        Err((error, lsn)) => {
+            engine.commit(lsn)?;
+            Err(engine.refused(failure(&error)))
+        }
+    }
+}
+
 impl Client {
     #[inline]
-    fn typed<R>(
+    fn typed<R, const N: usize>(
         &mut self,
-        call: u8,
+        name: u8,
         access: Access,
-        words: &[&[u8]],
+        words: [&[u8]; N],
         apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
     ) -> Result<R> {
-        let engine = &*self.engine;
-        engine.check()?;
-        engine.check_lengths(words)?;
-        super::room_for(engine, words)?;
-        engine.count_call(&self.session, call);
-        if access != Access::Read {
-            engine.may_write()?;
-            if access == Access::Grow {
-                engine.admit()?;
-            }
-        }
-        let view = engine.lock_key(words[0], access != Access::Read);
-        let ctx = Ctx::new(view, &mut self.session, engine);
-        match engine.with(ctx, None, apply) {
-            Ok((value, lsn)) => {
-                engine.commit(lsn)?;
-                Ok(value)
-            }
-            Err((error, lsn)) => {
-                engine.commit(lsn)?;
-                Err(engine.refused(failure(&error)))
-            }
-        }
+        run(&self.engine, &mut self.session, name, access, words, None, apply)
     }
 
     /// GET: the value, borrowed until the next call; `None` if the key is absent.
     pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        let (mut value, mut pin) = (std::mem::take(&mut self.value), None);
-        let found = self.typed(const { index("get") }, Access::Read, &[key], |ctx| {
-            let found = ctx.find_str(key)?.map(|v| keep(v, &mut value, &mut pin));
-            Ok((found, Effect::None))
-        });
-        (self.value, self.pin) = (value, pin);
-        Ok(found?.map(|()| self.kept()))
+        let Self { engine, session, value, pin, .. } = self;
+        *pin = None;
+        let found = run(engine, session, const { index("get") }, Access::Read, [key], None, |ctx| {
+            let found = ctx.find_str(key)?;
+            Ok((found.map(|v| keep(v, value, pin)), Effect::None))
+        })?;
+        Ok(found.map(|()| self.kept()))
     }
 
+    #[inline]
     fn kept(&self) -> &[u8] {
+        if let Some(block) = &self.pin {
+            return block;
+        }
         // What was copied ends with a NUL of ours.
-        let copied = &self.value[..self.value.len().saturating_sub(1)];
-        self.pin.as_ref().map_or(copied, |block| block)
+        self.value.split_last().map_or(&[], |(_, copied)| copied)
     }
 
     /// GETDEL: removes the key and gives its value, borrowed until the next call.
     pub fn getdel(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        let (mut value, mut pin) = (std::mem::take(&mut self.value), None);
-        let found = self.typed(const { index("getdel") }, Access::Write, &[key], |ctx| {
-            string::getex::getdel(ctx, key, &mut |v| keep(v, &mut value, &mut pin))
-        });
-        (self.value, self.pin) = (value, pin);
-        Ok(found?.then(|| self.kept()))
+        let Self { engine, session, value, pin, .. } = self;
+        *pin = None;
+        let found = run(engine, session, const { index("getdel") }, Access::Write, [key], None, |ctx| {
+            string::getex::getdel(ctx, key, &mut |v| keep(v, value, pin))
+        })?;
+        Ok(found.then(|| self.kept()))
     }
 
     /// SET: stores a value, whatever was there, and removes an expiry.
     pub fn set(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
-        self.typed(const { index("set") }, Access::Grow, &[key, value], |ctx| {
+        let (words, call) = ([key, value], [b"SET", key, value]);
+        let Self { engine, session, .. } = self;
+        run(engine, session, const { index("set") }, Access::Grow, words, Some(&call), |ctx| {
             Ok(((), string::set::store(ctx, key, value, None)))
         })
     }
 
     /// SET with PX: stores a value that expires after `ttl_ms` milliseconds.
     pub fn set_px(&mut self, key: &[u8], value: &[u8], ttl_ms: i64) -> Result<()> {
-        self.typed(const { index("psetex") }, Access::Grow, &[key, value], |ctx| {
+        self.typed(const { index("psetex") }, Access::Grow, [key, value], |ctx| {
             let at = string::set::deadline_in(ctx, ttl_ms, "set")?;
             Ok(((), string::set::store(ctx, key, value, Some(at))))
         })
@@ -142,7 +162,9 @@ impl Client {
 
     /// DEL of one key: whether it was there.
     pub fn del(&mut self, key: &[u8]) -> Result<bool> {
-        self.typed(const { index("del") }, Access::Write, &[key], |ctx| {
+        let call = [b"DEL", key];
+        let Self { engine, session, .. } = self;
+        run(engine, session, const { index("del") }, Access::Write, [key], Some(&call), |ctx| {
             let (removed, effect) = generic::del::delete_one(ctx, key);
             Ok((removed > 0, effect))
         })
@@ -150,21 +172,21 @@ impl Client {
 
     /// EXISTS of one key.
     pub fn exists(&mut self, key: &[u8]) -> Result<bool> {
-        self.typed(const { index("exists") }, Access::Read, &[key], |ctx| {
+        self.typed(const { index("exists") }, Access::Read, [key], |ctx| {
             Ok((generic::exists::exists_one(ctx, key) > 0, Effect::None))
         })
     }
 
     /// INCRBY: the value after adding `by`.
     pub fn incr_by(&mut self, key: &[u8], by: i64) -> Result<i64> {
-        self.typed(const { index("incrby") }, Access::Grow, &[key], |ctx| {
+        self.typed(const { index("incrby") }, Access::Grow, [key], |ctx| {
             string::counter::incr_by(ctx, key, by)
         })
     }
 
     /// PEXPIRE: whether the expiry was set, which needs the key.
     pub fn pexpire(&mut self, key: &[u8], ttl_ms: i64) -> Result<bool> {
-        self.typed(const { index("pexpire") }, Access::Write, &[key], |ctx| {
+        self.typed(const { index("pexpire") }, Access::Write, [key], |ctx| {
             let (set, effect) = generic::expire::pexpire(ctx, key, ttl_ms)?;
             Ok((set > 0, effect))
         })
@@ -172,21 +194,21 @@ impl Client {
 
     /// PTTL: milliseconds to live, -1 without an expiry, -2 without a key.
     pub fn pttl(&mut self, key: &[u8]) -> Result<i64> {
-        self.typed(const { index("pttl") }, Access::Read, &[key], |ctx| {
+        self.typed(const { index("pttl") }, Access::Read, [key], |ctx| {
             Ok((generic::ttl::pttl(ctx, key), Effect::None))
         })
     }
 
     /// APPEND: the length after appending.
     pub fn append(&mut self, key: &[u8], tail: &[u8]) -> Result<i64> {
-        self.typed(const { index("append") }, Access::Grow, &[key, tail], |ctx| {
+        self.typed(const { index("append") }, Access::Grow, [key, tail], |ctx| {
             string::edit::append(ctx, key, tail)
         })
     }
 
     /// STRLEN: the length of the value, 0 without a key.
     pub fn strlen(&mut self, key: &[u8]) -> Result<i64> {
-        self.typed(const { index("strlen") }, Access::Read, &[key], |ctx| {
+        self.typed(const { index("strlen") }, Access::Read, [key], |ctx| {
             Ok((string::get::len(ctx, key)?, Effect::None))
         })
     }
@@ -244,6 +266,7 @@ impl Many {
 }
 
 /// Keeps a value beyond its lock: a long one by reference, any other as a copy with a NUL behind it.
+#[inline(always)]
 fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>) {
     copy.clear();
     match value {

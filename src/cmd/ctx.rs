@@ -1,8 +1,6 @@
 //! What a handler sees: the keys its command named, under locks that are held already, its client, and the
 //! engine behind [`Host`]. Expired keys are absent here, whatever the table still holds.
 
-use smallvec::SmallVec;
-
 use super::effect::{Command, Effect};
 use super::error::CmdError;
 use super::host::Host;
@@ -10,7 +8,8 @@ use super::session::{Card, Session};
 use crate::keyspace::due;
 use crate::keyspace::raw::{Entry, NewStr, StrRef};
 use crate::keyspace::space::View;
-use crate::keyspace::table::{EntryGuard, Table};
+use crate::keyspace::table::{EntryGuard, Slot, Table};
+use crate::keyspace::usage::Usage;
 
 /// What a write does to the expiry of a key that may exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +25,42 @@ pub(crate) enum Expiry {
 /// What the engine takes back from a context after the handler.
 #[derive(Default)]
 pub(crate) struct Leftovers {
+    /// The first displaced entry worth dropping after the locks are released.
+    pub(crate) first: Option<Entry>,
+    /// Anything else: most commands leave nothing.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What few commands leave.
+#[derive(Default)]
+pub(crate) struct More {
     /// Keys that were found expired and removed: they are journaled before the command's own effect.
-    pub(crate) expired: SmallVec<[(usize, Vec<u8>); 1]>,
+    pub(crate) expired: Vec<(usize, Vec<u8>)>,
     /// Keys that a reader found expired; it may not remove them under a shared lock.
-    pub(crate) stale: SmallVec<[(usize, Vec<u8>); 1]>,
+    pub(crate) stale: Vec<(usize, Vec<u8>)>,
     /// Displaced entries worth dropping after the locks are released.
-    pub(crate) trash: SmallVec<[Entry; 1]>,
+    pub(crate) trash: Vec<Entry>,
     /// Whole tables to be freed by the caller after the locks are released.
     pub(crate) tables: Vec<Table>,
+}
+
+impl Leftovers {
+    /// Nothing is left.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.more.is_none()
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    fn trash(&mut self, entry: Entry) {
+        match &self.first {
+            None => self.first = Some(entry),
+            Some(_) => self.more().trash.push(entry),
+        }
+    }
 }
 
 /// See the module.
@@ -43,24 +70,34 @@ pub(crate) struct Ctx<'a> {
     pub(crate) session: &'a mut Session,
     /// The engine.
     pub(crate) host: &'a dyn Host,
+    usage: &'a Usage,
     now: Option<i64>,
     left: Leftovers,
 }
 
 impl<'a> Ctx<'a> {
     /// A context for one command on the keys of `view`.
+    #[inline]
     pub(crate) fn new(view: View<'a>, session: &'a mut Session, host: &'a dyn Host) -> Self {
-        Self { view, session, host, now: None, left: Leftovers::default() }
+        Self { view, session, host, usage: host.usage(), now: None, left: Leftovers::default() }
     }
 
     /// Releases the locks and hands back what is left to do.
+    #[inline]
     pub(crate) fn finish(self) -> Leftovers {
         self.left
     }
 
+    /// Whether there is more than one displaced entry to deal with.
+    #[inline]
+    pub(crate) fn left_more(&self) -> bool {
+        self.left.more.is_some()
+    }
+
     /// Keys found expired so far, to be journaled while the locks are held.
-    pub(crate) fn take_expired(&mut self) -> SmallVec<[(usize, Vec<u8>); 1]> {
-        std::mem::take(&mut self.left.expired)
+    #[inline]
+    pub(crate) fn take_expired(&mut self) -> Vec<(usize, Vec<u8>)> {
+        self.left.more.as_mut().map_or(Vec::new(), |more| std::mem::take(&mut more.expired))
     }
 
     /// The selected logical database.
@@ -75,33 +112,39 @@ impl<'a> Ctx<'a> {
 
     /// Unix time in milliseconds, the same for the whole command.
     pub(crate) fn now(&mut self) -> i64 {
-        *self.now.get_or_insert_with(|| self.host.clock().now_ms())
+        now_of(self.host, &mut self.now)
     }
 
-    /// Whether this key's time has come. While the append-only file is replayed nothing expires: the file
-    /// says itself what went.
-    fn is_expired(&mut self, entry_expire: Option<i64>) -> bool {
-        let Some(at) = entry_expire else { return false };
-        !self.session.replaying && due(at, self.now())
+    /// Where the entry of a key is, if it has one that is not expired.
+    #[inline(always)]
+    fn live(&mut self, db: usize, hash: u64, key: &[u8]) -> Option<Slot> {
+        let slot = self.view.find(db, hash, key)?;
+        if slot.volatile && self.expired(db, hash, slot, key) {
+            return None;
+        }
+        Some(slot)
     }
 
-    /// Looks at the table and deals with an expired key: under an exclusive lock it is removed at once.
-    fn expire_if_due(&mut self, db: usize, key: &[u8]) -> bool {
-        let Some(entry) = self.view.get(db, key) else { return false };
-        let expire = entry.expire_at();
-        if expire.is_none() || !self.is_expired(expire) {
-            return expire.is_none() || !self.is_expired(expire);
+    /// Whether the time of a key has come; then it is dealt with: under an exclusive lock it is removed at once.
+    #[inline(never)]
+    fn expired(&mut self, db: usize, hash: u64, slot: Slot, key: &[u8]) -> bool {
+        let expire = self.view.at(db, hash, slot).and_then(Entry::expire_at);
+        if expire.is_none_or(|at| !is_due(at, self.session, self.host, &mut self.now)) {
+            return false;
         }
-        if self.view.exclusive() {
-            self.left.trash.extend(self.view.remove(db, key));
-            self.left.expired.push((db, key.to_vec()));
-        } else {
-            self.left.stale.push((db, key.to_vec()));
+        if !self.view.exclusive() {
+            self.left.more().stale.push((db, key.to_vec()));
+            return true;
         }
-        false
+        if let Some(entry) = self.view.take(db, hash, slot) {
+            self.left.trash(entry);
+        }
+        self.left.more().expired.push((db, key.to_vec()));
+        true
     }
 
     /// The entry of a key in the selected database, counted as a hit or miss and marked as used.
+    #[inline]
     pub(crate) fn find(&mut self, key: &[u8]) -> Option<&Entry> {
         self.find_in(self.session.db, key, true)
     }
@@ -112,43 +155,55 @@ impl<'a> Ctx<'a> {
     }
 
     /// [`Ctx::find`] or [`Ctx::peek`] in any database.
+    #[inline]
     pub(crate) fn find_in(&mut self, db: usize, key: &[u8], touch: bool) -> Option<&Entry> {
-        if !self.expire_if_due(db, key) {
-            Card::count(&self.session.card.misses);
-            return None;
+        if self.view.exclusive() {
+            // One that is expired has to be out of the table before its successor comes.
+            let hash = self.view.hash(key);
+            self.live(db, hash, key);
         }
-        Card::count(&self.session.card.hits);
-        let entry = self.view.get(db, key)?;
-        if touch && !self.session.no_touch {
-            self.host.usage().touch(entry, &mut self.session.rng);
+        let Self { view, session, host, usage, now, left } = self;
+        let card = &session.card;
+        let found = view.get(db, key);
+        if let Some(entry) = found
+            && entry.expire_at().is_none_or(|at| !is_due(at, session, *host, now))
+        {
+            Card::count(&card.hits);
+            if touch && !session.no_touch {
+                usage.touch(entry, &mut session.rng);
+            }
+            return found;
         }
-        Some(entry)
+        Card::count(&card.misses);
+        if found.is_some() {
+            left.more().stale.push((db, key.to_vec()));
+        }
+        None
     }
 
     /// The value of a string key.
+    #[inline]
     pub(crate) fn find_str(&mut self, key: &[u8]) -> Result<Option<StrRef<'_>>, CmdError> {
         Ok(self.find(key).map(Entry::value))
     }
 
     /// Whether a key is there; neither counted nor marked.
     pub(crate) fn contains(&mut self, key: &[u8]) -> bool {
-        self.expire_if_due(self.session.db, key)
+        self.contains_in(self.session.db, key)
     }
 
     /// [`Ctx::contains`] in any database.
     pub(crate) fn contains_in(&mut self, db: usize, key: &[u8]) -> bool {
-        self.expire_if_due(db, key)
+        self.live(db, self.view.hash(key), key).is_some()
     }
 
     /// The entry of a key, to change it. Dropping the guard settles memory and expiry counts.
     pub(crate) fn find_mut(&mut self, key: &[u8]) -> Option<EntryGuard<'_>> {
-        let db = self.session.db;
-        if !self.expire_if_due(db, key) {
-            return None;
-        }
-        let entry = self.view.get_mut(db, key)?;
+        let (db, hash) = (self.session.db, self.view.hash(key));
+        let slot = self.live(db, hash, key)?;
+        let entry = self.view.at_mut(db, hash, slot)?;
         if !self.session.no_touch {
-            self.host.usage().touch(&entry, &mut self.session.rng);
+            self.usage.touch(&entry, &mut self.session.rng);
         }
         Some(entry)
     }
@@ -160,56 +215,78 @@ impl<'a> Ctx<'a> {
 
     /// Stores a string under a key, whatever was there. `raw` is the encoding mark of strings that were
     /// changed in place.
+    #[inline]
     pub(crate) fn put(&mut self, key: &[u8], value: NewStr<'_>, raw: bool, expiry: Expiry) {
-        let db = self.session.db;
+        let (db, hash) = (self.session.db, self.view.hash(key));
         // An expired key is overwritten like an absent one, except that KEEPTTL must not keep its past.
-        if expiry == Expiry::Keep {
-            self.expire_if_due(db, key);
+        let slot =
+            if expiry == Expiry::Keep { self.live(db, hash, key) } else { self.view.find(db, hash, key) };
+        let Some(slot) = slot else {
+            let expire = if let Expiry::At(at) = expiry { Some(at) } else { None };
+            let entry = Entry::new(self.view.place(), key, value, raw, expire, self.usage.fresh());
+            return self.view.insert(db, hash, entry);
+        };
+        if !self.session.no_touch
+            && let Some(entry) = self.view.at(db, hash, slot)
+        {
+            self.usage.touch(entry, &mut self.session.rng);
         }
-        if let Some(mut entry) = self.view.get_mut(db, key) {
-            if !self.session.no_touch {
-                self.host.usage().touch(&entry, &mut self.session.rng);
-            }
-            match expiry {
-                Expiry::Keep => {}
-                Expiry::Clear => entry.set_expire(None),
-                Expiry::At(at) => entry.set_expire(Some(at)),
-            }
-            let displaced = entry.set_value(value, raw);
-            drop(entry);
-            self.left.trash.extend(displaced);
-            return;
+        // Most values replace one that has their size and no expiry either.
+        let same_expiry = match expiry {
+            Expiry::Keep => true,
+            Expiry::Clear => !slot.volatile,
+            Expiry::At(_) => false,
+        };
+        if !same_expiry || !self.view.overwrite(db, hash, slot, &value, raw) {
+            self.replace(db, hash, slot, value, raw, expiry);
         }
-        let expire = if let Expiry::At(at) = expiry { Some(at) } else { None };
-        let place = self.view.place();
-        self.view.insert(db, Entry::new(place, key, value, raw, expire, self.host.usage().fresh()));
+    }
+
+    fn replace(&mut self, db: usize, hash: u64, slot: Slot, value: NewStr<'_>, raw: bool, expiry: Expiry) {
+        let Some(mut entry) = self.view.at_mut(db, hash, slot) else { return };
+        match expiry {
+            Expiry::Keep => {}
+            Expiry::Clear => entry.set_expire(None),
+            Expiry::At(at) => entry.set_expire(Some(at)),
+        }
+        let displaced = entry.set_value(value, raw);
+        drop(entry);
+        if let Some(displaced) = displaced {
+            self.left.trash(displaced);
+        }
     }
 
     /// Inserts a whole entry in a database; whatever was under its key is replaced.
     pub(crate) fn insert_in(&mut self, db: usize, entry: Entry) {
-        self.left.trash.extend(self.view.remove(db, entry.key()));
-        self.view.insert(db, entry);
+        let hash = self.view.hash(entry.key());
+        if let Some(slot) = self.view.find(db, hash, entry.key())
+            && let Some(displaced) = self.view.take(db, hash, slot)
+        {
+            self.left.trash(displaced);
+        }
+        self.view.insert(db, hash, entry);
     }
 
     /// Takes a key out of a database; an expired one is gone already.
     pub(crate) fn take_in(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
-        if !self.expire_if_due(db, key) {
-            return None;
-        }
-        self.view.remove(db, key)
+        let hash = self.view.hash(key);
+        let slot = self.live(db, hash, key)?;
+        self.view.take(db, hash, slot)
     }
 
     /// Removes a key of the selected database; its value is dropped after the locks are released.
     pub(crate) fn delete(&mut self, key: &[u8]) -> bool {
         let taken = self.take_in(self.session.db, key);
         let found = taken.is_some();
-        self.left.trash.extend(taken);
+        if let Some(entry) = taken {
+            self.left.trash(entry);
+        }
         found
     }
 
     /// Drops a taken entry after the locks are released.
     pub(crate) fn discard(&mut self, entry: Entry) {
-        self.left.trash.push(entry);
+        self.left.trash(entry);
     }
 
     /// Every live entry of the selected database; for commands that lock all shards.
@@ -232,7 +309,7 @@ impl<'a> Ctx<'a> {
         if lazy {
             self.host.free_tables(tables);
         } else {
-            self.left.tables.extend(tables);
+            self.left.more().tables.extend(tables);
         }
         keys
     }
@@ -255,4 +332,14 @@ impl<'a> Ctx<'a> {
         }
         Effect::Rewritten(changes, commands())
     }
+}
+
+fn now_of(host: &dyn Host, now: &mut Option<i64>) -> i64 {
+    *now.get_or_insert_with(|| host.clock().now_ms())
+}
+
+/// Whether an expiry has come. While the append-only file is replayed nothing expires: the file says itself what
+/// went.
+fn is_due(at: i64, session: &Session, host: &dyn Host, now: &mut Option<i64>) -> bool {
+    !session.replaying && due(at, now_of(host, now))
 }

@@ -22,8 +22,6 @@ pub(crate) struct Stats {
     pub(crate) expired_keys: AtomicU64,
     /// Keys removed for `maxmemory`.
     pub(crate) evicted_keys: AtomicU64,
-    /// Changes since the database was opened.
-    pub(crate) dirty: AtomicU64,
     /// Error replies, by their code.
     pub(crate) errors: Mutex<BTreeMap<String, u64>>,
     /// Values waiting to be freed in the background.

@@ -62,6 +62,8 @@ pub(crate) struct Card {
     pub(crate) last_command: Mutex<(&'static str, &'static str)>,
     /// Commands executed.
     pub(crate) commands: AtomicU64,
+    /// Changes it made.
+    pub(crate) changes: AtomicU64,
     /// Reads that found their key.
     pub(crate) hits: AtomicU64,
     /// Reads that did not.
@@ -114,6 +116,7 @@ impl Card {
             names: Mutex::new(Names::default()),
             last_command: Mutex::new(("NULL", "")),
             commands: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             typed: AtomicU8::new(0),
@@ -138,8 +141,15 @@ impl Card {
     }
 
     /// Adds one to a counter that only its client's thread writes: no locked instruction.
+    #[inline]
     pub(crate) fn count(counter: &AtomicU64) {
-        counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        Self::add(counter, 1);
+    }
+
+    /// Adds to such a counter.
+    #[inline]
+    pub(crate) fn add(counter: &AtomicU64, n: u64) {
+        counter.store(counter.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
     }
 }
 

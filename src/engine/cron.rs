@@ -216,7 +216,7 @@ impl Engine {
         if fallen < TRIM_FROM || fallen < calm.high / 4 {
             return;
         }
-        let (seen, now) = ((used, self.stats.dirty.load(Ordering::Relaxed)), monotonic_us());
+        let (seen, now) = ((used, self.changes()), monotonic_us());
         if calm.seen != seen {
             (calm.seen, calm.since_us) = (seen, now);
         } else if now.saturating_sub(calm.since_us) >= CALM_US {

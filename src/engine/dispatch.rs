@@ -8,13 +8,14 @@ use smallvec::SmallVec;
 use super::Engine;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
-use crate::cmd::ctx::{Ctx, Leftovers};
-use crate::cmd::effect::Effect;
+use crate::cmd::ctx::{Ctx, Leftovers, More};
+use crate::cmd::effect::{Command, Effect};
 use crate::cmd::error::{CmdError, quotable};
 use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{CommandSpec, DENYOOM, Plan, WRITE};
 use crate::cmd::{self, keys};
 use crate::keyspace::space::View;
+use crate::persist::aof::AofWriter;
 use crate::reply::discard::{Discard, Muted};
 use crate::reply::sink::ReplySink;
 
@@ -218,11 +219,14 @@ impl Engine {
         let bomb = PoisonOnPanic(Some(self));
         let db = ctx.db();
         let result = apply(&mut ctx);
-        let mut lsn = self.journal_expired(&mut ctx);
+        let mut lsn = if ctx.left_more() { self.journal_expired(&mut ctx) } else { 0 };
         if let Ok((_, effect)) = &result {
-            lsn = lsn.max(self.journal(db, argv, effect, ctx.session.replaying));
+            lsn = lsn.max(self.journal(db, argv, effect, ctx.session));
         }
-        self.tidy(ctx.finish());
+        let left = ctx.finish();
+        if !left.is_empty() {
+            self.tidy(left);
+        }
         bomb.defuse();
         result.map(|(value, _)| (value, lsn)).map_err(|error| (error, lsn))
     }
@@ -238,18 +242,18 @@ impl Engine {
         }
     }
 
-    fn lock(&self, spec: &CommandSpec, argv: &[&[u8]]) -> View<'_> {
+    fn lock<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
         let exclusive = spec.has(WRITE);
         match spec.plan {
             Plan::None => self.space.view(),
             Plan::AllRead => self.space.lock_all(false),
             Plan::AllWrite => self.space.lock_all(true),
             Plan::Keys => {
-                let shard = |i: usize| self.space.hasher.shard(self.space.hasher.hash(argv[i]));
                 let at = keys::of_call(spec, argv);
                 if let [(only, _)] = at.as_slice() {
-                    return self.space.lock_one(shard(*only), exclusive);
+                    return self.space.lock_key(argv[*only], exclusive);
                 }
+                let shard = |i: usize| self.space.hasher.shard(self.space.hasher.hash(argv[i]));
                 let mut shards: SmallVec<[usize; 8]> = at.iter().map(|&(i, _)| shard(i)).collect();
                 self.space.lock_several(&mut shards, exclusive)
             }
@@ -258,8 +262,8 @@ impl Engine {
 
     /// Locks the shard of one key.
     #[inline]
-    pub(crate) fn lock_key(&self, key: &[u8], exclusive: bool) -> View<'_> {
-        self.space.lock_one(self.space.hasher.shard(self.space.hasher.hash(key)), exclusive)
+    pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
+        self.space.lock_key(key, exclusive)
     }
 
     /// Locks the shards of several keys for reading.
@@ -306,41 +310,31 @@ impl Engine {
 
     /// Journals an effect. The locks are held, so the journal's order is an order that really happened.
     #[inline]
-    fn journal(&self, db: usize, argv: Option<&[&[u8]]>, effect: &Effect, replaying: bool) -> u64 {
+    fn journal(&self, db: usize, argv: Option<&[&[u8]]>, effect: &Effect, session: &Session) -> u64 {
         let (changes, rewritten) = match effect {
             Effect::None => return 0,
             Effect::Changed(n) => (*n, None),
-            Effect::Rewritten(n, commands) => (*n, Some(commands)),
+            Effect::Rewritten(n, commands) => (*n, Some(commands.as_slice())),
             Effect::Journaled(lsn) => return *lsn,
         };
-        if replaying {
+        if session.replaying {
             return 0;
         }
-        self.stats.dirty.fetch_add(changes, Ordering::Relaxed);
-        let Some(aof) = &self.aof else { return 0 };
-        let db = number(db);
-        match (rewritten, argv) {
-            (Some(commands), _) if commands.len() > 1 => aof.transaction(|tx| {
-                for command in commands {
-                    let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
-                    tx.push(db, &words);
-                }
-            }),
-            (Some(commands), _) => commands.first().map_or(0, |command| {
-                let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
-                aof.append(db, &words)
-            }),
-            (None, Some(argv)) => aof.append(db, argv),
-            (None, None) => 0,
-        }
+        // By the client, so that two of them do not write to one cache line.
+        Card::add(&session.card.changes, changes);
+        self.aof.as_ref().map_or(0, |aof| journal_to(aof, number(db), argv, rewritten))
     }
 
     /// Drops what was displaced, after the locks were released, and removes keys that a reader found expired.
+    #[cold]
     fn tidy(&self, left: Leftovers) {
-        if !left.trash.is_empty() && self.hot.lazy_server_del.load(Ordering::Relaxed) {
-            self.cron.free_entries(left.trash.into_vec(), &self.stats);
+        let lazy = self.hot.lazy_server_del.load(Ordering::Relaxed);
+        let More { stale, mut trash, .. } = left.more.map_or_else(More::default, |more| *more);
+        if lazy {
+            trash.extend(left.first);
+            self.cron.free_entries(trash, &self.stats);
         }
-        for (db, key) in left.stale {
+        for (db, key) in stale {
             self.expire_key(db, &key);
         }
     }
@@ -380,6 +374,25 @@ impl Drop for PoisonOnPanic<'_> {
         if let Some(engine) = self.0 {
             engine.poison();
         }
+    }
+}
+
+/// Appends an effect: its own commands, or the call.
+fn journal_to(aof: &AofWriter, db: u32, argv: Option<&[&[u8]]>, rewritten: Option<&[Command]>) -> u64 {
+    match (rewritten, argv) {
+        (Some([]), _) => 0,
+        (Some([command]), _) => {
+            let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
+            aof.append(db, &words)
+        }
+        (Some(commands), _) => aof.transaction(|tx| {
+            for command in commands {
+                let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
+                tx.push(db, &words);
+            }
+        }),
+        (None, Some(argv)) => aof.append(db, argv),
+        (None, None) => unreachable!("an effect without words of its own is that of a call with words"),
     }
 }
 

@@ -118,7 +118,7 @@ impl Engine {
 
     fn info_persistence(&self, _: &Session, out: &mut String) {
         line!(out, "loading:0");
-        line!(out, "rdb_changes_since_last_save:{}", self.stats.dirty.load(Ordering::Relaxed));
+        line!(out, "rdb_changes_since_last_save:{}", self.changes());
         line!(out, "aof_enabled:{}", u8::from(self.aof.is_some()));
         let ok = self.aof.as_ref().is_none_or(|aof| !aof.failed());
         line!(out, "aof_last_write_status:{}", if ok { "ok" } else { "err" });

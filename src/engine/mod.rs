@@ -61,7 +61,7 @@ pub(crate) struct Engine {
     state: AtomicU32,
     fork: ForkGuard,
     cards: Mutex<BTreeMap<u64, Arc<Card>>>,
-    /// Counters of clients that are gone: commands, hits, misses.
+    /// Counters of clients that are gone.
     retired: Retired,
     next_id: AtomicU64,
     rng: Mutex<Rng>,
@@ -84,6 +84,7 @@ struct Hot {
 struct Retired {
     clients: AtomicU64,
     commands: AtomicU64,
+    changes: AtomicU64,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -144,8 +145,16 @@ impl Engine {
         self.cards.lock().remove(&card.id);
         self.retired.clients.fetch_add(1, Ordering::Relaxed);
         self.retired.commands.fetch_add(card.commands.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.retired.changes.fetch_add(card.changes.load(Ordering::Relaxed), Ordering::Relaxed);
         self.retired.hits.fetch_add(card.hits.load(Ordering::Relaxed), Ordering::Relaxed);
         self.retired.misses.fetch_add(card.misses.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Changes since the database was opened, by clients that are there and clients that are gone.
+    fn changes(&self) -> u64 {
+        let cards = self.cards.lock();
+        let open = cards.values().map(|card| card.changes.load(Ordering::Relaxed)).sum::<u64>();
+        open + self.retired.changes.load(Ordering::Relaxed)
     }
 
     /// Sets or removes the log callback.

@@ -1,5 +1,6 @@
 //! `lodger_client`: the calls that take any command.
 
+use std::any::Any;
 use std::cell::UnsafeCell;
 use std::ffi::{CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,8 +50,17 @@ impl Inner {
         status
     }
 
+    /// After a panic the database only closes.
     #[cold]
-    fn fail_status(&mut self, status: lodger_status) -> lodger_status {
+    fn panicked(&mut self, panic: &(dyn Any + Send)) -> lodger_status {
+        self.client.engine().poison();
+        self.error = c_text(&format!("a bug in lodger; the database only closes now: {}", said(panic)));
+        LODGER_ERR_PANIC
+    }
+
+    /// Keeps the message of a status that has no error.
+    #[cold]
+    fn refuse(&mut self, status: lodger_status) -> lodger_status {
         let text = match status {
             LODGER_ERR_NULL => c"a required pointer is NULL",
             status::LODGER_ERR_ARG => c"a length is out of range",
@@ -61,7 +71,8 @@ impl Inner {
     }
 }
 
-/// Runs `f` on a client that no other thread uses. A panic poisons the database.
+/// Runs `f` on a client that no other thread uses: the [`guard`] of every call on a client. A panic poisons the
+/// database.
 ///
 /// # Safety
 /// `c` is NULL or a live client.
@@ -75,24 +86,17 @@ pub(super) unsafe fn with(
     if handle.busy.swap(true, Ordering::Acquire) {
         return busy(handle);
     }
-    let held = Held(&handle.busy);
-    // SAFETY: `busy` was false and is true now, so this thread alone uses the inside until `held` is dropped.
+    let _held = Held(&handle.busy);
+    // SAFETY: `busy` was false and is true now, so this thread alone uses the inside until `_held` is dropped.
     let inner = unsafe { &mut *handle.inner.get() };
     if !inner.error.is_empty() {
         inner.error = CString::default();
     }
-    let status = match catch_unwind(AssertUnwindSafe(|| f(inner))) {
+    match catch_unwind(AssertUnwindSafe(|| f(inner))) {
         Ok(Ok(status)) => status,
-        Ok(Err(status)) => inner.fail_status(status),
-        Err(panic) => {
-            inner.client.engine().poison();
-            inner.error =
-                c_text(&format!("a bug in lodger; the database only closes now: {}", said(&*panic)));
-            LODGER_ERR_PANIC
-        }
-    };
-    drop(held);
-    status
+        Ok(Err(status)) => inner.refuse(status),
+        Err(panic) => inner.panicked(&*panic),
+    }
 }
 
 /// A client may look busy in a child only because it was when its parent forked.
@@ -213,7 +217,7 @@ pub unsafe extern "C" fn lodger_command(
         }
     };
     // SAFETY: NULL or a live client.
-    guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
+    unsafe { with(c, run) }
 }
 
 type Words<'a> = smallvec::SmallVec<[&'a [u8]; 8]>;
@@ -277,7 +281,7 @@ pub unsafe extern "C" fn lodger_resp(
         }
     };
     // SAFETY: NULL or a live client.
-    guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
+    unsafe { with(c, run) }
 }
 
 // SAFETY: the inside is reached only through `busy`; the rest is Sync itself.

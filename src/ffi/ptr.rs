@@ -9,6 +9,7 @@ use super::status::{LODGER_ERR_ARG, LODGER_ERR_NULL, lodger_status};
 ///
 /// # Safety
 /// `p` is NULL or readable for `len` bytes for as long as the result is used.
+#[inline]
 pub(super) unsafe fn bytes<'a>(p: *const c_void, len: usize) -> Result<&'a [u8], lodger_status> {
     if p.is_null() {
         return if len == 0 { Ok(&[]) } else { Err(LODGER_ERR_NULL) };
@@ -24,6 +25,7 @@ pub(super) unsafe fn bytes<'a>(p: *const c_void, len: usize) -> Result<&'a [u8],
 ///
 /// # Safety
 /// `p` is NULL or a NUL-terminated string that is valid for as long as the result is used.
+#[inline]
 pub(super) unsafe fn text<'a>(p: *const c_char) -> &'a [u8] {
     if p.is_null() {
         return &[];
@@ -36,6 +38,7 @@ pub(super) unsafe fn text<'a>(p: *const c_char) -> &'a [u8] {
 ///
 /// # Safety
 /// `p` is NULL or readable for `n` values for as long as the result is used.
+#[inline]
 pub(super) unsafe fn array<'a, T>(p: *const T, n: usize) -> Result<&'a [T], lodger_status> {
     if p.is_null() {
         return Err(LODGER_ERR_NULL);
@@ -51,6 +54,7 @@ pub(super) unsafe fn array<'a, T>(p: *const T, n: usize) -> Result<&'a [T], lodg
 ///
 /// # Safety
 /// `p` is NULL or writable for `n` values, and nobody else uses them while the result is used.
+#[inline]
 pub(super) unsafe fn array_of<'a, T: Copy>(
     p: *mut T,
     n: usize,
@@ -74,6 +78,7 @@ pub(super) unsafe fn array_of<'a, T: Copy>(
 ///
 /// # Safety
 /// `p` is NULL or a live object of ours that outlives the result.
+#[inline]
 pub(super) unsafe fn shared<'a, T>(p: *const T) -> Result<&'a T, lodger_status> {
     // SAFETY: as the caller promises.
     unsafe { p.as_ref() }.ok_or(LODGER_ERR_NULL)
@@ -83,6 +88,7 @@ pub(super) unsafe fn shared<'a, T>(p: *const T) -> Result<&'a T, lodger_status> 
 ///
 /// # Safety
 /// `p` is NULL or writable.
+#[inline]
 pub(super) unsafe fn put<T>(p: *mut T, value: T) -> bool {
     if p.is_null() {
         return false;

@@ -3,9 +3,8 @@
 use std::ffi::c_void;
 
 use super::client::{Inner, lodger_client, with};
-use super::guard::guard;
 use super::ptr;
-use super::status::{LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_NIL, LODGER_OK, lodger_status};
+use super::status::{LODGER_ERR_NULL, LODGER_NIL, LODGER_OK, lodger_status};
 
 type Status = Result<lodger_status, lodger_status>;
 
@@ -39,7 +38,7 @@ unsafe fn integer(
         }
     };
     // SAFETY: NULL or a live client.
-    guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
+    unsafe { with(c, run) }
 }
 
 /// A call that gives a value, borrowed from the client.
@@ -77,7 +76,7 @@ unsafe fn value(
         Ok(inner.fail(&error))
     };
     // SAFETY: NULL or a live client.
-    guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
+    unsafe { with(c, run) }
 }
 
 /// A call that stores a value.
@@ -102,7 +101,7 @@ unsafe fn store(
         }
     };
     // SAFETY: NULL or a live client.
-    guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
+    unsafe { with(c, run) }
 }
 
 /// GET: the value of a key.
@@ -264,7 +263,7 @@ pub unsafe extern "C" fn lodger_append(
         }
     };
     // SAFETY: NULL or a live client.
-    guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
+    unsafe { with(c, run) }
 }
 
 /// STRLEN: *len is the length of the value in bytes, 0 without a key. Statuses as lodger_exists;
@@ -315,5 +314,5 @@ pub unsafe extern "C" fn lodger_mget(
         }
     };
     // SAFETY: NULL or a live client.
-    guard(LODGER_ERR_PANIC, || unsafe { with(c, run) })
+    unsafe { with(c, run) }
 }

@@ -72,26 +72,58 @@ fn block_cost(block: &Block) -> usize {
     slab::malloc_cost(40) + slab::malloc_cost(block.capacity())
 }
 
+/// Asks the processor for the cache line at an address: a hint that reads nothing and cannot fail, so that any
+/// address will do.
+#[inline]
+pub(crate) fn prefetch(address: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch is no access: it is defined for every address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::without_provenance(address)) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
 struct Shape {
     flags: u32,
     key_len: usize,
     value_len: usize,
 }
 
-impl Shape {
-    fn extra(&self) -> usize {
-        let mut n = HEADER;
-        n += if self.flags & HAS_EXPIRE != 0 { 8 } else { 0 };
-        n += if self.flags & LONG_KEY != 0 { 8 } else { 0 };
-        n
-    }
+/// Where the payload is: behind header, expiry and long key length.
+#[inline]
+fn payload_at(flags: u32) -> usize {
+    HEADER + usize::from(flags & HAS_EXPIRE != 0) * 8 + usize::from(flags & LONG_KEY != 0) * 8
+}
 
+/// Where the key is: behind the payload, if there is one.
+#[inline]
+fn key_at(flags: u32) -> usize {
+    payload_at(flags) + usize::from(flags & REPR_MASK != REPR_INLINE) * 8
+}
+
+/// Whether two keys of one length are equal. Most keys are short, and a call costs more than they do.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
+    if a.len() <= 16
+        && let (Some(a0), Some(b0)) = (a.first_chunk(), b.first_chunk())
+        && let (Some(a1), Some(b1)) = (a.last_chunk(), b.last_chunk())
+    {
+        return word(a0) == word(b0) && word(a1) == word(b1);
+    }
+    a == b
+}
+
+impl Shape {
     fn payload(&self) -> usize {
-        self.extra()
+        payload_at(self.flags)
     }
 
     fn key(&self) -> usize {
-        self.extra() + if self.flags & REPR_MASK == REPR_INLINE { 0 } else { 8 }
+        key_at(self.flags)
     }
 
     fn size(&self) -> usize {
@@ -157,6 +189,7 @@ impl Entry {
         entry
     }
 
+    #[inline]
     fn base(&self) -> *mut u8 {
         self.0.as_ptr().map_addr(|a| a & !1)
     }
@@ -173,37 +206,44 @@ impl Entry {
         unsafe { slab::home(self.block(), self.shape().size()) }
     }
 
+    #[inline]
     fn at(&self, offset: usize) -> *mut u8 {
         // SAFETY: every caller passes an offset that its shape puts inside the block.
         unsafe { self.base().add(offset) }
     }
 
+    #[inline]
     fn write(&mut self, offset: usize, bytes: &[u8]) {
         // SAFETY: callers write what the shape of this block has room for; `bytes` never overlaps the block.
         unsafe { self.at(offset).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
 
+    #[inline]
     fn bytes(&self, offset: usize, len: usize) -> &[u8] {
         // SAFETY: the range was written by `allocate`/`write` and lives as long as the entry.
         unsafe { std::slice::from_raw_parts(self.at(offset), len) }
     }
 
+    #[inline]
     fn word(&self) -> &AtomicU32 {
         // SAFETY: the first four bytes of the block, aligned to 8, are only ever accessed as this atomic once
         // the entry is shared.
         unsafe { AtomicU32::from_ptr(self.base().cast::<u32>()) }
     }
 
+    #[inline]
     fn short(&self, offset: usize) -> usize {
         // SAFETY: header bytes 4-5 and 6-7, aligned to 2, initialised by `allocate`.
         usize::from(unsafe { self.at(offset).cast::<u16>().read() })
     }
 
+    #[inline]
     fn long(&self, offset: usize) -> u64 {
         // SAFETY: an initialised 8-byte field of the block, aligned to 8.
         unsafe { self.at(offset).cast::<u64>().read() }
     }
 
+    #[inline]
     fn shape(&self) -> Shape {
         let flags = self.word().load(Ordering::Relaxed) & 0xff;
         let mut shape = Shape { flags, key_len: self.short(4), value_len: self.short(6) };
@@ -216,13 +256,26 @@ impl Entry {
         shape
     }
 
+    /// Whether this is the entry of `key`. What comes behind the first cache line is asked for meanwhile.
+    #[inline]
+    pub(crate) fn is(&self, key: &[u8]) -> bool {
+        prefetch(self.base().addr() + 64);
+        let flags = self.word().load(Ordering::Relaxed);
+        if flags & LONG_KEY != 0 {
+            return self.key() == key;
+        }
+        self.short(4) == key.len() && same(self.bytes(key_at(flags), key.len()), key)
+    }
+
     /// The key.
+    #[inline]
     pub(crate) fn key(&self) -> &[u8] {
         let shape = self.shape();
         self.bytes(shape.key(), shape.key_len)
     }
 
     /// The value.
+    #[inline]
     pub(crate) fn value(&self) -> StrRef<'_> {
         let shape = self.shape();
         match shape.flags & REPR_MASK {
@@ -241,16 +294,19 @@ impl Entry {
     }
 
     /// Whether the key has an expiry; reads the pointer only.
+    #[inline]
     pub(crate) fn has_expire(&self) -> bool {
         self.0.as_ptr().addr() & 1 != 0
     }
 
     /// The expiry in Unix milliseconds.
+    #[inline]
     pub(crate) fn expire_at(&self) -> Option<i64> {
         self.has_expire().then(|| self.long(HEADER).cast_signed())
     }
 
     /// The 24-bit LRU clock or LFU counter.
+    #[inline]
     pub(crate) fn lru(&self) -> u32 {
         self.word().load(Ordering::Relaxed) >> FLAG_BITS
     }
@@ -270,13 +326,16 @@ impl Entry {
         }
     }
 
-    /// Replaces the value and the `raw` mark; key, expiry and clock stay. Returns what was displaced if it is
-    /// worth dropping after the locks are released.
-    pub(crate) fn set_value(&mut self, value: NewStr<'_>, raw: bool) -> Option<Entry> {
+    /// Replaces value and `raw` mark in place, if that changes nothing else of the block, not its cost either;
+    /// otherwise answers false and does nothing.
+    #[inline]
+    pub(crate) fn overwrite(&mut self, value: &NewStr<'_>, raw: bool) -> bool {
         let shape = self.shape();
-        let flags = (shape.flags & !RAW) | if raw { RAW } else { 0 };
-        match (shape.flags & REPR_MASK, &value) {
+        match (shape.flags & REPR_MASK, value) {
             (REPR_INT, NewStr::Int(i)) => self.write(shape.payload(), &i.to_ne_bytes()),
+            (REPR_INLINE, NewStr::Bytes(b)) if b.len() == shape.value_len => {
+                self.write(shape.key() + shape.key_len, b);
+            }
             (REPR_INLINE, NewStr::Bytes(b))
                 if b.len() <= INLINE_MAX
                     && slab::usable(shape.size())
@@ -285,14 +344,24 @@ impl Entry {
                 self.write(shape.key() + shape.key_len, b);
                 self.write(6, &u16::try_from(b.len()).unwrap_or(0).to_ne_bytes());
             }
-            _ => {
-                let fresh = Entry::new(self.home(), self.key(), value, raw, self.expire_at(), self.lru());
-                let old = std::mem::replace(self, fresh);
-                return matches!(old.value(), StrRef::Block(_)).then_some(old);
-            }
+            _ => return false,
         }
-        self.word().store(flags | (self.lru() << FLAG_BITS), Ordering::Relaxed);
-        None
+        if (shape.flags & RAW != 0) != raw {
+            // Nobody else changes the clock: `&mut self`.
+            self.word().fetch_xor(RAW, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Replaces the value and the `raw` mark; key, expiry and clock stay. Returns what was displaced if it is
+    /// worth dropping after the locks are released.
+    pub(crate) fn set_value(&mut self, value: NewStr<'_>, raw: bool) -> Option<Entry> {
+        if self.overwrite(&value, raw) {
+            return None;
+        }
+        let fresh = Entry::new(self.home(), self.key(), value, raw, self.expire_at(), self.lru());
+        let old = std::mem::replace(self, fresh);
+        matches!(old.value(), StrRef::Block(_)).then_some(old)
     }
 
     /// The shared block of a long value, to change it in place; marks the value `raw`.

@@ -1,16 +1,17 @@
 //! The keyspace: shards, their locks, and the calls that walk all of it in bounded steps.
 
 use std::cell::Cell as StdCell;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use ahash::RandomState;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use smallvec::SmallVec;
 
-use super::raw::Entry;
+use super::raw::{Entry, NewStr};
 use super::shard::Shard;
 use super::slab::{Heap, Place};
-use super::table::{EntryGuard, Table};
+use super::table::{EntryGuard, Slot, Table};
 use crate::base::rng::Rng;
 
 /// The bits of a hash that hashbrown uses for its tags; positions start below them.
@@ -28,16 +29,22 @@ pub(crate) struct Hasher {
 
 impl Hasher {
     /// The hash of a key.
+    #[inline]
     pub(crate) fn hash(&self, key: &[u8]) -> u64 {
-        self.state.hash_one(key)
+        // Not `hash_one`, which would mix the length in twice.
+        let mut hasher = self.state.build_hasher();
+        hasher.write(key);
+        hasher.finish()
     }
 
     /// The shard of a hash.
+    #[inline]
     pub(crate) fn shard(&self, hash: u64) -> usize {
         (((hash << TAG_BITS) >> 1) >> (63 - self.shard_bits)) as usize
     }
 
     /// The position inside the shard: the bits after the shard's, leading.
+    #[inline]
     pub(crate) fn position(&self, hash: u64) -> u64 {
         hash << (TAG_BITS + self.shard_bits)
     }
@@ -76,18 +83,36 @@ enum Held<'k> {
 }
 
 impl Held<'_> {
+    #[inline]
     fn shard(&self) -> &Shard {
         match self {
             Held::Shared(guard) => guard,
             Held::Exclusive(guard) => guard,
         }
     }
+
+    #[inline]
+    fn shard_mut(&mut self) -> Option<&mut Shard> {
+        match self {
+            Held::Exclusive(guard) => Some(guard),
+            Held::Shared(_) => None,
+        }
+    }
+}
+
+/// The shards of a view, by rising index.
+enum Shards<'k> {
+    One(usize, Held<'k>),
+    Several(Vec<(usize, Held<'k>)>),
 }
 
 /// The shards that one command holds, and the way to its keys. Dropping it releases them.
 pub(crate) struct View<'k> {
     space: &'k Keyspace,
-    held: SmallVec<[(usize, Held<'k>); 1]>,
+    held: Shards<'k>,
+    /// The key that a single lock was taken for, and its hash.
+    key: &'k [u8],
+    hash: u64,
 }
 
 impl Keyspace {
@@ -114,17 +139,20 @@ impl Keyspace {
         self.cells.len()
     }
 
-    /// One shard, shared: the fast path of single-key reads.
+    /// One shard, shared.
+    #[inline]
     pub(crate) fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard> {
         self.cells[shard].0.read()
     }
 
-    /// One shard, exclusive: the fast path of single-key writes. [`Keyspace::settle`] it before release.
+    /// One shard, exclusive. [`Keyspace::settle`] it before release.
+    #[inline]
     pub(crate) fn write(&self, shard: usize) -> RwLockWriteGuard<'_, Shard> {
         self.cells[shard].0.write()
     }
 
     /// Reports the shard's byte count to the total when it has grown worth it.
+    #[inline]
     pub(crate) fn settle(&self, shard: &mut Shard) {
         let delta = shard.account.delta;
         if delta.abs() >= REPORT_FROM {
@@ -133,36 +161,40 @@ impl Keyspace {
         }
     }
 
-    /// A view that holds nothing.
-    pub(crate) fn view(&self) -> View<'_> {
-        View { space: self, held: SmallVec::new() }
+    #[inline]
+    fn hold(&self, shard: usize, exclusive: bool) -> Held<'_> {
+        if exclusive { Held::Exclusive(self.write(shard)) } else { Held::Shared(self.read(shard)) }
     }
 
-    /// Locks one shard.
-    pub(crate) fn lock_one(&self, shard: usize, exclusive: bool) -> View<'_> {
-        let mut view = self.view();
-        view.push(shard, exclusive);
-        view
+    /// A view that holds these, by rising index.
+    fn lock_these(&self, shards: impl Iterator<Item = usize>, exclusive: bool) -> View<'_> {
+        let held = shards.map(|shard| (shard, self.hold(shard, exclusive))).collect();
+        View { space: self, held: Shards::Several(held), key: &[], hash: self.hasher.hash(&[]) }
+    }
+
+    /// A view that holds nothing.
+    pub(crate) fn view(&self) -> View<'_> {
+        self.lock_these(std::iter::empty(), false)
+    }
+
+    /// Locks the shard of one key: the fast path. The view remembers the key's hash.
+    #[inline(always)]
+    pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
+        let hash = self.hasher.hash(key);
+        let shard = self.hasher.shard(hash);
+        View { space: self, held: Shards::One(shard, self.hold(shard, exclusive)), key, hash }
     }
 
     /// Locks several shards, in rising order; `shards` may name one twice.
     pub(crate) fn lock_several(&self, shards: &mut SmallVec<[usize; 8]>, exclusive: bool) -> View<'_> {
         shards.sort_unstable();
         shards.dedup();
-        let mut view = self.view();
-        for &shard in shards.iter() {
-            view.push(shard, exclusive);
-        }
-        view
+        self.lock_these(shards.iter().copied(), exclusive)
     }
 
     /// Locks every shard.
     pub(crate) fn lock_all(&self, exclusive: bool) -> View<'_> {
-        let mut view = self.view();
-        for shard in 0..self.cells.len() {
-            view.push(shard, exclusive);
-        }
-        view
+        self.lock_these(0..self.cells.len(), exclusive)
     }
 
     /// Bytes of all keys, tables included; within `REPORT_FROM` bytes per shard, and never negative.
@@ -267,71 +299,114 @@ impl Keyspace {
 }
 
 impl<'k> View<'k> {
-    fn push(&mut self, shard: usize, exclusive: bool) {
-        let held = if exclusive {
-            Held::Exclusive(self.space.write(shard))
-        } else {
-            Held::Shared(self.space.read(shard))
-        };
-        self.held.push((shard, held));
-    }
-
-    fn slot(&self, shard: usize) -> usize {
-        if self.held.len() == 1 {
-            return 0;
-        }
-        self.held.binary_search_by_key(&shard, |h| h.0).unwrap_or(usize::MAX)
-    }
-
     /// The keyspace it is a view of.
     pub(crate) fn space(&self) -> &'k Keyspace {
         self.space
     }
 
     /// Where a new entry for a shard of this view is allocated.
+    #[inline]
     pub(crate) fn place(&self) -> Place<'k> {
-        self.space.heap.place(self.held.first().map_or(0, |h| h.0))
+        let shard = match &self.held {
+            Shards::One(shard, _) => *shard,
+            Shards::Several(held) => held.first().map_or(0, |h| h.0),
+        };
+        self.space.heap.place(shard)
     }
 
     /// Whether keys may be changed through this view.
+    #[inline]
     pub(crate) fn exclusive(&self) -> bool {
-        matches!(self.held.first(), Some((_, Held::Exclusive(_))))
-    }
-
-    fn shard(&self, hash: u64) -> &Shard {
-        let shard = self.space.hasher.shard(hash);
-        let slot = self.slot(shard);
-        debug_assert_eq!(self.held[slot].0, shard, "the key is in the command's lock plan");
-        self.held[slot].1.shard()
-    }
-
-    fn shard_mut(&mut self, hash: u64) -> &mut Shard {
-        let shard = self.space.hasher.shard(hash);
-        let slot = self.slot(shard);
-        debug_assert_eq!(self.held[slot].0, shard, "the key is in the command's lock plan");
-        match &mut self.held[slot].1 {
-            Held::Exclusive(guard) => guard,
-            Held::Shared(_) => unreachable!("a command that writes has the WRITE flag"),
+        match &self.held {
+            Shards::One(_, held) => matches!(held, Held::Exclusive(_)),
+            Shards::Several(held) => matches!(held.first(), Some((_, Held::Exclusive(_)))),
         }
     }
 
-    /// The entry of a key, expired or not.
-    pub(crate) fn get(&self, db: usize, key: &[u8]) -> Option<&Entry> {
-        let hash = self.space.hasher.hash(key);
-        self.shard(hash).tables[db].get(hash, key, &self.space.hasher)
+    /// The hash of a key; not computed again for the key that the lock was taken for.
+    #[inline(always)]
+    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
+        // The same memory, which is borrowed for as long as the view lives, so the same bytes.
+        if std::ptr::eq(key, self.key) { self.hash } else { self.space.hasher.hash(key) }
     }
 
-    /// The entry of a key, to change it.
-    pub(crate) fn get_mut(&mut self, db: usize, key: &[u8]) -> Option<EntryGuard<'_>> {
-        let hash = self.space.hasher.hash(key);
+    #[inline(always)]
+    fn shard(&self, hash: u64) -> &Shard {
+        let shard = self.space.hasher.shard(hash);
+        let held = match &self.held {
+            Shards::One(only, held) => {
+                debug_assert_eq!(*only, shard, "the key is in the command's lock plan");
+                Some(held)
+            }
+            Shards::Several(held) => several(held, shard).map(|i| &held[i].1),
+        };
+        held.map_or_else(|| unreachable!("the key is in the command's lock plan"), Held::shard)
+    }
+
+    #[inline(always)]
+    fn shard_mut(&mut self, hash: u64) -> &mut Shard {
+        let shard = self.space.hasher.shard(hash);
+        let held = match &mut self.held {
+            Shards::One(only, held) => {
+                debug_assert_eq!(*only, shard, "the key is in the command's lock plan");
+                Some(held)
+            }
+            Shards::Several(held) => several(held, shard).map(|i| &mut held[i].1),
+        };
+        let shard = held.and_then(Held::shard_mut);
+        shard.unwrap_or_else(|| {
+            unreachable!("the key is in the command's lock plan, which has the WRITE flag")
+        })
+    }
+
+    /// The entry of a key, expired or not.
+    #[inline(always)]
+    pub(crate) fn get(&self, db: usize, key: &[u8]) -> Option<&Entry> {
+        let hash = self.hash(key);
+        self.shard(hash).tables.get(db)?.get(hash, key, &self.space.hasher)
+    }
+
+    /// Where the entry of a key is, expired or not; `hash` is the key's.
+    #[inline(always)]
+    pub(crate) fn find(&self, db: usize, hash: u64, key: &[u8]) -> Option<Slot> {
+        self.shard(hash).tables.get(db)?.find(hash, key, &self.space.hasher)
+    }
+
+    /// The entry at a slot that [`View::find`] found for `hash`.
+    #[inline]
+    pub(crate) fn at(&self, db: usize, hash: u64, slot: Slot) -> Option<&Entry> {
+        self.shard(hash).tables.get(db)?.at(slot)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn at_mut(&mut self, db: usize, hash: u64, slot: Slot) -> Option<EntryGuard<'_>> {
+        let Shard { tables, account } = self.shard_mut(hash);
+        tables.get_mut(db)?.at_mut(slot, account)
+    }
+
+    /// Replaces a value in place, if nothing but its bytes changes by that; otherwise answers false.
+    #[inline]
+    pub(crate) fn overwrite(
+        &mut self,
+        db: usize,
+        hash: u64,
+        slot: Slot,
+        value: &NewStr<'_>,
+        raw: bool,
+    ) -> bool {
+        let table = self.shard_mut(hash).tables.get_mut(db);
+        table.is_some_and(|table| table.overwrite(slot, value, raw))
+    }
+
+    /// Takes the entry at a slot out.
+    pub(crate) fn take(&mut self, db: usize, hash: u64, slot: Slot) -> Option<Entry> {
         let hasher = &self.space.hasher;
         let Shard { tables, account } = self.shard_mut(hash);
-        tables[db].get_mut(hash, key, hasher, account)
+        tables.get_mut(db)?.take(slot, hash, hasher, account)
     }
 
-    /// Inserts a key that is not there.
-    pub(crate) fn insert(&mut self, db: usize, entry: Entry) {
-        let hash = self.space.hasher.hash(entry.key());
+    /// Inserts a key that is not there; `hash` is the key's.
+    pub(crate) fn insert(&mut self, db: usize, hash: u64, entry: Entry) {
         let hasher = &self.space.hasher;
         let Shard { tables, account } = self.shard_mut(hash);
         tables[db].insert(hash, entry, hasher, account);
@@ -339,20 +414,27 @@ impl<'k> View<'k> {
 
     /// Removes a key.
     pub(crate) fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
-        let hash = self.space.hasher.hash(key);
-        let hasher = &self.space.hasher;
-        let Shard { tables, account } = self.shard_mut(hash);
-        tables[db].remove(hash, key, hasher, account)
+        let hash = self.hash(key);
+        let slot = self.find(db, hash, key)?;
+        self.take(db, hash, slot)
+    }
+
+    fn shards(&self) -> impl Iterator<Item = &Shard> {
+        let (one, several) = match &self.held {
+            Shards::One(_, held) => (Some(held), &[][..]),
+            Shards::Several(held) => (None, held.as_slice()),
+        };
+        one.into_iter().chain(several.iter().map(|(_, held)| held)).map(Held::shard)
     }
 
     /// Every entry of a database, in no order; the view must hold all shards.
     pub(crate) fn iter(&self, db: usize) -> impl Iterator<Item = &Entry> {
-        self.held.iter().flat_map(move |(_, held)| held.shard().tables[db].iter())
+        self.shards().flat_map(move |shard| shard.tables[db].iter())
     }
 
     /// Keys of a database; the view must hold all shards.
     pub(crate) fn len(&self, db: usize) -> usize {
-        self.held.iter().map(|(_, held)| held.shard().tables[db].len()).sum()
+        self.shards().map(|shard| shard.tables[db].len()).sum()
     }
 
     /// Takes all keys of a database out, to be freed elsewhere; the view must hold all shards.
@@ -376,24 +458,33 @@ impl<'k> View<'k> {
     }
 
     fn shards_mut(&mut self) -> impl Iterator<Item = &mut Shard> {
-        self.held.iter_mut().filter_map(|(_, held)| match held {
-            Held::Exclusive(guard) => Some(&mut **guard),
-            Held::Shared(_) => None,
-        })
+        let (one, several) = match &mut self.held {
+            Shards::One(_, held) => (Some(held), &mut [][..]),
+            Shards::Several(held) => (None, held.as_mut_slice()),
+        };
+        one.into_iter().chain(several.iter_mut().map(|(_, held)| held)).filter_map(Held::shard_mut)
     }
 }
 
+fn several(held: &[(usize, Held<'_>)], shard: usize) -> Option<usize> {
+    held.binary_search_by_key(&shard, |h| h.0).ok()
+}
+
 impl Drop for View<'_> {
+    #[inline]
     fn drop(&mut self) {
         let space = self.space;
-        self.shards_mut().for_each(|shard| space.settle(shard));
+        match &mut self.held {
+            Shards::One(_, Held::Exclusive(guard)) => space.settle(guard),
+            Shards::One(_, Held::Shared(_)) => {}
+            Shards::Several(_) => self.shards_mut().for_each(|shard| space.settle(shard)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyspace::raw::NewStr;
     use std::collections::{BTreeMap, BTreeSet};
 
     fn scan_all(space: &Keyspace, count: usize) -> Vec<Vec<u8>> {
@@ -415,7 +506,8 @@ mod tests {
             for _ in 0..15_000 {
                 let key = format!("key:{}", rng.below(20_000)).into_bytes();
                 let expire = (rng.below(3) == 0).then(|| i64::try_from(rng.below(1000)).unwrap());
-                let mut view = space.lock_one(space.hasher.shard(space.hasher.hash(&key)), true);
+                let hash = space.hasher.hash(&key);
+                let mut view = space.lock_several(&mut smallvec::smallvec![space.hasher.shard(hash)], true);
                 let grow = rng.below(10) < if phase % 2 == 0 { 8 } else { 1 };
                 match (twin.contains_key(&key), grow) {
                     (true, false) => {
@@ -423,12 +515,13 @@ mod tests {
                         twin.remove(&key);
                     }
                     (true, true) => {
-                        view.get_mut(1, &key).unwrap().set_expire(expire);
+                        let slot = view.find(1, hash, &key).unwrap();
+                        view.at_mut(1, hash, slot).unwrap().set_expire(expire);
                         twin.insert(key, expire);
                     }
                     (false, true) => {
                         let place = view.place();
-                        view.insert(1, Entry::new(place, &key, NewStr::Int(1), false, expire, 0));
+                        view.insert(1, hash, Entry::new(place, &key, NewStr::Int(1), false, expire, 0));
                         twin.insert(key, expire);
                     }
                     (false, false) => assert!(view.remove(1, &key).is_none()),
@@ -472,7 +565,11 @@ mod tests {
         let insert = |i: u64| {
             let mut view = space.lock_all(true);
             let place = view.place();
-            view.insert(0, Entry::new(place, &key(i), NewStr::Int(0), false, None, 0));
+            view.insert(
+                0,
+                space.hasher.hash(&key(i)),
+                Entry::new(place, &key(i), NewStr::Int(0), false, None, 0),
+            );
         };
         (0..6_000).for_each(insert);
         assert_eq!(scan_all(&space, 10).len(), 6_000);
@@ -509,7 +606,11 @@ mod tests {
         for i in 0..50_000 {
             let mut view = space.lock_all(true);
             let place = view.place();
-            view.insert(0, Entry::new(place, &key(i), NewStr::Bytes(&[0; 64]), false, None, 0));
+            view.insert(
+                0,
+                space.hasher.hash(&key(i)),
+                Entry::new(place, &key(i), NewStr::Bytes(&[0; 64]), false, None, 0),
+            );
         }
         let full = space.used_bytes();
         assert!((100..125).contains(&(full / 50_000)), "{} bytes per key", full / 50_000);

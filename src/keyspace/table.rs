@@ -8,7 +8,7 @@
 use hashbrown::HashTable;
 
 use super::due;
-use super::raw::Entry;
+use super::raw::{Entry, NewStr, prefetch};
 use super::shard::Account;
 use super::slab::malloc_cost;
 use super::space::Hasher;
@@ -26,6 +26,9 @@ const NEVER: i64 = i64::MAX;
 
 struct Segment {
     slots: HashTable<Entry>,
+    /// Where hashbrown has the slots, seen on one of them: slot `i` ends `8 * i` bytes below. Only ever given to
+    /// [`prefetch`], so it may be wrong.
+    end: usize,
     /// How many position bits all its entries share.
     depth: u32,
     /// Keys with an expiry.
@@ -36,7 +39,23 @@ struct Segment {
 
 impl Segment {
     fn with_capacity(depth: u32, capacity: usize) -> Self {
-        Self { slots: HashTable::with_capacity(capacity), depth, volatile: 0, min_expire: NEVER }
+        Self { slots: HashTable::with_capacity(capacity), end: 0, depth, volatile: 0, min_expire: NEVER }
+    }
+
+    /// Learns where the slots are, after they may have moved.
+    fn aim(&mut self) {
+        let first = self.slots.iter_buckets().next();
+        self.end = first.and_then(|i| Some((i, self.slots.get_bucket(i)?))).map_or(0, |(i, slot)| {
+            std::ptr::from_ref(slot).addr().wrapping_add((i + 1) * size_of::<Entry>())
+        });
+    }
+
+    /// Asks for the slot where a key most likely is while its tag is being looked at: one wait for memory
+    /// instead of two.
+    #[inline]
+    fn prefetch(&self, hash: u64) {
+        let slot = hash as usize & self.slots.num_buckets().wrapping_sub(1);
+        prefetch(self.end.wrapping_sub((slot + 1) * size_of::<Entry>()));
     }
 
     fn cost(&self) -> usize {
@@ -66,6 +85,15 @@ pub(crate) struct Table {
     volatile: usize,
     /// Bytes of the entries.
     cost: usize,
+}
+
+/// Where an entry is, until its table changes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    segment: u32,
+    bucket: u32,
+    /// The entry has an expiry.
+    pub(crate) volatile: bool,
 }
 
 /// An entry being changed; on drop it settles the table's counts with what became of it.
@@ -117,6 +145,7 @@ impl Drop for EntryGuard<'_> {
 }
 
 /// The leading `depth` bits of a position.
+#[inline]
 fn lead(position: u64, depth: u32) -> usize {
     // Two shifts, because a shift by 64 is not allowed; the result is below 2^MAX_DEPTH.
     ((position >> 1) >> (63 - depth)) as usize
@@ -144,27 +173,44 @@ impl Table {
         self.dir.capacity() * 4 + places - self.free.len() * size_of::<Segment>()
     }
 
-    fn segment_at(&self, position: u64) -> Option<usize> {
-        self.dir.get(lead(position, self.depth)).map(|&i| i as usize)
+    #[inline]
+    fn segment_at(&self, position: u64) -> Option<u32> {
+        self.dir.get(lead(position, self.depth)).copied()
+    }
+
+    /// Where the entry of a key is.
+    #[inline(always)]
+    pub(crate) fn find(&self, hash: u64, key: &[u8], hasher: &Hasher) -> Option<Slot> {
+        let index = self.segment_at(hasher.position(hash))?;
+        let segment = self.segments.get(index as usize)?;
+        segment.prefetch(hash);
+        let mut volatile = false;
+        let bucket = segment.slots.find_bucket_index(hash, |e| {
+            volatile = e.has_expire();
+            e.is(key)
+        })?;
+        Some(Slot { segment: index, bucket: bucket as u32, volatile })
     }
 
     /// The entry of a key.
+    #[inline(always)]
     pub(crate) fn get(&self, hash: u64, key: &[u8], hasher: &Hasher) -> Option<&Entry> {
-        let segment = self.segment_at(hasher.position(hash))?;
-        self.segments[segment].slots.find(hash, |e| e.key() == key)
+        let segment = self.segments.get(self.segment_at(hasher.position(hash))? as usize)?;
+        segment.prefetch(hash);
+        segment.slots.find(hash, |e| e.is(key))
     }
 
-    /// The entry of a key, to change it.
-    pub(crate) fn get_mut<'t>(
-        &'t mut self,
-        hash: u64,
-        key: &[u8],
-        hasher: &Hasher,
-        account: &'t mut Account,
-    ) -> Option<EntryGuard<'t>> {
-        let segment = self.segment_at(hasher.position(hash))?;
-        let Segment { slots, volatile: segment_volatile, min_expire, .. } = &mut self.segments[segment];
-        let entry = slots.find_mut(hash, |e| e.key() == key)?;
+    /// The entry at a slot.
+    #[inline]
+    pub(crate) fn at(&self, slot: Slot) -> Option<&Entry> {
+        self.segments.get(slot.segment as usize)?.slots.get_bucket(slot.bucket as usize)
+    }
+
+    /// The entry at a slot, to change it.
+    pub(crate) fn at_mut<'t>(&'t mut self, slot: Slot, account: &'t mut Account) -> Option<EntryGuard<'t>> {
+        let segment = self.segments.get_mut(slot.segment as usize)?;
+        let Segment { slots, volatile: segment_volatile, min_expire, .. } = segment;
+        let entry = slots.get_bucket_mut(slot.bucket as usize)?;
         Some(EntryGuard {
             cost: entry.cost(),
             had_expire: entry.has_expire(),
@@ -175,6 +221,14 @@ impl Table {
             account,
             table_cost: &mut self.cost,
         })
+    }
+
+    /// [`Entry::overwrite`] at a slot: nothing has to be settled after it.
+    #[inline]
+    pub(crate) fn overwrite(&mut self, slot: Slot, value: &NewStr<'_>, raw: bool) -> bool {
+        let segment = self.segments.get_mut(slot.segment as usize);
+        let entry = segment.and_then(|segment| segment.slots.get_bucket_mut(slot.bucket as usize));
+        entry.is_some_and(|entry| entry.overwrite(value, raw))
     }
 
     /// Inserts a key that is not there.
@@ -196,28 +250,29 @@ impl Table {
         segment.note(entry.expire_at());
         self.volatile += usize::from(entry.has_expire());
         self.len += 1;
-        if segment.slots.len() == segment.slots.capacity() {
+        let moved = segment.slots.len() == segment.slots.capacity();
+        if moved {
             let before = segment.cost();
             make_room(&mut segment.slots, hasher);
             account.change(before, segment.cost());
         }
         segment.slots.insert_unique(hash, entry, |e| hasher.hash(e.key()));
+        if moved {
+            segment.aim();
+        }
     }
 
-    /// Removes a key.
-    pub(crate) fn remove(
+    /// Takes the entry at a slot out; `hash` is its key's.
+    pub(crate) fn take(
         &mut self,
+        slot: Slot,
         hash: u64,
-        key: &[u8],
         hasher: &Hasher,
         account: &mut Account,
     ) -> Option<Entry> {
-        let position = hasher.position(hash);
-        let index = self.segment_at(position)?;
-        let segment = &mut self.segments[index];
-        // Not `entry`, which makes room for an insert.
-        let found = segment.slots.find_entry(hash, |e| e.key() == key).ok()?;
-        let (entry, _) = found.remove();
+        let (position, index) = (hasher.position(hash), slot.segment as usize);
+        let segment = self.segments.get_mut(index)?;
+        let (entry, _) = segment.slots.get_bucket_entry(slot.bucket as usize).ok()?.remove();
         account.sub(entry.cost());
         self.cost -= entry.cost();
         self.len -= 1;
@@ -255,6 +310,8 @@ impl Table {
             }
         }
         account.change(full.cost(), upper.cost() + lower.cost());
+        upper.aim();
+        lower.aim();
         self.segments[index] = lower;
         let fresh = self.place(upper);
         // The segment's run in the directory: all values of the bits below its own.
@@ -293,6 +350,7 @@ impl Table {
         if segment.slots.capacity() > 28 && segment.slots.len() * 4 <= segment.slots.capacity() {
             let before = segment.cost();
             segment.slots.shrink_to(segment.slots.len() * 2, |e| hasher.hash(e.key()));
+            segment.aim();
             account.change(before, segment.cost());
         }
     }
@@ -309,6 +367,7 @@ impl Table {
             let hash = hasher.hash(entry.key());
             kept.slots.insert_unique(hash, entry, |e| hasher.hash(e.key()));
         }
+        kept.aim();
         account.change(before, self.segments[index].cost());
         let run = 1usize << (self.depth - depth + 1);
         let first = (own >> 1) << (self.depth - depth + 1);
@@ -384,7 +443,7 @@ impl Table {
         look: &mut dyn FnMut(&'t Entry) -> bool,
     ) {
         let Some(index) = self.segment_at(position) else { return };
-        let segment = &self.segments[index];
+        let segment = &self.segments[index as usize];
         if segment.slots.is_empty() || (only_volatile && segment.volatile == 0) {
             return;
         }

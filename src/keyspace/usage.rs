@@ -38,6 +38,7 @@ impl Usage {
     }
 
     /// The LRU clock, exact to the background thread's interval; a manual clock is always exact.
+    #[inline]
     pub(crate) fn lru_clock(&self) -> u32 {
         if self.clock.is_manual() {
             return lfu::lru_clock(self.clock.now_ms());
@@ -46,21 +47,26 @@ impl Usage {
     }
 
     /// The bits of a new key.
+    #[inline]
     pub(crate) fn fresh(&self) -> u32 {
         if self.lfu.load(Ordering::Relaxed) { lfu::lfu_new(self.clock.now_ms()) } else { self.lru_clock() }
     }
 
     /// Marks a use.
+    #[inline]
     pub(crate) fn touch(&self, entry: &Entry, rng: &mut Rng) {
         if self.lfu.load(Ordering::Relaxed) {
-            let (decay, factor) =
-                (self.decay_minutes.load(Ordering::Relaxed), self.log_factor.load(Ordering::Relaxed));
-            entry.set_lru(lfu::lfu_used(entry.lru(), self.clock.now_ms(), decay, factor, rng));
-            return;
+            return self.touch_lfu(entry, rng);
         }
         let clock = self.lru_clock();
         if entry.lru() != clock {
             entry.set_lru(clock);
         }
+    }
+
+    fn touch_lfu(&self, entry: &Entry, rng: &mut Rng) {
+        let (decay, factor) =
+            (self.decay_minutes.load(Ordering::Relaxed), self.log_factor.load(Ordering::Relaxed));
+        entry.set_lru(lfu::lfu_used(entry.lru(), self.clock.now_ms(), decay, factor, rng));
     }
 }

@@ -33,6 +33,7 @@ use crate::reply::sink::ReplySink;
 const INT_TEXT_MAX: usize = 20;
 
 /// A value as Redis stores it: an integer if its text is just that.
+#[inline]
 pub(crate) fn encode(value: &[u8]) -> NewStr<'_> {
     if value.len() <= INT_TEXT_MAX
         && let Some(i) = num::parse_i64(value)
@@ -60,6 +61,7 @@ pub(crate) fn reply_option(out: &mut dyn ReplySink, value: Option<StrRef<'_>>) {
 }
 
 /// Calls `f` with the bytes of a value.
+#[inline]
 pub(crate) fn with_bytes<R>(value: StrRef<'_>, f: impl FnOnce(&[u8]) -> R) -> R {
     match value {
         StrRef::Int(i) => f(num::write_i64(&mut [0; 20], i)),

@@ -208,7 +208,9 @@ fn with_deadline(ctx: &Ctx<'_>, key: &[u8], value: &[u8], at: i64) -> Effect {
     ctx.rewritten(1, &[b"SET", key, value, b"PXAT", num::write_i64(&mut [0; 20], at)])
 }
 
-/// Stores a value without options. Shared by SET's typed calls.
+/// Stores a value without options. Shared by SET's typed calls; without an expiry the effect is that of
+/// `SET key value`.
+#[inline]
 pub(crate) fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire_at: Option<i64>) -> Effect {
     match expire_at {
         Some(at) => {
@@ -217,7 +219,7 @@ pub(crate) fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire_at: Opti
         }
         None => {
             ctx.put(key, encode(value), false, Expiry::Clear);
-            ctx.rewritten(1, &[b"SET", key, value])
+            Effect::Changed(1)
         }
     }
 }
