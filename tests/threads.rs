@@ -785,7 +785,7 @@ fn opening_and_closing_leaves_nothing_behind() {
         call(&mut client, "INFO");
         match i % 3 {
             0 => db.close().unwrap(),
-            // The client keeps the database until it goes.
+            // The last handle closes it, clients or not.
             1 => drop(db),
             _ => {}
         }
