@@ -1,5 +1,5 @@
 # Each target is a line or two; logic that needs more is Rust in tests/ or benches/, or bindings/c/c.mk.
-.PHONY: all test test-rust test-diff check crash fuzz bench header compat oracles setup clean
+.PHONY: all test test-rust test-diff check crash fuzz soak bench header compat oracles setup clean
 all: c-lib
 
 include bindings/c/c.mk
@@ -34,6 +34,9 @@ crash:
 
 fuzz:
 	FUZZ_SECONDS=$(or $(T),60) $(CARGO) test --release --test fuzz -- --nocapture
+
+soak:
+	SOAK_SECONDS=$(or $(T),60) $(CARGO) test --release --test threads soak -- --nocapture
 
 bench: oracles
 	$(CARGO) bench --bench engine

@@ -103,7 +103,7 @@ fn harmless(argv: &[Vec<u8>]) -> bool {
 fn random_calls_of_every_command() {
     let (_db, mut client) = open("");
     let grammars = grammar::grammars(&mut client);
-    rounds("random_calls_of_every_command", 150, |rng| {
+    rounds("random_calls_of_every_command", 400, |rng| {
         let limit = rng.pick(&["", "maxmemory 300000\nmaxmemory-policy allkeys-lfu"]);
         let clock = Clock::manual(1_700_000_000_000);
         let db = Options::new().clock(clock.clone()).config(limit).open("").unwrap();
@@ -207,7 +207,7 @@ fn damaged_requests_through_resp() {
     let grammars = grammar::grammars(&mut client);
     let mut db = open("").0;
     let (mut answered, mut refused) = (0, 0);
-    rounds("damaged_requests_through_resp", 12_000, |rng| {
+    rounds("damaged_requests_through_resp", 40_000, |rng| {
         if rng.one_in(100) {
             db = open("").0;
         }
@@ -278,7 +278,7 @@ fn damaged_append_only_files() {
     let open = |dir: &Path| {
         Options::new().clock(Clock::manual(1_700_000_000_000)).config("appendfsync no").open(dir)
     };
-    rounds("damaged_append_only_files", 60, |rng| {
+    rounds("damaged_append_only_files", 120, |rng| {
         let dir = dir.path().join(rng.next().to_string());
         let (good, state) = journal(rng, &dir);
         for _ in 0..5 {
@@ -332,7 +332,7 @@ fn damaged_manifests() {
     let (_, state) = journal(&mut rng, dir.path());
     let good = std::fs::read(&path).unwrap();
     let mut refused = 0;
-    rounds("damaged_manifests", 300, |rng| {
+    rounds("damaged_manifests", 1_000, |rng| {
         let mut bytes = good.clone();
         (0..=rng.below(2)).for_each(|_| mutate(rng, &mut bytes));
         std::fs::write(&path, &bytes).unwrap();
@@ -481,7 +481,7 @@ impl Naive {
 #[test]
 fn commands_against_a_naive_map() {
     let dir = tempfile::tempdir().unwrap();
-    rounds("commands_against_a_naive_map", 12, |rng| {
+    rounds("commands_against_a_naive_map", 30, |rng| {
         let dir = dir.path().join(rng.next().to_string());
         let clock = Clock::manual(1_700_000_000_000);
         let db = Options::new().clock(clock.clone()).config("appendfsync no").open(&dir).unwrap();

@@ -64,7 +64,25 @@ impl Manifest {
                 out.add(file).map_err(|why| bad(n, why))?;
             }
         }
-        Ok(out)
+        match out.history.iter().find(|f| !out.replaced(f)) {
+            None => Ok(out),
+            Some(f) => {
+                let (path, name) = (path.display(), f.name.display());
+                let why = "is marked as history, but nothing newer stands in its place";
+                Err(Error::new(ErrorKind::Corrupt, format!("{path}: {name} {why}")))
+            }
+        }
+    }
+
+    /// Whether a file of type history can be one: a rewrite replaced it by a newer one. History is removed, so
+    /// one damaged letter must not turn data into it. Only Redis's own names tell what a file was.
+    fn replaced(&self, file: &AofFile) -> bool {
+        let name = file.name.as_encoded_bytes();
+        let named = |part: &[u8]| name.windows(part.len()).any(|w| w == part);
+        let newer = |now: Option<&AofFile>| now.is_some_and(|now| now.seq > file.seq);
+        let base = named(b".base.") && !newer(self.base.as_ref());
+        let incr = named(b".incr.") && !newer(self.incr.first());
+        !base && !incr
     }
 
     fn add(&mut self, file: AofFile) -> std::result::Result<(), &'static str> {

@@ -48,6 +48,27 @@ fn reads_the_other_forms_redis_accepts() {
 }
 
 #[test]
+fn data_is_not_taken_for_history() {
+    let base = "file a.aof.2.base.rdb seq 2 type";
+    let (one, two) = ("file a.aof.1.incr.aof seq 1 type", "file a.aof.2.incr.aof seq 2 type");
+    for good in [
+        format!("{base} b\n{one} h\n{two} i\n"),
+        format!("file a.aof.1.base.rdb seq 1 type h\n{base} b\n{two} i\n"),
+        format!("{base} b\n{one} i\n{two} i\n"),
+    ] {
+        assert!(parse(good.as_bytes()).is_ok(), "{good}");
+    }
+    for bad in [
+        format!("{one} h\n"),
+        format!("{base} h\n{two} i\n"),
+        format!("{base} b\n{one} i\n{two} h\n"),
+        format!("{base} b\n{two} h\n"),
+    ] {
+        assert!(why(bad.as_bytes()).contains("is marked as history"), "{bad}");
+    }
+}
+
+#[test]
 fn a_malformed_line_is_named() {
     assert_eq!(why(b""), "d/appendonly.aof.manifest: the manifest is empty");
     for (text, message) in [
