@@ -336,8 +336,9 @@ void lodger_client_interrupt(lodger_client *c);
  * WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
  *
  * LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
- * proto-max-bulk-len. LODGER_ERR_NOMEM: the system has no memory for words this long. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
- * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ * proto-max-bulk-len. LODGER_ERR_NOMEM: the system has no memory for words this long. LODGER_ERR_IO: a write was
+ * refused or may not be durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
+ * client's thread.
  */
 lodger_status lodger_command(lodger_client *c,
                              size_t argc,
@@ -353,8 +354,8 @@ lodger_status lodger_command(lodger_client *c,
  * by a protocol error, after which the rest is ignored.
  *
  * LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_NOMEM: all was executed, but the
- * system has no memory for an answer this long. LODGER_ERR_IO: the writes may not be
- * durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ * system has no memory for an answer this long. LODGER_ERR_IO: the writes may not be durable. LODGER_ERR_CLOSED,
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_resp(lodger_client *c,
                           const void *request,
@@ -388,9 +389,9 @@ lodger_status lodger_getdel(lodger_client *c,
 /**
  * SET: stores a value under a key, whatever was there, and removes an expiry.
  *
- * LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_NOMEM (maxmemory), LODGER_ERR_IO (the
- * append-only file refuses, or under appendfsync always the value may not be durable), LODGER_ERR_CLOSED,
- * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ * LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_NOMEM (maxmemory, or the system has no
+ * memory for it), LODGER_ERR_IO (the append-only file refuses, or under appendfsync always the value may not be
+ * durable), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_set(lodger_client *c,
                          const void *key,

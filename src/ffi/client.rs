@@ -188,8 +188,9 @@ pub unsafe extern "C" fn lodger_client_interrupt(c: *mut lodger_client) {
 /// WRONGTYPE, is a reply of kind LODGER_REPLY_ERROR and the status is LODGER_OK.
 ///
 /// LODGER_INTERRUPTED: the command waited and was woken. LODGER_ERR_ARG: no words, or one longer than
-/// proto-max-bulk-len. LODGER_ERR_NOMEM: the system has no memory for words this long. LODGER_ERR_IO: a write was refused or may not be durable. LODGER_ERR_CLOSED,
-/// LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+/// proto-max-bulk-len. LODGER_ERR_NOMEM: the system has no memory for words this long. LODGER_ERR_IO: a write was
+/// refused or may not be durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
+/// client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_command(
     c: *mut lodger_client,
@@ -251,8 +252,8 @@ pub(super) unsafe fn words<'a>(
 /// by a protocol error, after which the rest is ignored.
 ///
 /// LODGER_ERR_ARG: the last request is incomplete; nothing was executed. LODGER_ERR_NOMEM: all was executed, but the
-/// system has no memory for an answer this long. LODGER_ERR_IO: the writes may not be
-/// durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+/// system has no memory for an answer this long. LODGER_ERR_IO: the writes may not be durable. LODGER_ERR_CLOSED,
+/// LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_resp(
     c: *mut lodger_client,

@@ -137,9 +137,9 @@ pub unsafe extern "C" fn lodger_getdel(
 
 /// SET: stores a value under a key, whatever was there, and removes an expiry.
 ///
-/// LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_NOMEM (maxmemory), LODGER_ERR_IO (the
-/// append-only file refuses, or under appendfsync always the value may not be durable), LODGER_ERR_CLOSED,
-/// LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+/// LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_NOMEM (maxmemory, or the system has no
+/// memory for it), LODGER_ERR_IO (the append-only file refuses, or under appendfsync always the value may not be
+/// durable), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_set(
     c: *mut lodger_client,
