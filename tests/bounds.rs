@@ -410,6 +410,17 @@ fn a_walk_finds_what_stays_while_tables_grow_and_shrink() {
     }
 }
 
+#[test]
+fn tables_for_every_database_in_every_shard_are_limited() {
+    let _share = share();
+    let open = |text: &str| Options::new().config(text).open("").map(drop);
+    let e = open("databases 16384\nshards 128").unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Arg);
+    assert!(e.message().contains("databases 16384") && e.message().contains("shards 128"), "{e}");
+    open("databases 1024\nshards 1024").unwrap();
+    open("databases 1\nshards 1").unwrap();
+}
+
 /// What a database costs does not grow by what was claimed.
 #[test]
 fn claims_of_length_cost_nothing() {

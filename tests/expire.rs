@@ -9,7 +9,7 @@ mod kit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use kit::{Rng, call, dump, eventually, info, int, run, same, seed, text};
+use kit::{Rng, call, dump, eventually, info, int, run, same, seed, text, turns};
 use lodger::{Client, Clock, Db, Options};
 
 const START: i64 = 1_700_000_000_000;
@@ -23,18 +23,6 @@ fn open(location: impl AsRef<Path>, clock: &Clock) -> (Db, Client) {
     };
     let client = db.client().unwrap();
     (db, client)
-}
-
-/// Returns when the background thread has begun and ended whole turns since the call.
-fn turns(client: &mut Client) {
-    for _ in 0..2 {
-        let before = info(client, "lazyfreed_objects");
-        call(client, "SELECT 15");
-        call(client, "SET turn 1");
-        call(client, "FLUSHDB ASYNC");
-        call(client, "SELECT 0");
-        eventually("the background thread frees", || info(client, "lazyfreed_objects") > before);
-    }
 }
 
 /// A call on a key `k` (value "old", expired) and sometimes `live` (value "v"): the reply, then what `k` holds and

@@ -92,7 +92,17 @@ fn place(location: &Path) -> Result<Place> {
     Ok(Place::Directory(absolute))
 }
 
+/// Every logical database has a table of some hundred bytes in every shard.
+const MAX_TABLES: i64 = 1 << 20;
+
 fn settle(settings: &mut Settings, place: &Place) -> Result<()> {
+    let (databases, shards) = (settings.databases, settings.shards);
+    if databases.saturating_mul(shards) > MAX_TABLES {
+        let text = format!(
+            "config databases {databases} and shards {shards}: their product must be at most {MAX_TABLES}"
+        );
+        return Err(Error::new(ErrorKind::Arg, text));
+    }
     let durable = matches!(place, Place::Directory(_));
     match (settings.appendonly, durable) {
         (Some(true), false) => {

@@ -165,3 +165,15 @@ pub(crate) fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap();
     text.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }
+
+/// Returns when the background thread has begun and ended whole turns since the call.
+pub(crate) fn turns(client: &mut Client) {
+    for _ in 0..2 {
+        let before = info(client, "lazyfreed_objects");
+        call(client, "SELECT 15");
+        call(client, "SET turn 1");
+        call(client, "FLUSHDB ASYNC");
+        call(client, "SELECT 0");
+        eventually("the background thread frees", || info(client, "lazyfreed_objects") > before);
+    }
+}
