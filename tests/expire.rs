@@ -223,6 +223,21 @@ fn keys_go_without_being_asked() {
 }
 
 #[test]
+fn random_keys_are_never_expired_ones() {
+    let clock = Clock::manual(START);
+    let (_db, mut client) = open("", &clock);
+    call(&mut client, "DEBUG SET-ACTIVE-EXPIRE 0");
+    assert_eq!(text(&mut client, "RANDOMKEY"), "nil");
+    (0..20_000).for_each(|i| drop(call(&mut client, &format!("SET gone:{i} v PX 5"))));
+    clock.advance_ms(10);
+    assert_eq!(text(&mut client, "RANDOMKEY"), "nil");
+    let live: BTreeSet<String> = (0..3).map(|i| format!("live:{i}")).collect();
+    live.iter().for_each(|key| drop(call(&mut client, &format!("SET {key} v"))));
+    let seen: BTreeSet<String> = (0..60).map(|_| text(&mut client, "RANDOMKEY")).collect();
+    assert_eq!(seen, live, "each of them comes, and nothing else");
+}
+
+#[test]
 fn active_expiry_can_be_switched_off_and_on() {
     let clock = Clock::manual(START);
     let (_db, mut client) = open("", &clock);

@@ -18,6 +18,8 @@ use crate::base::rng::Rng;
 const TAG_BITS: u32 = 7;
 /// Bits of a SCAN cursor: small enough for clients that keep cursors in a double.
 const CURSOR_BITS: u32 = 48;
+/// Keys that a walk over all of them looks at under one hold of a lock.
+const SCAN_STEP: usize = 512;
 /// Byte counts below this stay with the shard.
 const REPORT_FROM: i64 = 512;
 
@@ -284,14 +286,20 @@ impl Keyspace {
                 return found;
             }
         }
-        // Few keys, or few that are acceptable: take one of them all by reservoir sampling.
-        let mut seen = 0;
-        for cell in &self.cells {
-            for entry in cell.0.read().tables[db].iter().filter(|e| accept(e)) {
-                seen += 1;
-                if rng.below(seen) == 0 {
-                    found = Some(entry.key().to_vec());
+        // Few keys, or few that are acceptable: take one of them all by reservoir sampling, in steps that hold
+        // a lock for a few keys each.
+        let (mut seen, mut cursor) = (0, 0);
+        loop {
+            cursor = self.scan(db, cursor, SCAN_STEP, &mut |entry| {
+                if accept(entry) {
+                    seen += 1;
+                    if rng.below(seen) == 0 {
+                        found = Some(entry.key().to_vec());
+                    }
                 }
+            });
+            if cursor == 0 {
+                break;
             }
         }
         found
