@@ -274,7 +274,8 @@ lodger_status lodger_sync(lodger_db *db,
                           lodger_error **err);
 
 /**
- * Sets the function that receives log lines, or removes it with NULL.
+ * Sets the function that receives log lines, or removes it with NULL. The first one is called at once with the
+ * lines that opening logged, such as that of a torn file.
  *
  * fn: called by any thread, also by the database's own, but by one at a time, with ctx, one of LODGER_LOG_*, and a
  * text that is valid during the call. It must not call lodger with the same database, except this function.

@@ -65,6 +65,7 @@ impl Db {
     /// Sets, or with `None` removes, the receiver of log lines.
     pub fn set_log(&self, log: Option<LogFn>) {
         self.engine().set_log(log);
+        self.engine().tell_early();
     }
 
     pub(crate) fn engine(&self) -> &Engine {

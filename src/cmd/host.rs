@@ -65,8 +65,10 @@ pub(crate) trait Host {
     fn journaling(&self) -> bool;
     /// `proto-max-bulk-len`.
     fn max_bulk(&self) -> usize;
-    /// A boolean directive such as `lazyfree-lazy-user-del`.
-    fn switch(&self, directive: &'static str) -> bool;
+    /// `lazyfree-lazy-user-del`.
+    fn lazy_user_del(&self) -> bool;
+    /// `lazyfree-lazy-user-flush`.
+    fn lazy_user_flush(&self) -> bool;
     /// The text of INFO for these sections, in lower case; none means the default ones.
     fn info(&self, sections: &[String], session: &Session) -> String;
     /// Directives whose name matches one of the patterns, with their values; each once.

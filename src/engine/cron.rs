@@ -2,7 +2,7 @@
 //! and freeing what was handed to it. It runs from open to close and not a moment longer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::Engine;
 use super::evict::Walk;
 use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::log::Level;
 use crate::cmd::host::Stats;
 use crate::keyspace::raw::Entry;
 use crate::keyspace::table::Table;
@@ -46,6 +47,8 @@ pub(super) struct Cron {
     wake: Condvar,
     hz: AtomicI64,
     now_ms: AtomicI64,
+    /// From start to stop; before and after, whoever hands something over frees it himself.
+    running: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -57,6 +60,7 @@ impl Cron {
             wake: Condvar::new(),
             hz: AtomicI64::new(10),
             now_ms: AtomicI64::new(now_ms),
+            running: AtomicBool::new(false),
             thread: Mutex::new(None),
         }
     }
@@ -70,11 +74,13 @@ impl Cron {
             .spawn(move || run(&shared))
             .map_err(|e| Error::new(ErrorKind::Io, format!("cannot start the background thread: {e}")))?;
         *engine.cron.thread.lock() = Some(thread);
+        engine.cron.running.store(true, Ordering::Release);
         Ok(())
     }
 
     /// Ends the thread and waits for it.
     pub(super) fn stop(&self) {
+        self.running.store(false, Ordering::Release);
         self.state.lock().stop = true;
         self.wake.notify_all();
         let thread = self.thread.lock().take();
@@ -96,7 +102,7 @@ impl Cron {
 
     /// Frees entries in the background.
     pub(super) fn free_entries(&self, entries: Vec<Entry>, stats: &Stats) {
-        if entries.is_empty() {
+        if entries.is_empty() || !self.running.load(Ordering::Acquire) {
             return;
         }
         stats.lazyfree_pending.fetch_add(entries.len() as u64, Ordering::Relaxed);
@@ -106,7 +112,7 @@ impl Cron {
 
     /// Frees whole tables in the background.
     pub(super) fn free_tables(&self, tables: Vec<Table>, stats: &Stats) {
-        if tables.is_empty() {
+        if tables.is_empty() || !self.running.load(Ordering::Acquire) {
             return;
         }
         let keys = tables.iter().map(Table::len).sum::<usize>();
@@ -125,7 +131,8 @@ impl Cron {
     fn wait(&self, more: bool) -> State {
         let mut state = self.state.lock();
         if !more && !state.stop && state.entries.is_empty() && state.tables.is_empty() {
-            let hz = u64::try_from(self.hz.load(Ordering::Relaxed)).unwrap_or(1).max(1);
+            // At least ten turns a second, whatever `hz` says: the append-only file waits for them.
+            let hz = u64::try_from(self.hz.load(Ordering::Relaxed)).unwrap_or(1).max(10);
             self.wake.wait_for(&mut state, Duration::from_micros(1_000_000 / hz));
         }
         State {
@@ -138,7 +145,7 @@ impl Cron {
 
 fn run(engine: &Arc<Engine>) {
     let (mut walk, mut calm) = (Walk::default(), Calm::default());
-    let mut more = false;
+    let (mut more, mut told) = (false, false);
     loop {
         let state = engine.cron.wait(more);
         let turn = || engine.turn(state.entries, state.tables, &mut walk, &mut calm);
@@ -147,7 +154,12 @@ fn run(engine: &Arc<Engine>) {
             Ok(left) => more = left,
             Err(_) => engine.poison(),
         }
-        if state.stop || engine.poisoned() {
+        if !told && let Err(error) = engine.may_write() {
+            told = true;
+            let line = format!("writes are refused until the database is reopened: {}", error.message());
+            engine.log_line(Level::Warning, &line);
+        }
+        if state.stop {
             return;
         }
     }
@@ -162,6 +174,10 @@ impl Engine {
         self.usage.tick(now);
         if let Some(aof) = &self.aof {
             aof.tick(now);
+        }
+        if self.poisoned() {
+            // What was acknowledged still goes to the disk; the keys are not to be touched.
+            return false;
         }
         if !self.stats.cron_paused.load(Ordering::Relaxed) {
             let (effort, hz) = {

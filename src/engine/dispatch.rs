@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::Engine;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
+use crate::cmd::connection::basic::NO_SUCH_DATABASE;
 use crate::cmd::ctx::{Ctx, Leftovers, More};
 use crate::cmd::effect::{Command, Effect};
 use crate::cmd::error::{CmdError, quotable};
@@ -190,6 +191,8 @@ impl Engine {
             }
         }
         let view = self.lock(spec, argv);
+        // A call that waited for its locks must not run on what a panic left half done.
+        self.check_poison()?;
         let ctx = Ctx::new(view, session, self);
         let done = self.with(ctx, Some(argv), |ctx| {
             (spec.handler)(ctx, Args::new(argv, found.words()), out).map(|effect| ((), effect))
@@ -355,7 +358,14 @@ impl Engine {
         let found = look_up(argv).map_err(|e| corrupt(&e.text()))?;
         let mut out = Discard::default();
         self.run(session, found, argv, &mut out)?;
-        out.error.map_or(Ok(()), |text| Err(corrupt(&text)))
+        match out.error {
+            None => Ok(()),
+            Some(text) if text == NO_SUCH_DATABASE.text() => {
+                let text = "it uses more logical databases than the directive `databases` allows";
+                Err(Error::new(ErrorKind::Arg, text))
+            }
+            Some(text) => Err(corrupt(&text)),
+        }
     }
 }
 

@@ -62,8 +62,12 @@ impl Host for Engine {
         self.hot.max_bulk.load(Ordering::Relaxed)
     }
 
-    fn switch(&self, directive: &'static str) -> bool {
-        self.directives(&[directive.as_bytes()]).first().is_some_and(|(_, value)| value == "yes")
+    fn lazy_user_del(&self) -> bool {
+        self.hot.lazy_user_del.load(Ordering::Relaxed)
+    }
+
+    fn lazy_user_flush(&self) -> bool {
+        self.hot.lazy_user_flush.load(Ordering::Relaxed)
     }
 
     fn info(&self, sections: &[String], session: &Session) -> String {

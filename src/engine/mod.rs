@@ -36,6 +36,8 @@ pub use open::Options;
 /// Receives log lines: how serious, and the text.
 pub type LogFn = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
+/// Log lines kept for the first receiver.
+const EARLY_LINES: usize = 64;
 /// The database was closed.
 const CLOSED: u32 = 1;
 /// A panic unwound through a command: only closing works.
@@ -67,6 +69,8 @@ pub(crate) struct Engine {
     rng: Mutex<Rng>,
     evictor: Mutex<Evictor>,
     log: RwLock<Option<LogFn>>,
+    /// Lines from before the first receiver was set, who gets them: open logs before anybody can set one.
+    early: Mutex<Option<Vec<(Level, String)>>>,
     started_us: u64,
     startup_bytes: AtomicU64,
     run_id: String,
@@ -78,6 +82,8 @@ struct Hot {
     policy: AtomicU8,
     max_bulk: AtomicUsize,
     lazy_server_del: AtomicBool,
+    lazy_user_del: AtomicBool,
+    lazy_user_flush: AtomicBool,
 }
 
 #[derive(Default)]
@@ -126,6 +132,12 @@ impl Engine {
         self.state.fetch_or(POISONED, Ordering::AcqRel);
     }
 
+    /// Refuses after a panic.
+    #[inline]
+    pub(crate) fn check_poison(&self) -> Result<()> {
+        if self.poisoned() { Err(self.refusal()) } else { Ok(()) }
+    }
+
     /// Whether [`Engine::poison`] was called.
     pub(crate) fn poisoned(&self) -> bool {
         self.state.load(Ordering::Acquire) & POISONED != 0
@@ -162,14 +174,27 @@ impl Engine {
         *self.log.write() = log;
     }
 
+    /// Hands the first receiver the lines from before it was set.
+    pub(crate) fn tell_early(&self) {
+        let early = self.early.lock().take();
+        early.iter().flatten().for_each(|(level, line)| self.log_line(*level, line));
+    }
+
     /// Hands a line to the log callback, if `loglevel` lets it pass. Never called under a shard lock.
     pub(crate) fn log_line(&self, level: Level, line: &str) {
         if level < self.settings.read().loglevel {
             return;
         }
         let log = self.log.read().clone();
-        if let Some(log) = log {
-            log(level, line);
+        match log {
+            Some(log) => log(level, line),
+            None => {
+                if let Some(early) = &mut *self.early.lock()
+                    && early.len() < EARLY_LINES
+                {
+                    early.push((level, line.to_owned()));
+                }
+            }
         }
     }
 
@@ -184,6 +209,8 @@ impl Engine {
         self.hot.maxmemory.store(settings.maxmemory, Ordering::Relaxed);
         let before = self.hot.policy.swap(settings.maxmemory_policy as u8, Ordering::Relaxed);
         self.hot.lazy_server_del.store(settings.lazyfree_server_del, Ordering::Relaxed);
+        self.hot.lazy_user_del.store(settings.lazyfree_user_del, Ordering::Relaxed);
+        self.hot.lazy_user_flush.store(settings.lazyfree_user_flush, Ordering::Relaxed);
         let max_bulk = usize::try_from(settings.proto_max_bulk_len).unwrap_or(usize::MAX);
         self.hot.max_bulk.store(max_bulk, Ordering::Relaxed);
         self.usage.lfu.store(settings.maxmemory_policy.lfu(), Ordering::Relaxed);

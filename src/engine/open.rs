@@ -143,6 +143,8 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
             policy: AtomicU8::new(u8::MAX),
             max_bulk: AtomicUsize::new(0),
             lazy_server_del: AtomicBool::new(false),
+            lazy_user_del: AtomicBool::new(false),
+            lazy_user_flush: AtomicBool::new(false),
         },
         aof: None,
         state: AtomicU32::new(0),
@@ -155,6 +157,7 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         evictor: Mutex::new(Evictor::default()),
         cron: Cron::new(now),
         log: RwLock::new(options.log),
+        early: Mutex::new(Some(Vec::new())),
         started_us: monotonic_us(),
         startup_bytes: AtomicU64::new(0),
     };

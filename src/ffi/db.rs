@@ -50,9 +50,10 @@ impl lodger_db {
     fn receive_log(&self, target: Option<Arc<LogTarget>>) {
         let mut current = self.log.lock();
         let old = std::mem::replace(&mut *current, target.clone());
-        self.db
-            .set_log(target.map(|t| Arc::new(move |level: Level, text: &str| t.line(level, text)) as Arc<_>));
+        let log = target.map(|t| Arc::new(move |level: Level, text: &str| t.line(level, text)) as Arc<_>);
+        self.db.engine().set_log(log);
         drop(current);
+        self.db.engine().tell_early();
         if let Some(old) = old {
             old.live.lock().set(false);
         }
@@ -149,7 +150,8 @@ pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_e
     })
 }
 
-/// Sets the function that receives log lines, or removes it with NULL.
+/// Sets the function that receives log lines, or removes it with NULL. The first one is called at once with the
+/// lines that opening logged, such as that of a torn file.
 ///
 /// fn: called by any thread, also by the database's own, but by one at a time, with ctx, one of LODGER_LOG_*, and a
 /// text that is valid during the call. It must not call lodger with the same database, except this function.

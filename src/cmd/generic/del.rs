@@ -62,7 +62,7 @@ fn remove(ctx: &mut Ctx<'_>, keys: &[&[u8]], lazy: bool) -> u64 {
     for key in keys {
         let Some(entry) = ctx.take_in(db, key) else { continue };
         removed += 1;
-        if entry.cost() >= LAZY_FROM && (lazy || ctx.host.switch("lazyfree-lazy-user-del")) {
+        if entry.cost() >= LAZY_FROM && (lazy || ctx.host.lazy_user_del()) {
             big.push(entry);
         } else {
             ctx.discard(entry);

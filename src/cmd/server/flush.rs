@@ -64,7 +64,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
 
 /// Whether to free in the background.
 fn lazily(ctx: &Ctx<'_>, mut args: Args<'_>) -> Result<bool, CmdError> {
-    let lazy = args.eat("ASYNC") || (!args.eat("SYNC") && ctx.host.switch("lazyfree-lazy-user-flush"));
+    let lazy = args.eat("ASYNC") || (!args.eat("SYNC") && ctx.host.lazy_user_flush());
     args.finish()?;
     Ok(lazy)
 }

@@ -1,0 +1,62 @@
+//! What a reviewer found once, each with a test that keeps it found.
+
+use std::sync::{Arc, Mutex};
+
+use lodger::{Db, ErrorKind, Options};
+
+/// Resident bytes of this process.
+fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    text.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
+}
+
+#[test]
+fn replay_frees_what_it_unlinks() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(dir.path()).unwrap();
+    let mut client = db.client().unwrap();
+    let value = vec![b'x'; 1 << 20];
+    for _ in 0..300 {
+        client.set(b"k", &value).unwrap();
+        client.command(&["UNLINK", "k"]).unwrap();
+    }
+    db.close().unwrap();
+    drop((client, db));
+    let before = resident();
+    let db = Db::open(dir.path()).unwrap();
+    assert!(resident() < before + (64 << 20), "{} after {before}", resident());
+    assert_eq!(db.client().unwrap().command(&["DBSIZE"]).unwrap().as_int(), Some(0));
+}
+
+#[test]
+fn more_databases_than_allowed_is_a_matter_of_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Options::new().config("databases 32").open(dir.path()).unwrap();
+    let mut client = db.client().unwrap();
+    client.command(&["SELECT", "20"]).unwrap();
+    client.set(b"k", b"v").unwrap();
+    db.close().unwrap();
+    let error = Db::open(dir.path()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Arg);
+    assert!(error.message().contains("`databases`"), "{error}");
+    Options::new().config("databases 32").open(dir.path()).unwrap();
+}
+
+#[test]
+fn the_first_receiver_gets_what_opening_logged() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(dir.path()).unwrap();
+    db.client().unwrap().set(b"k", b"v").unwrap();
+    db.close().unwrap();
+    let path = dir.path().join("appendonlydir/appendonly.aof.1.incr.aof");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.extend_from_slice(b"*3\r\n$3\r\nSET\r\n$1\r\n");
+    std::fs::write(&path, bytes).unwrap();
+    let db = Db::open(dir.path()).unwrap();
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&lines);
+    db.set_log(Some(Arc::new(move |_, line: &str| kept.lock().unwrap().push(line.to_owned()))));
+    let lines = lines.lock().unwrap();
+    assert!(lines.iter().any(|l| l.contains("appendonly.aof.1.incr.aof")), "{lines:?}");
+    assert!(lines.iter().any(|l| l.contains("DB loaded from append only file")), "{lines:?}");
+}
