@@ -11,7 +11,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::host::Host as _;
 use crate::cmd::session::{Card, Session};
 use crate::engine::{Engine, LogFn, Options};
-use crate::proto::decode::Decoder;
+use crate::proto::decode::{Decoder, ProtocolError};
 use crate::proto::encode::RespSink;
 use crate::reply::sink::{Block, ReplySink as _};
 use crate::reply::tree::{Reply, TreeSink};
@@ -84,7 +84,12 @@ pub struct Client {
     /// The value of the last typed call, if it is shared.
     pin: Option<Block>,
     many: typed::Many,
+    /// Something borrowed from the last call takes memory worth giving back when the next one begins.
+    held: bool,
 }
+
+/// Buffers up to this size are kept for the calls to come.
+const KEEP: usize = 1 << 20;
 
 impl Drop for Client {
     fn drop(&mut self) {
@@ -125,7 +130,34 @@ impl Client {
             value: Vec::new(),
             pin: None,
             many: typed::Many::default(),
+            held: false,
         }
+    }
+
+    /// The start of every call: refuses it, or ends what the last one lent.
+    #[inline]
+    fn begin(&mut self) -> Result<()> {
+        self.engine.check()?;
+        if self.held {
+            self.release();
+        }
+        Ok(())
+    }
+
+    /// Gives back values that were lent without a copy, and buffers that grew large.
+    #[cold]
+    fn release(&mut self) {
+        self.release_values();
+        if self.answer.capacity() > KEEP {
+            self.answer = Vec::new();
+        }
+        self.sink.shrink(KEEP);
+    }
+
+    fn release_values(&mut self) {
+        self.held = false;
+        self.pin = None;
+        self.many.release();
     }
 
     /// A handle that wakes this client's waiting call from any thread.
@@ -146,7 +178,7 @@ impl Client {
 
     /// [`Client::command`] for words that are slices already.
     pub(crate) fn command_words(&mut self, argv: &[&[u8]]) -> Result<Reply> {
-        self.engine.check()?;
+        self.begin()?;
         if argv.is_empty() {
             return Err(Error::new(ErrorKind::Arg, "a command needs at least its name"));
         }
@@ -161,32 +193,18 @@ impl Client {
     /// the next call. An incomplete request is an error and nothing is executed.
     pub fn resp(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.engine.check()?;
+        if self.held {
+            self.release_values();
+        }
         let max_bulk = self.engine.max_bulk();
-        whole(request, max_bulk)?;
         self.answer.clear();
         self.sink.clear();
-        let mut decoder = Decoder::new(max_bulk);
-        let (mut rest, mut lsn) = (request, 0);
-        loop {
-            self.sink.set_protocol(self.session.protocol);
-            let consumed = match decoder.next_request(rest) {
-                Ok(step) => {
-                    let Some(argv) = step.request else { break };
-                    let run = |()| self.engine.execute(&mut self.session, &argv, &mut self.sink);
-                    match room_for(&self.engine, &argv).and_then(run) {
-                        Ok(at) => lsn = lsn.max(at),
-                        Err(error) => answer_failure(&mut self.sink, error)?,
-                    }
-                    step.consumed
-                }
-                Err(error) => {
-                    self.sink.error(error.message().as_ref());
-                    break;
-                }
-            };
-            rest = rest.get(consumed..).unwrap_or_default();
-        }
+        self.held = self.answer.capacity() > KEEP;
+        whole(request, max_bulk)?;
+        let (lsn, done) = self.pipeline(request, max_bulk);
+        // What was executed is made durable also when the call fails.
         self.engine.commit(lsn)?;
+        done?;
         if !self.sink.finish_into(&mut self.answer) || self.answer.try_reserve_exact(1).is_err() {
             self.answer = Vec::new();
             return Err(Error::new(ErrorKind::NoMemory, "the system has no memory for the answer"));
@@ -194,7 +212,45 @@ impl Client {
         let len = self.answer.len();
         // A NUL behind the answer, as behind all text that C sees.
         self.answer.push(0);
+        if self.answer.len() <= KEEP {
+            // A large answer's buffer goes when a small one follows, not between two large ones.
+            self.answer.shrink_to(KEEP);
+            self.sink.shrink(KEEP);
+        }
+        self.held = self.answer.capacity() > KEEP;
         Ok(self.answer.get(..len).unwrap_or_default())
+    }
+
+    /// Executes whole requests. Answers the journal position to wait for, and whether the call goes on.
+    fn pipeline(&mut self, request: &[u8], max_bulk: usize) -> (u64, Result<()>) {
+        let mut decoder = Decoder::new(max_bulk);
+        let (mut rest, mut lsn) = (request, 0);
+        loop {
+            self.sink.set_protocol(self.session.protocol);
+            let step = match decoder.next_request(rest) {
+                Ok(step) => step,
+                Err(error) => {
+                    self.sink.error(error.message().as_ref());
+                    return (lsn, Ok(()));
+                }
+            };
+            let Some(argv) = step.request else { return (lsn, Ok(())) };
+            let run = |()| self.engine.execute(&mut self.session, &argv, &mut self.sink);
+            match room_for(&self.engine, &argv).and_then(run) {
+                Ok(at) => lsn = lsn.max(at),
+                // A word too long, by a limit that came down after the requests were looked at.
+                Err(error) if error.kind() == ErrorKind::Arg => {
+                    self.sink.error(ProtocolError::BulkLength.message().as_ref());
+                    return (lsn, Ok(()));
+                }
+                Err(error) => {
+                    if let Err(error) = answer_failure(&mut self.sink, error) {
+                        return (lsn, Err(error));
+                    }
+                }
+            }
+            rest = rest.get(step.consumed..).unwrap_or_default();
+        }
     }
 }
 
@@ -257,3 +313,6 @@ fn answer_failure(sink: &mut RespSink, error: Error) -> Result<()> {
         _ => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Typed calls: the hot commands without an argument vector and without a reply tree. Each calls the function
 //! that its command's handler calls and has no logic of its own.
 
-use super::Client;
+use super::{Client, KEEP};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::Effect;
@@ -65,7 +65,7 @@ enum Access {
     Grow,
 }
 
-/// One typed call: what every command goes through, without a table and without a reply. `words` are the
+/// One typed call, once it has begun: what every command goes through, without a table and without a reply. `words` are the
 /// arguments, the key first; `call` is the whole command where the effect can be that call itself.
 #[inline]
 fn run<R, const N: usize>(
@@ -77,7 +77,6 @@ fn run<R, const N: usize>(
     call: Option<&[&[u8]]>,
     apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
 ) -> Result<R> {
-    engine.check()?;
     engine.check_lengths(&words)?;
     super::room_for(engine, &words)?;
     engine.count_call(session, name);
@@ -110,16 +109,17 @@ impl Client {
         words: [&[u8]; N],
         apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
     ) -> Result<R> {
+        self.begin()?;
         run(&self.engine, &mut self.session, name, access, words, None, apply)
     }
 
     /// GET: the value, borrowed until the next call; `None` if the key is absent.
     pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        let Self { engine, session, value, pin, .. } = self;
-        *pin = None;
+        self.begin()?;
+        let Self { engine, session, value, pin, held, .. } = self;
         let found = run(engine, session, const { index("get") }, Access::Read, [key], None, |ctx| {
             let found = ctx.find_str(key)?;
-            Ok((found.map(|v| keep(v, value, pin)), Effect::None))
+            Ok((found.map(|v| keep(v, value, pin, held)), Effect::None))
         })?;
         Ok(found.map(|()| self.kept()))
     }
@@ -135,10 +135,10 @@ impl Client {
 
     /// GETDEL: removes the key and gives its value, borrowed until the next call.
     pub fn getdel(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        let Self { engine, session, value, pin, .. } = self;
-        *pin = None;
+        self.begin()?;
+        let Self { engine, session, value, pin, held, .. } = self;
         let found = run(engine, session, const { index("getdel") }, Access::Write, [key], None, |ctx| {
-            string::getex::getdel(ctx, key, &mut |v| keep(v, value, pin))
+            string::getex::getdel(ctx, key, &mut |v| keep(v, value, pin, held))
         })?;
         Ok(found.then(|| self.kept()))
     }
@@ -146,6 +146,7 @@ impl Client {
     /// SET: stores a value, whatever was there, and removes an expiry.
     pub fn set(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         let (words, call) = ([key, value], [b"SET", key, value]);
+        self.begin()?;
         let Self { engine, session, .. } = self;
         run(engine, session, const { index("set") }, Access::Grow, words, Some(&call), |ctx| {
             Ok(((), string::set::store(ctx, key, value, None)))
@@ -163,6 +164,7 @@ impl Client {
     /// DEL of one key: whether it was there.
     pub fn del(&mut self, key: &[u8]) -> Result<bool> {
         let call = [b"DEL", key];
+        self.begin()?;
         let Self { engine, session, .. } = self;
         run(engine, session, const { index("del") }, Access::Write, [key], Some(&call), |ctx| {
             let (removed, effect) = generic::del::delete_one(ctx, key);
@@ -219,8 +221,8 @@ impl Client {
         keys: &[&[u8]],
         mut take: impl FnMut(usize, Option<&'c [u8]>),
     ) -> Result<()> {
+        self.begin()?;
         let engine = &*self.engine;
-        engine.check()?;
         engine.check_lengths(keys)?;
         engine.count_call(&self.session, const { index("mget") });
         self.many.bytes.clear();
@@ -235,6 +237,7 @@ impl Client {
             }
             Ok(((), Effect::None))
         });
+        self.held = self.many.is_heavy();
         done.map_err(|(error, _)| failure(&error))?;
         for (i, span) in self.many.spans.iter().enumerate() {
             take(
@@ -251,6 +254,25 @@ impl Client {
 }
 
 impl Many {
+    /// Whether it holds values of the database, or has grown large.
+    pub(super) fn is_heavy(&self) -> bool {
+        let room = self.bytes.capacity() + self.spans.capacity() * size_of::<Span>();
+        room > KEEP || self.spans.iter().any(|span| matches!(span, Span::Pinned(_)))
+    }
+
+    #[cfg(test)]
+    pub(super) fn pinned(&self) -> Option<&Block> {
+        self.spans.iter().find_map(|span| if let Span::Pinned(block) = span { Some(block) } else { None })
+    }
+
+    /// Gives back what makes it heavy.
+    pub(super) fn release(&mut self) {
+        self.spans.clear();
+        if self.bytes.capacity() + self.spans.capacity() * size_of::<Span>() > KEEP {
+            *self = Self::default();
+        }
+    }
+
     fn keep(&mut self, value: StrRef<'_>) -> Span {
         if let StrRef::Block(block) = value
             && block.len() >= PIN_FROM
@@ -267,10 +289,13 @@ impl Many {
 
 /// Keeps a value beyond its lock: a long one by reference, any other as a copy with a NUL behind it.
 #[inline(always)]
-fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>) {
+fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>, held: &mut bool) {
     copy.clear();
     match value {
-        StrRef::Block(block) if block.len() >= PIN_FROM => *pin = Some(Block::clone(block)),
+        StrRef::Block(block) if block.len() >= PIN_FROM => {
+            *pin = Some(Block::clone(block));
+            *held = true;
+        }
         other => string::with_bytes(other, |bytes| copy.extend_from_slice(bytes)),
     }
     copy.push(0);

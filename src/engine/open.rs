@@ -1,5 +1,6 @@
 //! From a location and configuration text to an open database, and back.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -84,7 +85,9 @@ fn place(location: &Path) -> Result<Place> {
     if location.as_os_str().is_empty() || location == Path::new(":memory:") {
         return Ok(Place::Memory);
     }
-    if location.extension().is_some_and(|e| e.eq_ignore_ascii_case("rdb")) {
+    // Not `extension`: a name that is nothing but `.rdb` ends in it as well.
+    let name = location.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
+    if name.last_chunk().is_some_and(|end: &[u8; 4]| end.eq_ignore_ascii_case(b".rdb")) {
         let text = format!("{}: this version does not open RDB files, only directories", location.display());
         return Err(Error::new(ErrorKind::Unsupported, text));
     }

@@ -33,6 +33,16 @@ impl RespSink {
         self.dropping = 0;
     }
 
+    /// Gives an empty sink's buffer back if it is larger than `keep`.
+    pub(crate) fn shrink(&mut self, keep: usize) {
+        if self.out.capacity() > keep {
+            self.out.shrink_to(keep);
+        }
+        if self.blocks.capacity().saturating_mul(size_of::<(usize, Block)>()) > keep {
+            self.blocks.shrink_to(0);
+        }
+    }
+
     /// Appends what was written to `answer` and empties the sink. An empty `answer` trades its buffer for the
     /// sink's, so two buffers go round without being copied or allocated again. False: the system has no memory for
     /// it, and what was written is lost.

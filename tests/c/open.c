@@ -284,6 +284,8 @@ void test_open_damaged(void) {
     CHECK_HAS(message, "appendonlydir");
     CHECK_STATUS(try_open(path_in(other, "dump.rdb"), NULL, message, sizeof message), LODGER_ERR_UNSUPPORTED);
     CHECK_HAS(message, "dump.rdb");
+    CHECK_STATUS(try_open(path_in(other, ".rdb"), NULL, message, sizeof message), LODGER_ERR_UNSUPPORTED);
+    CHECK_STATUS(try_open(path_in(other, "UPPER.RDB"), NULL, message, sizeof message), LODGER_ERR_UNSUPPORTED);
 }
 
 /* ---- a disk that is full ---- */
