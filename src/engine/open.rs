@@ -189,7 +189,9 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     session.replaying = true;
     let log = |level: Level, line: &str| engine.log_line(level, line);
     let start = monotonic_us();
-    let opened = AofDir::open(storage, dir, &options, &log, &mut |argv| engine.replay(&mut session, argv));
+    let known = |name: &[u8]| crate::cmd::find(name).is_some();
+    let mut replay = |argv: &[&[u8]]| engine.replay(&mut session, argv);
+    let opened = AofDir::open(storage, dir, &options, &log, &known, &mut replay);
     engine.cards.lock().clear();
     engine.next_id.store(1, Ordering::Relaxed);
     let (aof, loaded) = opened?;

@@ -21,7 +21,7 @@ mod replay;
 mod writer;
 
 use manifest::{AofFile, FileType, Manifest, file_name};
-use replay::{Apply, Place};
+use replay::{Apply, Known, Place};
 pub(crate) use writer::{AofWriter, FsyncPolicy};
 
 /// The file that stands for "this directory is in use".
@@ -92,7 +92,8 @@ pub(crate) struct AofDir<'a> {
 
 impl<'a> AofDir<'a> {
     /// Opens `location`, Redis's `dir`: makes it when it is missing, keeps everybody else out, hands every
-    /// command to `replay`, cuts off a torn tail, and returns the writer and what was found.
+    /// command to `replay`, cuts off a torn tail, and returns the writer and what was found. `known` tells the
+    /// names of commands.
     ///
     /// If `location` itself holds a manifest, it is the directory with the files.
     pub(crate) fn open(
@@ -100,6 +101,7 @@ impl<'a> AofDir<'a> {
         location: &Path,
         options: &'a OpenOptions,
         log: Log<'a>,
+        known: Known<'_>,
         replay: Apply<'_>,
     ) -> Result<(AofWriter, Loaded)> {
         check_name("appendfilename", &options.appendfilename)?;
@@ -116,10 +118,10 @@ impl<'a> AofDir<'a> {
             locks.push(lock(&*storage, &dir, location)?);
         }
         let this = AofDir { storage, options, manifest_path: dir.join(&manifest_name), dir, locks, log };
-        this.load(location, replay)
+        this.load(location, known, replay)
     }
 
-    fn load(mut self, location: &Path, replay: Apply<'_>) -> Result<(AofWriter, Loaded)> {
+    fn load(mut self, location: &Path, known: Known<'_>, replay: Apply<'_>) -> Result<(AofWriter, Loaded)> {
         let found = exists(&*self.storage, &self.manifest_path)?;
         let mut manifest = Manifest::default();
         if found {
@@ -142,7 +144,7 @@ impl<'a> AofDir<'a> {
                 load_truncated: self.options.load_truncated,
             };
             let path = self.dir.join(&file.name);
-            let got = replay::replay_file(&*self.storage, &path, place, replay)?;
+            let got = replay::replay_file(&*self.storage, &path, place, known, replay)?;
             loaded.commands = loaded.commands.saturating_add(got.commands);
             sizes.push(got.torn.as_ref().map_or(got.len, |cut| cut.offset));
             loaded.truncated = got.torn.or(loaded.truncated);

@@ -18,10 +18,12 @@ fn open_with(storage: Arc<dyn Storage>, location: &str, options: &OpenOptions) -
     let mut commands = Vec::new();
     let log = std::cell::RefCell::new(Vec::new());
     let note = |_: Level, text: &str| log.borrow_mut().push(text.to_owned());
-    let (writer, loaded) = AofDir::open(storage, Path::new(location), options, &note, &mut |argv| {
+    let mut replay = |argv: &[&[u8]]| {
         commands.push(argv.iter().map(|a| String::from_utf8_lossy(a)).collect::<Vec<_>>().join(" "));
         Ok(())
-    })?;
+    };
+    let (writer, loaded) =
+        AofDir::open(storage, Path::new(location), options, &note, &|_| true, &mut replay)?;
     Ok(Opened { writer, loaded, commands, log: log.into_inner() })
 }
 

@@ -2,6 +2,9 @@
 //!
 //! The last file may end in the middle of a record, or of a transaction: that is what a crash leaves, and
 //! everything before it is kept. Anything else that is not a record is damage, and an error.
+//!
+//! A transaction is kept in memory until its EXEC; how long it may be is not bounded, because nothing bounds
+//! it when it is written. A damaged EXEC does not turn what follows into one: it is a command nobody knows.
 
 use std::io;
 use std::path::Path;
@@ -38,11 +41,16 @@ pub(crate) struct Place {
 /// Takes one command.
 pub(crate) type Apply<'a> = &'a mut dyn FnMut(&[&[u8]]) -> Result<()>;
 
+/// Whether there is a command of this name. A transaction is checked while it is collected: without that, one
+/// damaged EXEC would make everything after it the inside of a transaction that has no end.
+pub(crate) type Known<'a> = &'a dyn Fn(&[u8]) -> bool;
+
 /// Hands every whole command of the file to `apply`, transactions without their MULTI and EXEC.
 pub(crate) fn replay_file(
     storage: &dyn Storage,
     path: &Path,
     place: Place,
+    known: Known<'_>,
     apply: Apply<'_>,
 ) -> Result<FileReplay> {
     let failed = |e: io::Error| Error::io("cannot read", path, &e);
@@ -51,7 +59,7 @@ pub(crate) fn replay_file(
         _ => return Err(Error::new(ErrorKind::Corrupt, format!("{}: not a file", path.display()))),
     };
     let mut source = Source::new(storage.open_read(path).map_err(failed)?, len);
-    let mut reader = Reader { path, place, tx: None, commands: 0 };
+    let mut reader = Reader { path, place, known, tx: None, commands: 0 };
     let torn = reader.run(&mut source, apply)?;
     Ok(FileReplay { commands: reader.commands, len, torn })
 }
@@ -68,6 +76,7 @@ struct Transaction {
 struct Reader<'a> {
     path: &'a Path,
     place: Place,
+    known: Known<'a>,
     tx: Option<Transaction>,
     commands: u64,
 }
@@ -110,6 +119,9 @@ impl Reader<'_> {
             Some(_) if is(b"MULTI") => return Err(self.corrupt(offset, "MULTI inside of MULTI")),
             None if is(b"EXEC") => return Err(self.corrupt(offset, "EXEC without MULTI")),
             Some(_) if is(b"EXEC") => return self.exec(apply),
+            Some(_) if !argv.first().is_some_and(|name| (self.known)(name)) => {
+                return Err(self.corrupt(offset, "an unknown command inside of a transaction"));
+            }
             Some(tx) => {
                 for arg in argv {
                     tx.bytes.extend_from_slice(arg);

@@ -7,11 +7,15 @@ const MIDDLE: Place = Place { last: false, ..LAST };
 
 type Command = Vec<Vec<u8>>;
 
+fn known(name: &[u8]) -> bool {
+    [&b"SET"[..], b"SELECT", b"DEL"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 fn replay(bytes: &[u8], place: Place) -> Result<(Vec<Command>, Option<Cut>)> {
     let disk = SimStorage::new();
     disk.put("/d/f", bytes);
     let mut got = Vec::new();
-    let done = replay_file(&disk, Path::new("/d/f"), place, &mut |argv| {
+    let done = replay_file(&disk, Path::new("/d/f"), place, &known, &mut |argv| {
         got.push(argv.iter().map(|a| a.to_vec()).collect::<Command>());
         Ok(())
     })?;
@@ -166,11 +170,33 @@ fn damage_is_told_from_a_torn_tail() {
 }
 
 #[test]
+fn a_damaged_exec_is_no_reason_to_cut_what_follows() {
+    let head = [set("a", "1"), record(&[b"MULTI"]), set("b", "2")].concat();
+    let exec = record(&[b"EXEC"]);
+    let rest: Vec<u8> = (0..50).flat_map(|i| set("c", &i.to_string())).collect();
+    for at in 0..exec.len() {
+        for bit in 0..8 {
+            let mut damaged = exec.clone();
+            damaged[at] ^= 1 << bit;
+            if damaged.eq_ignore_ascii_case(&exec) {
+                continue;
+            }
+            let message = why(&[&head[..], &damaged, &rest].concat(), LAST);
+            let offset: usize = message.split(':').next().unwrap().parse().unwrap();
+            assert!((head.len()..head.len() + exec.len() + 1).contains(&offset), "{at} {bit}: {message}");
+        }
+    }
+    let unknown = [&head[..], &record(&[b"EXEB"]), &rest].concat();
+    let message = format!("{}: an unknown command inside of a transaction", head.len());
+    assert_eq!(why(&unknown, LAST), message);
+}
+
+#[test]
 fn an_error_of_the_command_names_its_place() {
     let disk = SimStorage::new();
     let first = set("a", "1");
     disk.put("/d/f", [&first[..], &record(&[b"NOSUCH"])].concat());
-    let e = replay_file(&disk, Path::new("/d/f"), LAST, &mut |argv| match argv {
+    let e = replay_file(&disk, Path::new("/d/f"), LAST, &known, &mut |argv| match argv {
         [b"NOSUCH"] => Err(Error::new(ErrorKind::Unsupported, "unknown command")),
         _ => Ok(()),
     });
