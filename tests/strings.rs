@@ -142,3 +142,32 @@ fn the_journal_brings_every_change_back_later() {
         assert!(!text.contains(word), "{word}");
     }
 }
+
+#[test]
+fn what_was_written_under_a_higher_limit_is_read_under_a_lower_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = |limit: &str| {
+        let config = format!("proto-max-bulk-len {limit}");
+        Options::new().config(config).open(dir.path()).unwrap()
+    };
+    let part = "v".repeat(1 << 20);
+    let db = open("4mb");
+    let mut client = db.client().unwrap();
+    for command in [
+        &["SET", "set", &(part.clone() + "+")][..],
+        &["APPEND", "appended", &part],
+        &["APPEND", "appended", &part],
+        &["SETRANGE", "range", "2097152", "end"],
+        &["SETRANGE", "range", "3145728", "end"],
+    ] {
+        assert!(client.command(command).unwrap().as_error().is_none());
+    }
+    db.close().unwrap();
+    let db = open("1mb");
+    let mut client = db.client().unwrap();
+    for (key, len) in [("set", (1 << 20) + 1), ("appended", 2 << 20), ("range", (3 << 20) + 3)] {
+        assert_eq!(client.command(&["STRLEN", key]).unwrap().as_int(), Some(len), "{key}");
+    }
+    // The limit is back once the file is read.
+    assert!(client.command(&["APPEND", "appended", "x"]).unwrap().as_error().is_some());
+}

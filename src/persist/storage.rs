@@ -37,7 +37,8 @@ pub trait StorageLock: Send {}
 /// Where a database keeps its files. Paths are the ones the caller of the library gave, with names below
 /// them; errors are the operating system's.
 pub trait Storage: Send + Sync {
-    /// What `path` names, or `None` when there is nothing.
+    /// What `path` names, or `None` when there is nothing. What is neither a file nor a directory is an error
+    /// of kind [`ErrorKind::InvalidData`], here and where files are opened.
     fn metadata(&self, path: &Path) -> io::Result<Option<Metadata>>;
 
     /// The names in a directory, in any order.
@@ -69,14 +70,16 @@ pub trait Storage: Send + Sync {
     fn lock(&self, path: &Path) -> io::Result<Box<dyn StorageLock>>;
 }
 
-/// The operating system's files.
+/// The operating system's files. Looks at what a path names before it opens it, because opening a named pipe
+/// waits for its other end.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FileSystem;
 
 impl Storage for FileSystem {
     fn metadata(&self, path: &Path) -> io::Result<Option<Metadata>> {
         match fs::metadata(path) {
-            Ok(m) => Ok(Some(Metadata { is_dir: m.is_dir(), len: m.len() })),
+            Ok(m) if m.is_dir() || m.is_file() => Ok(Some(Metadata { is_dir: m.is_dir(), len: m.len() })),
+            Ok(_) => Err(io::Error::new(ErrorKind::InvalidData, "neither a file nor a directory")),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }
@@ -91,14 +94,17 @@ impl Storage for FileSystem {
     }
 
     fn open_read(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
+        self.metadata(path)?;
         Ok(Box::new(OsFile(File::open(path)?)))
     }
 
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
+        self.metadata(path)?;
         Ok(Box::new(OsFile(OpenOptions::new().append(true).create(true).open(path)?)))
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
+        self.metadata(path)?;
         Ok(Box::new(OsFile(File::create(path)?)))
     }
 
@@ -120,6 +126,7 @@ impl Storage for FileSystem {
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn StorageLock>> {
+        self.metadata(path)?;
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
         file.try_lock()?;
         Ok(Box::new(OsLock { file, owner: std::process::id() }))

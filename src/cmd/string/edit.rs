@@ -56,7 +56,7 @@ pub(crate) fn append(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<(i64
 }
 
 fn extend(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<i64, CmdError> {
-    let max = ctx.host.max_bulk();
+    let max = longest(ctx);
     let Some(mut entry) = ctx.find_str_mut(key)? else {
         check_end(0, bytes, max)?;
         ctx.put(key, encode(bytes), false, Expiry::Clear);
@@ -73,7 +73,7 @@ fn setrange(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     args.finish()?;
     let offset = usize::try_from(offset);
     let offset = offset.map_err(|_| CmdError::Text("ERR offset is out of range"))?;
-    let max = ctx.host.max_bulk();
+    let max = longest(ctx);
     let Some(mut entry) = ctx.find_str_mut(key)? else {
         if bytes.is_empty() {
             out.int(0);
@@ -107,6 +107,12 @@ fn create(ctx: &mut Ctx<'_>, key: &[u8], offset: usize, bytes: &[u8]) -> Result<
         ctx.put(key, NewStr::Block(value), true, Expiry::Clear);
     }
     Ok(())
+}
+
+/// The length that no value may exceed; none when a file is replayed, which may be from a time with a higher
+/// limit.
+fn longest(ctx: &Ctx<'_>) -> usize {
+    if ctx.session.replaying { isize::MAX.unsigned_abs() } else { ctx.host.max_bulk() }
 }
 
 /// Where `bytes` at `offset` end, if the longest value allowed reaches that far.

@@ -64,7 +64,9 @@ impl Manifest {
                 out.add(file).map_err(|why| bad(n, why))?;
             }
         }
-        match out.history.iter().find(|f| !out.replaced(f)) {
+        // Without a file in use there is nothing that could have replaced them, whatever their names are.
+        let alone = out.data_files().next().is_none();
+        match out.history.iter().find(|f| alone || !out.replaced(f)) {
             None => Ok(out),
             Some(f) => {
                 let (path, name) = (path.display(), f.name.display());

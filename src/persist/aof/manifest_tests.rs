@@ -63,6 +63,8 @@ fn data_is_not_taken_for_history() {
         format!("{base} h\n{two} i\n"),
         format!("{base} b\n{one} i\n{two} h\n"),
         format!("{base} b\n{two} h\n"),
+        "file x seq 1 type h\n".into(),
+        "file x seq 1 type h\nfile y seq 2 type h\n".into(),
     ] {
         assert!(why(bad.as_bytes()).contains("is marked as history"), "{bad}");
     }

@@ -28,6 +28,11 @@ pub(crate) use writer::{AofWriter, FsyncPolicy};
 const LOCK_FILE: &str = "lodger.lock";
 /// Stands beside the files after a failed fsync: what the last of them reads as is then not what is on disk,
 /// and no later fsync would write it. The next open copies the file before it builds on it.
+///
+/// When the disk fails so thoroughly that this file cannot be made either, the failure says so and the next
+/// open trusts what it reads. The other ways cost more than they save: a file that stands from open to close
+/// would have the whole log copied after every killed process, and cutting the log back to its last fsync would
+/// drop what was acknowledged under `everysec` and `no`.
 const UNSYNCED_FILE: &str = "lodger.unsynced";
 /// Far more than any manifest.
 const MAX_MANIFEST: usize = 1 << 20;
@@ -126,8 +131,7 @@ impl<'a> AofDir<'a> {
         let mut manifest = Manifest::default();
         if found {
             let path = &self.manifest_path;
-            let text = read_file(&*self.storage, path, MAX_MANIFEST)
-                .map_err(|e| Error::io("cannot read", path, &e))?;
+            let text = read_file(&*self.storage, path, MAX_MANIFEST).map_err(|e| unreadable(path, &e))?;
             manifest = Manifest::parse(path, &text)?;
         }
         if manifest.incr.is_empty() {
@@ -186,8 +190,11 @@ impl<'a> AofDir<'a> {
         let name = match known {
             Some(name) => name,
             None => {
-                let name = file_name(&self.options.appendfilename, 1, "incr.aof");
-                manifest.incr.push(AofFile { name: name.clone(), seq: 1, kind: FileType::Incr });
+                // A file that the manifest names keeps what it holds, odd as its type may be for its name.
+                let named = |name: &OsStr| manifest.files().any(|f| f.name == name);
+                let next = (1..).map(|seq| (seq, file_name(&self.options.appendfilename, seq, "incr.aof")));
+                let (seq, name) = next.skip_while(|(_, name)| named(name)).next().unwrap_or_default();
+                manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr });
                 name
             }
         };
@@ -223,7 +230,7 @@ impl<'a> AofDir<'a> {
         ))
     }
 
-    /// A manifest must name its files, and they must be there.
+    /// A manifest must name its files, and they must be there and be files: opening a pipe would wait.
     fn check_files(&self, manifest: &Manifest) -> Result<()> {
         for file in manifest.data_files() {
             let path = self.dir.join(&file.name);
@@ -248,7 +255,7 @@ impl<'a> AofDir<'a> {
                 continue;
             }
             let path = self.dir.join(&name);
-            let meta = self.storage.metadata(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+            let meta = self.storage.metadata(&path).map_err(|e| unreadable(&path, &e))?;
             if data && meta.is_some_and(|m| m.len > 0) {
                 let how = if found { "does not name it" } else { "is missing" };
                 let manifest = self.manifest_path.display();
@@ -357,7 +364,16 @@ fn check_name(what: &str, name: &OsStr) -> Result<()> {
 fn exists(storage: &dyn Storage, path: &Path) -> Result<bool> {
     match storage.metadata(path) {
         Ok(meta) => Ok(meta.is_some()),
-        Err(e) => Err(Error::io("cannot read", path, &e)),
+        Err(e) => Err(unreadable(path, &e)),
+    }
+}
+
+/// A thing that cannot be one of our files is damage, not trouble of the disk.
+fn unreadable(path: &Path, e: &io::Error) -> Error {
+    let error = Error::io("cannot read", path, e);
+    match e.kind() {
+        io::ErrorKind::InvalidData => Error::new(ErrorKind::Corrupt, error.message()),
+        _ => error,
     }
 }
 

@@ -169,8 +169,57 @@ fn what_is_wrong_is_named_and_nothing_is_touched() {
     assert_eq!(e, Error::new(ErrorKind::Arg, "appendfilename \"../x\" is not the name of a file"));
 }
 
+#[test]
+fn a_first_increment_is_never_made_over_a_file_of_the_manifest() {
+    let disk = SimStorage::new();
+    disk.put(MANIFEST, "file appendonly.aof.1.incr.aof seq 1 type b\n");
+    disk.put(INCR, record("A"));
+    let opened = open(&disk).unwrap();
+    assert_eq!(opened.commands, ["A"]);
+    opened.writer.commit(opened.writer.append(0, &[b"B"])).unwrap();
+    opened.writer.close().unwrap();
+    assert_eq!(disk.read(INCR).unwrap(), record("A").as_bytes());
+    assert_eq!(open(&disk).unwrap().commands, ["A", "SELECT 0", "B"]);
+}
+
+#[test]
+fn history_alone_is_refused_and_kept() {
+    for name in ["x", "appendonly.aof.1.incr.aof"] {
+        let disk = SimStorage::new();
+        let path = format!("/db/appendonlydir/{name}");
+        disk.put(MANIFEST, format!("file {name} seq 1 type h\n"));
+        disk.put(&path, record("A"));
+        let (kind, text) = refused(&disk, "/db");
+        let why = format!("{MANIFEST}: {name} is marked as history, but nothing newer stands in its place");
+        assert_eq!((kind, text), (ErrorKind::Corrupt, why));
+        assert_eq!(disk.read(&path).unwrap(), record("A").as_bytes());
+    }
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let location = dir.path().join("db");
+    let options = OpenOptions::default();
+    let open = || open_with(Arc::new(FileSystem), location.to_str().unwrap(), &options);
+    open().unwrap().writer.close().unwrap();
+    for (name, kind) in [
+        ("appendonlydir/appendonly.aof.1.incr.aof", ErrorKind::Corrupt),
+        ("appendonlydir/appendonly.aof.manifest", ErrorKind::Corrupt),
+        ("lodger.lock", ErrorKind::Io),
+    ] {
+        let path = location.join(name);
+        FileSystem.remove(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let e = open().map(|_| ()).unwrap_err();
+        assert_eq!(e.kind(), kind, "{e}");
+        assert!(e.message().ends_with(&format!("{}: neither a file nor a directory", path.display())), "{e}");
+    }
+}
+
 /// A disk on which nothing may be touched.
-struct Forbidden;
+pub(super) struct Forbidden;
 
 impl Storage for Forbidden {
     fn metadata(&self, path: &Path) -> io::Result<Option<Metadata>> {

@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
-/// Redis's limit for one argument.
-pub(crate) const MAX_ARG: usize = 512 << 20;
+/// What memory can hold at all. `proto-max-bulk-len` is no limit here: what was written under a higher one must
+/// be read under any. A length that no file of this size holds shows as a record cut off by its end.
+const MAX_ARG: usize = isize::MAX.unsigned_abs();
 /// Redis's limit for the number of arguments.
 const MAX_ARGS: usize = i32::MAX as usize;
 /// No annotation that a server writes is nearly as long.
@@ -214,14 +215,15 @@ mod tests {
             (b"*9999999999", 1),
             (b"*1\r\n*", 4),
             (b"*1\r\n$-1\r\n", 5),
-            (b"*1\r\n$536870913\r\n", 5),
+            (b"*1\r\n$9223372036854775808\r\n", 5),
+            (b"*1\r\n$99999999999999999999", 5),
             (b"*1\r\n$4\r\npingX", 12),
             (b"*1\r\n$4\r\nping\rX", 13),
             (b"#TS\x00", 3),
         ] {
             assert_eq!(whole(text).unwrap_err().at, at, "{text:?}");
         }
-        assert_eq!(whole(b"*1\r\n$536870912\r\n"), Ok(Step::Partial(4 + 12 + (512 << 20) + 2)));
+        assert_eq!(whole(b"*1\r\n$536870913\r\n"), Ok(Step::Partial(4 + 12 + (512 << 20) + 1 + 2)));
     }
 
     #[test]

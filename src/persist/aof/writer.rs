@@ -7,7 +7,6 @@
 //! The first failed write or fsync is the last one that is tried: after a failed fsync nobody can say what
 //! is on disk, and a second one would claim success for pages the system has already given up.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -45,12 +44,8 @@ pub(crate) struct AofInfo {
     pub(crate) base_size: u64,
     /// Bytes in memory that are not yet written.
     pub(crate) pending_bytes: u64,
-    /// Bytes that are not yet known to be on disk, the waiting ones among them.
-    pub(crate) unsynced_bytes: u64,
     /// How often a caller had to wait for the disk because too much waited in memory.
     pub(crate) delayed_fsync: u64,
-    /// False after a write or fsync failed.
-    pub(crate) last_write_ok: bool,
 }
 
 /// The file, and what is needed to write to it.
@@ -280,9 +275,7 @@ impl AofWriter {
             current_size: self.base_size.saturating_add(written),
             base_size: self.base_size,
             pending_bytes: appended.saturating_sub(written),
-            unsynced_bytes: appended.saturating_sub(self.durable.load(Ordering::Relaxed)),
             delayed_fsync: self.delayed_fsync.load(Ordering::Relaxed),
-            last_write_ok: self.failure.get().is_none_or(|e| e.kind() == ErrorKind::Closed),
         }
     }
 
@@ -323,7 +316,8 @@ impl AofWriter {
                     torn.extend_from_slice(chunk.get(..part).unwrap_or_default());
                     // If this fails too, the next open finds a torn tail and cuts it.
                     let _ = io.file.truncate(io.len.saturating_add(whole_records(&torn)));
-                    return Err(self.fail_io("cannot write to", &e));
+                    self.fail(Error::io("cannot write to", &self.path, &e));
+                    return Err(self.failure_or_unknown());
                 }
             }
         }
@@ -341,8 +335,13 @@ impl AofWriter {
         if written > self.durable.load(Ordering::Relaxed) {
             if let Err(e) = file.sync() {
                 // The marker matters only as long as the system runs, so it need not be durable itself.
-                let _ = self.storage.create(&self.marker);
-                return Err(self.fail_io("cannot sync", &e));
+                let mut why = Error::io("cannot sync", &self.path, &e);
+                if let Err(e) = self.storage.create(&self.marker) {
+                    let text = format!("{}; {}", why.message(), Error::io("cannot create", &self.marker, &e));
+                    why = Error::new(ErrorKind::Io, text);
+                }
+                self.fail(why);
+                return Err(self.failure_or_unknown());
             }
             self.durable.store(written, Ordering::Release);
         }
@@ -355,11 +354,6 @@ impl AofWriter {
 
     fn failure_or_unknown(&self) -> Error {
         self.failure().unwrap_or_else(|| Error::new(ErrorKind::Io, "the append-only file failed"))
-    }
-
-    fn fail_io(&self, what: &str, e: &io::Error) -> Error {
-        self.fail(Error::io(what, &self.path, e));
-        self.failure_or_unknown()
     }
 
     /// Nothing is written from here on; the first reason stays.

@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -33,7 +34,7 @@ fn each_policy_writes_and_syncs_when_it_should() {
     w.tick(10_100);
     w.tick(10_999);
     assert_eq!((written(&disk), synced(&disk)), (70, 50));
-    assert_eq!((w.info().current_size, w.info().unsynced_bytes), (70, 20));
+    assert_eq!(w.info().current_size, 70);
     w.tick(11_000);
     w.tick(12_000);
     assert_eq!((synced(&disk), disk.syncs()), (70, 2));
@@ -181,10 +182,24 @@ fn after_a_failed_sync_nothing_is_tried_again() {
     assert_eq!(w.commit(w.append(0, &[b"C"])), Err(e.clone()));
     assert_eq!(w.sync(), Err(e.clone()));
     w.tick(1_000_000);
-    assert!(!w.info().last_write_ok);
     assert_eq!(w.close(), Err(e));
     assert_eq!((disk.ops(), w.close()), (ops, Ok(())));
     assert!(disk.read("/d/lodger.unsynced").is_some());
+}
+
+#[test]
+fn a_failed_sync_that_leaves_no_marker_says_so() {
+    let disk = SimStorage::new();
+    disk.put(PATH, b"");
+    let files = [(); 2].map(|()| disk.open_append(PATH.as_ref()).unwrap());
+    let storage = Arc::new(crate::persist::aof::open_tests::Forbidden);
+    let w = AofWriter::new(storage, files, PATH.into(), 0, 0, FsyncPolicy::Always, Vec::new());
+    disk.trouble_at(2, Trouble::Fail);
+    let e = w.commit(w.append(0, &[b"A"])).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Io);
+    assert!(e.message().starts_with("cannot sync /d/incr: "), "{e}");
+    assert!(e.message().ends_with("; cannot create /d/lodger.unsynced: permission denied"), "{e}");
+    assert_eq!(w.failure(), Some(e));
 }
 
 #[test]
@@ -232,7 +247,6 @@ fn closing_writes_syncs_and_refuses_what_comes_later() {
     w.set_policy(FsyncPolicy::Always);
     assert_eq!(w.commit(lsn).unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(w.sync().unwrap_err().kind(), ErrorKind::Closed);
-    assert!(w.info().last_write_ok);
 }
 
 struct Panics;
