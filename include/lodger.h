@@ -15,8 +15,10 @@
  *    one gets LODGER_ERR_BUSY. Make one client per thread. Handles may be freed in any order; a client whose
  *    database was closed answers LODGER_ERR_CLOSED.
  *  - In a child after fork() every call on a handle of the parent answers LODGER_ERR_FORKED and does nothing.
- *  - No call aborts the process, prints, installs a signal handler, changes the locale or leaves a child
- *    process.
+ *  - No call prints, installs a signal handler, changes the locale or leaves a child process.
+ *  - No call aborts the process. Where the system has no memory for a key, a value or an answer, the call fails
+ *    and nothing is changed. Only when it has not even the few bytes that a call itself needs does the language's
+ *    runtime end the process, as in any program in Rust.
  */
 
 #ifndef LODGER_H

@@ -182,7 +182,7 @@ impl Client {
         if argv.is_empty() {
             return Err(Error::new(ErrorKind::Arg, "a command needs at least its name"));
         }
-        room_for(&self.engine, argv)?;
+        room_for(&self.engine, argv, 3)?;
         let mut sink = TreeSink::new(self.session.protocol);
         let lsn = self.engine.execute(&mut self.session, argv, &mut sink)?;
         self.engine.commit(lsn)?;
@@ -236,7 +236,7 @@ impl Client {
             };
             let Some(argv) = step.request else { return (lsn, Ok(())) };
             let run = |()| self.engine.execute(&mut self.session, &argv, &mut self.sink);
-            match room_for(&self.engine, &argv).and_then(run) {
+            match room_for(&self.engine, &argv, 3).and_then(run) {
                 Ok(at) => lsn = lsn.max(at),
                 // A word too long, by a limit that came down after the requests were looked at.
                 Err(error) if error.kind() == ErrorKind::Arg => {
@@ -257,20 +257,20 @@ impl Client {
 /// Words from this size on are tried for before they are stored.
 const PROBE_FROM: usize = 1 << 20;
 
-/// Whether the system has memory for copies of large words, once for the keyspace and once for the journal. On the
-/// way, under locks, the allocator's own failure would end the process; so the call is refused before it begins.
+/// Whether the system has memory for copies of large words: one for the keyspace and, of a durable database, as many
+/// as `durable` says in all. What fails on the way, under locks, would be worse than a refusal.
 #[inline]
-fn room_for(engine: &Engine, words: &[&[u8]]) -> Result<()> {
-    if words.iter().all(|word| word.len() < PROBE_FROM) { Ok(()) } else { probe(engine, words) }
+fn room_for(engine: &Engine, words: &[&[u8]], durable: usize) -> Result<()> {
+    if words.iter().all(|word| word.len() < PROBE_FROM) { Ok(()) } else { probe(engine, words, durable) }
 }
 
 #[cold]
-fn probe(engine: &Engine, words: &[&[u8]]) -> Result<()> {
+fn probe(engine: &Engine, words: &[&[u8]], durable: usize) -> Result<()> {
     // Words that nobody will copy are refused for their length.
     engine.check_lengths(words)?;
     let total = words.iter().fold(0, |sum: usize, word| sum.saturating_add(word.len()));
     let mut room: Vec<u8> = Vec::new();
-    let found = room.try_reserve_exact(total.saturating_mul(2));
+    let found = room.try_reserve_exact(total.saturating_mul(if engine.journaling() { durable } else { 1 }));
     // Looked at, or the compiler leaves the whole allocation out.
     std::hint::black_box(&room);
     found.map_err(|_| Error::new(ErrorKind::NoMemory, format!("the system has no memory for {total} bytes")))

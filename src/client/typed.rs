@@ -1,8 +1,10 @@
-//! Typed calls: the hot commands without an argument vector and without a reply tree. Each calls the function
+//! Typed calls: the hot commands without a command table and without a reply tree. Words are borrowed all the way
+//! into the journal. Each calls the function
 //! that its command's handler calls and has no logic of its own.
 
 use super::{Client, KEEP};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::num;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
@@ -49,6 +51,7 @@ const fn index(name: &str) -> u8 {
 fn failure(error: &CmdError) -> Error {
     let text = String::from_utf8_lossy(&error.text()).into_owned();
     let kind = match error {
+        CmdError::NoMemory => ErrorKind::NoMemory,
         CmdError::Text(text) if text.starts_with("OOM ") => ErrorKind::NoMemory,
         CmdError::Interrupted => ErrorKind::Interrupted,
         _ => ErrorKind::Command,
@@ -78,7 +81,7 @@ fn run<R, const N: usize>(
     apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
 ) -> Result<R> {
     engine.check_lengths(&words)?;
-    super::room_for(engine, &words)?;
+    super::room_for(engine, &words, 2)?;
     engine.count_call(session, name);
     if access != Access::Read {
         engine.may_write()?;
@@ -137,9 +140,11 @@ impl Client {
     pub fn getdel(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
         self.begin()?;
         let Self { engine, session, value, pin, held, .. } = self;
-        let found = run(engine, session, const { index("getdel") }, Access::Write, [key], None, |ctx| {
-            string::getex::getdel(ctx, key, &mut |v| keep(v, value, pin, held))
-        })?;
+        let call = [b"DEL", key];
+        let found =
+            run(engine, session, const { index("getdel") }, Access::Write, [key], Some(&call), |ctx| {
+                string::getex::getdel(ctx, key, &mut |v| keep(v, value, pin, held))
+            })?;
         Ok(found.then(|| self.kept()))
     }
 
@@ -149,15 +154,20 @@ impl Client {
         self.begin()?;
         let Self { engine, session, .. } = self;
         run(engine, session, const { index("set") }, Access::Grow, words, Some(&call), |ctx| {
-            Ok(((), string::set::store(ctx, key, value, None)))
+            Ok(((), string::set::store(ctx, key, value, None)?))
         })
     }
 
     /// SET with PX: stores a value that expires after `ttl_ms` milliseconds.
     pub fn set_px(&mut self, key: &[u8], value: &[u8], ttl_ms: i64) -> Result<()> {
-        self.typed(const { index("psetex") }, Access::Grow, [key, value], |ctx| {
-            let at = string::set::deadline_in(ctx, ttl_ms, "set")?;
-            Ok(((), string::set::store(ctx, key, value, Some(at))))
+        self.begin()?;
+        let Self { engine, session, .. } = self;
+        let at = string::set::deadline(engine.clock.now_ms(), ttl_ms);
+        let mut digits = [0; 20];
+        let call = [b"SET", key, value, b"PXAT", num::write_i64(&mut digits, at.unwrap_or(0))];
+        run(engine, session, const { index("psetex") }, Access::Grow, [key, value], Some(&call), |ctx| {
+            let at = at.ok_or(CmdError::InvalidExpire("set"))?;
+            Ok(((), string::set::store(ctx, key, value, Some(at))?))
         })
     }
 
@@ -181,7 +191,11 @@ impl Client {
 
     /// INCRBY: the value after adding `by`.
     pub fn incr_by(&mut self, key: &[u8], by: i64) -> Result<i64> {
-        self.typed(const { index("incrby") }, Access::Grow, [key], |ctx| {
+        self.begin()?;
+        let Self { engine, session, .. } = self;
+        let mut digits = [0; 20];
+        let call = [b"INCRBY", key, num::write_i64(&mut digits, by)];
+        run(engine, session, const { index("incrby") }, Access::Grow, [key], Some(&call), |ctx| {
             string::counter::incr_by(ctx, key, by)
         })
     }
@@ -203,7 +217,10 @@ impl Client {
 
     /// APPEND: the length after appending.
     pub fn append(&mut self, key: &[u8], tail: &[u8]) -> Result<i64> {
-        self.typed(const { index("append") }, Access::Grow, [key, tail], |ctx| {
+        self.begin()?;
+        let Self { engine, session, .. } = self;
+        let call = [b"APPEND", key, tail];
+        run(engine, session, const { index("append") }, Access::Grow, [key, tail], Some(&call), |ctx| {
             string::edit::append(ctx, key, tail)
         })
     }
@@ -232,7 +249,8 @@ impl Client {
         let ctx = Ctx::new(view, &mut self.session, engine);
         let done = engine.with(ctx, None, |ctx| {
             for key in keys {
-                let span = ctx.find_str(key)?.map_or(Span::Absent, |value| many.keep(value));
+                let span = ctx.find_str(key)?.map_or(Ok(Span::Absent), |value| many.keep(value))?;
+                many.spans.try_reserve(1).map_err(|_| CmdError::NoMemory)?;
                 many.spans.push(span);
             }
             Ok(((), Effect::None))
@@ -273,17 +291,21 @@ impl Many {
         }
     }
 
-    fn keep(&mut self, value: StrRef<'_>) -> Span {
+    fn keep(&mut self, value: StrRef<'_>) -> std::result::Result<Span, CmdError> {
         if let StrRef::Block(block) = value
             && block.len() >= PIN_FROM
         {
-            return Span::Pinned(Block::clone(block));
+            return Ok(Span::Pinned(Block::clone(block)));
         }
         let at = self.bytes.len();
-        string::with_bytes(value, |bytes| self.bytes.extend_from_slice(bytes));
+        string::with_bytes(value, |bytes| {
+            self.bytes.try_reserve(bytes.len() + 1).map_err(|_| CmdError::NoMemory)?;
+            self.bytes.extend_from_slice(bytes);
+            Ok::<(), CmdError>(())
+        })?;
         // A NUL behind each value, as behind all text that C sees.
         self.bytes.push(0);
-        Span::Copied { at, len: self.bytes.len() - at - 1 }
+        Ok(Span::Copied { at, len: self.bytes.len() - at - 1 })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a handler sees: the keys its command named, under locks that are held already, its client, and the
 //! engine behind [`Host`]. Expired keys are absent here, whatever the table still holds.
 
-use super::effect::{Command, Effect};
+use super::effect::{Command, Effect, copied};
 use super::error::CmdError;
 use super::host::Host;
 use super::session::{Card, Session};
@@ -133,13 +133,13 @@ impl<'a> Ctx<'a> {
             return false;
         }
         if !self.view.exclusive() {
-            self.left.more().stale.push((db, key.to_vec()));
+            self.left.more().stale.push((db, copied(key)));
             return true;
         }
         if let Some(entry) = self.view.take(db, hash, slot) {
             self.left.trash(entry);
         }
-        self.left.more().expired.push((db, key.to_vec()));
+        self.left.more().expired.push((db, copied(key)));
         true
     }
 
@@ -176,7 +176,7 @@ impl<'a> Ctx<'a> {
         }
         Card::count(&card.misses);
         if found.is_some() {
-            left.more().stale.push((db, key.to_vec()));
+            left.more().stale.push((db, copied(key)));
         }
         None
     }
@@ -322,7 +322,7 @@ impl<'a> Ctx<'a> {
     /// An effect of `changes` changes that replays as `command`; the words are copied only if somebody
     /// listens.
     pub(crate) fn rewritten(&self, changes: u64, command: &[&[u8]]) -> Effect {
-        self.rewritten_as(changes, || vec![command.iter().map(|word| word.to_vec()).collect()])
+        self.rewritten_as(changes, || vec![command.iter().map(|word| copied(word)).collect()])
     }
 
     /// An effect of `changes` changes that replays as these commands, which are built only if somebody listens.

@@ -8,6 +8,16 @@ pub(crate) type CmdResult = Result<Effect, CmdError>;
 /// A command as it goes to the journal.
 pub(crate) type Command = Vec<Vec<u8>>;
 
+/// A copy of a word, for the journal. By now the keyspace has changed, so that without memory there is only the end
+/// of this database: a panic is caught, what `Vec` does by itself would end the process.
+pub(crate) fn copied(word: &[u8]) -> Vec<u8> {
+    let mut copy = Vec::new();
+    let room = copy.try_reserve_exact(word.len());
+    assert!(room.is_ok(), "the system is out of memory");
+    copy.extend_from_slice(word);
+    copy
+}
+
 /// What a handler changed, for the journal and for `rdb_changes_since_last_save`.
 #[derive(Debug)]
 pub(crate) enum Effect {

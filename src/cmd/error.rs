@@ -17,6 +17,8 @@ pub(crate) enum CmdError {
     InvalidExpire(&'static str),
     /// A fixed text, with its code.
     Text(&'static str),
+    /// The system has no memory for the value.
+    NoMemory,
     /// A text that quotes the caller's bytes, with its code.
     Bytes(Vec<u8>),
     /// The call was woken by an interrupt of its client.
@@ -32,6 +34,7 @@ impl CmdError {
             Self::NotFloat => "ERR value is not a valid float",
             Self::NoSuchKey => "ERR no such key",
             Self::Interrupted => "ERR interrupted",
+            Self::NoMemory => "ERR insufficient memory",
             Self::Text(text) => text,
             Self::Arity(name) => {
                 return format!("ERR wrong number of arguments for '{name}' command").into_bytes();

@@ -64,6 +64,7 @@ impl Inner {
         let text = match status {
             LODGER_ERR_NULL => c"a required pointer is NULL",
             status::LODGER_ERR_ARG => c"a length is out of range",
+            status::LODGER_ERR_NOMEM => c"the system has no memory for so many words",
             _ => c"",
         };
         self.error = text.to_owned();
@@ -237,12 +238,13 @@ pub(super) unsafe fn words<'a>(
     }
     // SAFETY: as the caller promises.
     let (pointers, lengths) = unsafe { (ptr::array(argv, argc)?, ptr::array(argv_len, argc)?) };
-    pointers
-        .iter()
-        .zip(lengths)
+    let mut words = Words::new();
+    words.try_reserve(argc).map_err(|_| status::LODGER_ERR_NOMEM)?;
+    for (&p, &len) in pointers.iter().zip(lengths) {
         // SAFETY: as the caller promises.
-        .map(|(&p, &len)| unsafe { ptr::bytes(p, len) })
-        .collect()
+        words.push(unsafe { ptr::bytes(p, len) }?);
+    }
+    Ok(words)
 }
 
 /// RESP in, RESP out: for the encoder and parser of any client library, without a socket.

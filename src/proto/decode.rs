@@ -187,6 +187,9 @@ impl Decoder {
             return if rest.len() > MAX_LINE { Err(ProtocolError::InlineTooBig) } else { Ok(Begin::Nothing) };
         };
         let line = slice(rest, 0, end);
+        if line.len() > MAX_LINE && self.line.try_reserve(line.len()).is_err() {
+            return Err(ProtocolError::InlineTooBig);
+        }
         let mut line = line.strip_suffix(b"\r").unwrap_or(line);
         loop {
             line = words::skip_spaces(line);

@@ -18,12 +18,14 @@ pub(crate) struct RespSink {
     dropping: usize,
     /// Where in `out` a block belongs; places never fall.
     blocks: Vec<(usize, Block)>,
+    /// The system had no memory for something: what was written is lost.
+    failed: bool,
 }
 
 impl RespSink {
     /// An empty sink for a client that speaks `protocol`.
     pub(crate) fn new(protocol: Protocol) -> Self {
-        Self { out: Vec::new(), protocol, dropping: 0, blocks: Vec::new() }
+        Self { out: Vec::new(), protocol, dropping: 0, blocks: Vec::new(), failed: false }
     }
 
     /// Forgets what was written since the last [`RespSink::finish_into`].
@@ -31,6 +33,7 @@ impl RespSink {
         self.out.clear();
         self.blocks.clear();
         self.dropping = 0;
+        self.failed = false;
     }
 
     /// Gives an empty sink's buffer back if it is larger than `keep`.
@@ -48,6 +51,10 @@ impl RespSink {
     /// it, and what was written is lost.
     #[must_use]
     pub(crate) fn finish_into(&mut self, answer: &mut Vec<u8>) -> bool {
+        if self.failed {
+            self.clear();
+            return false;
+        }
         if self.blocks.is_empty() && answer.is_empty() {
             std::mem::swap(&mut self.out, answer);
         } else {
@@ -81,8 +88,24 @@ impl RespSink {
         true
     }
 
+    /// Makes room for `len` bytes and a line around them. What `Vec` does by itself would end the process; here the
+    /// answer is given up instead.
+    #[inline]
+    fn room(&mut self, len: usize) {
+        const AROUND: usize = 64;
+        let wanted = len.saturating_add(AROUND);
+        if self.out.capacity().saturating_sub(self.out.len()) < wanted
+            && self.out.try_reserve(wanted).is_err()
+        {
+            self.failed = true;
+            self.out = Vec::new();
+            self.blocks = Vec::new();
+        }
+    }
+
     /// A type byte, a length, and the end of the line.
     fn header(&mut self, kind: u8, len: usize) {
+        self.room(0);
         self.out.push(kind);
         num::push_u64(&mut self.out, len as u64);
         self.out.extend_from_slice(b"\r\n");
@@ -100,6 +123,7 @@ impl RespSink {
 
     /// One line; a CR or LF in it would end it early, so they become spaces.
     fn line(&mut self, kind: u8, text: &[u8]) {
+        self.room(text.len());
         self.out.push(kind);
         if memchr::memchr2(b'\r', b'\n', text).is_none() {
             self.out.extend_from_slice(text);
@@ -114,6 +138,7 @@ impl RespSink {
         if bytes.len() >= PIN_FROM && self.out.try_reserve(bytes.len().saturating_add(64)).is_err() {
             return self.line(b'-', b"ERR insufficient memory");
         }
+        self.room(bytes.len());
         self.header(b'$', bytes.len());
         self.out.extend_from_slice(bytes);
         self.out.extend_from_slice(b"\r\n");
@@ -135,6 +160,7 @@ impl ReplySink for RespSink {
 
     fn int(&mut self, value: i64) {
         if !self.drops(0) {
+            self.room(0);
             self.out.push(b':');
             num::push_i64(&mut self.out, value);
             self.out.extend_from_slice(b"\r\n");

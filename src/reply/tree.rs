@@ -291,6 +291,8 @@ pub(crate) struct TreeSink {
     inner: Option<Open>,
     /// The aggregates around it, the outermost first.
     outer: Vec<Open>,
+    /// The system had no memory for all elements.
+    short: bool,
 }
 
 /// An aggregate that waits for `missing` more elements; never 0.
@@ -303,13 +305,16 @@ struct Open {
 impl TreeSink {
     /// A sink for one reply to a client that speaks `protocol`.
     pub(crate) fn new(protocol: Protocol) -> Self {
-        Self { protocol, dropping: 0, root: None, inner: None, outer: Vec::new() }
+        Self { protocol, dropping: 0, root: None, inner: None, outer: Vec::new(), short: false }
     }
 
     /// The reply: nil when nothing was written. An aggregate that was announced longer keeps what it has.
     pub(crate) fn finish(mut self) -> Reply {
         while let Some(open) = self.inner.take() {
             self.close(open);
+        }
+        if self.short {
+            return Reply(no_memory());
         }
         self.root.unwrap_or(Reply(Node::Nil))
     }
@@ -338,7 +343,9 @@ impl TreeSink {
         } else if len == 0 {
             self.add(Node::List { kind, items: Vec::new() });
         } else {
-            let open = Open { kind, missing: len, items: Vec::with_capacity(len.min(RESERVE)) };
+            let mut items = Vec::new();
+            self.short |= items.try_reserve(len.min(RESERVE)).is_err();
+            let open = Open { kind, missing: len, items };
             self.outer.extend(self.inner.replace(open));
         }
     }
@@ -347,7 +354,7 @@ impl TreeSink {
     #[inline]
     fn add(&mut self, node: Node) {
         let Some(open) = &mut self.inner else { return self.set_root(node) };
-        open.items.push(Reply(node));
+        self.short |= !put(&mut open.items, node);
         open.missing -= 1;
         if open.missing == 0
             && let Some(open) = self.inner.take()
@@ -361,7 +368,7 @@ impl TreeSink {
         loop {
             let node = Node::List { kind: open.kind, items: open.items };
             let Some(mut around) = self.outer.pop() else { return self.set_root(node) };
-            around.items.push(Reply(node));
+            self.short |= !put(&mut around.items, node);
             around.missing -= 1;
             if around.missing > 0 {
                 self.inner = Some(around);
@@ -377,6 +384,18 @@ impl TreeSink {
             self.root = Some(Reply(node));
         }
     }
+}
+
+/// Adds an element. False: the system has no memory for it, and the elements so far are given up.
+#[inline]
+fn put(items: &mut Vec<Reply>, node: Node) -> bool {
+    let room = items.try_reserve(1).is_ok();
+    if room {
+        items.push(Reply(node));
+    } else {
+        *items = Vec::new();
+    }
+    room
 }
 
 /// A text node: inline when it fits, else a block of its own.

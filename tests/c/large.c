@@ -72,6 +72,16 @@ static void run_short_of_memory(void *dir) {
     lodger_reply *r;
     CHECK_STATUS(lodger_set(c, "stored", 6, value, HUGE_VALUE), LODGER_OK);
     CHECK_STATUS(lodger_sync(db, NULL), LODGER_OK);
+    enum { MANY = 2000, EACH = 60000 };
+    static char names[MANY][8];
+    static const void *keys[MANY], *values[MANY];
+    static size_t key_lens[MANY], lens[MANY];
+    for (int i = 0; i < MANY; i++) {
+        key_lens[i] = (size_t)snprintf(names[i], sizeof names[i], "m%d", i);
+        keys[i] = names[i];
+        CHECK_STATUS(lodger_set(c, keys[i], key_lens[i], value, EACH), LODGER_OK);
+    }
+    CHECK_STATUS(lodger_sync(db, NULL), LODGER_OK);
     long pages = 0;
     FILE *f = fopen("/proc/self/statm", "r");
     if (f && fscanf(f, "%ld", &pages) != 1) pages = 0;
@@ -87,6 +97,11 @@ static void run_short_of_memory(void *dir) {
     CHECK_STATUS(lodger_set(c, value, HUGE_VALUE, "v", 1), LODGER_ERR_NOMEM);
     CHECK_STATUS(lodger_append(c, "k", 1, value, HUGE_VALUE, &len), LODGER_ERR_NOMEM);
     CHECK_STATUS(lodger_command(c, 3, (const void *[]){"SET", "k", value}, (size_t[]){3, 1, HUGE_VALUE}, &r),
+                 LODGER_ERR_NOMEM);
+    CHECK_STATUS(lodger_set_px(c, "k", 1, value, HUGE_VALUE, 100000), LODGER_ERR_NOMEM);
+    CHECK_STATUS(lodger_command(c, 5, (const void *[]){"SET", "k", value, "EX", "100"}, (size_t[]){3, 1, HUGE_VALUE, 2, 3}, &r),
+                 LODGER_ERR_NOMEM);
+    CHECK_STATUS(lodger_command(c, 5, (const void *[]){"MSET", "k", "v", "l", value}, (size_t[]){4, 1, 1, 1, HUGE_VALUE}, &r),
                  LODGER_ERR_NOMEM);
     CHECK_STATUS(COMMAND(c, &r, "SETRANGE", "k", "209715200", "x"), LODGER_OK);
     CHECK_INT(lodger_reply_kind(r), LODGER_REPLY_ERROR);
@@ -104,10 +119,30 @@ static void run_short_of_memory(void *dir) {
     CHECK(v == NULL && n == 0);
     CHECK_STATUS(lodger_resp(c, request, strlen(request), &v, &n), LODGER_OK);
     CHECK(n < 100 && memcmp(v, "-ERR", 4) == 0);
+    /* Many that are copied together. */
+    CHECK_STATUS(lodger_mget(c, MANY, keys, key_lens, values, lens), LODGER_ERR_NOMEM);
+    CHECK(values[0] == NULL && lens[0] == 0);
+    char *mget = malloc(MANY * 8 + 16), *end = mget;
+    if (!CHECK(mget != NULL)) return;
+    end += sprintf(end, "MGET");
+    for (int i = 0; i < MANY; i++) end += sprintf(end, " %s", names[i]);
+    end += sprintf(end, "\r\n");
+    CHECK_STATUS(lodger_resp(c, mget, (size_t)(end - mget), &v, &n), LODGER_ERR_NOMEM);
+    CHECK(v == NULL && n == 0);
+    free(mget);
+    CHECK_STATUS(lodger_mget(c, 100, keys, key_lens, values, lens), LODGER_OK);
+    CHECK(lens[99] == EACH && memcmp(values[99], value, EACH) == 0);
+    const void *stored = "stored";
+    CHECK_STATUS(lodger_mget(c, 1, &stored, (size_t[]){6}, values, lens), LODGER_OK);
+    CHECK(lens[0] == HUGE_VALUE && memcmp(values[0], value, HUGE_VALUE) == 0);
 
     /* None of it did harm. */
     CHECK_STATUS(lodger_set(c, "k", 1, small, 5), LODGER_OK);
-    CHECK_COMMAND(c, ":2", "DBSIZE");
+    CHECK_COMMAND(c, ":2002", "DBSIZE");
+    CHECK_STATUS(lodger_getdel(c, "stored", 6, &v, &n), LODGER_OK);
+    CHECK(n == HUGE_VALUE && memcmp(v, value, n) == 0);
+    /* With the next call it is gone, and there is memory again. */
+    CHECK_STATUS(lodger_set(c, "k", 1, value, HUGE_VALUE / 2), LODGER_OK);
     lodger_client_free(c);
     close_db(db);
     free(value);

@@ -103,8 +103,7 @@ fn add(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<i64, CmdError> {
 
 /// Adds to the integer value of `key` and answers the sum. Shared by INCRBY's typed call.
 pub(crate) fn incr_by(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(i64, Effect), CmdError> {
-    let sum = add(ctx, key, by)?;
-    Ok((sum, ctx.rewritten(1, &[b"INCRBY", key, num::write_i64(&mut [0; 20], by)])))
+    Ok((add(ctx, key, by)?, Effect::Changed(1)))
 }
 
 fn incrbyfloat(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {

@@ -38,7 +38,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
 
 impl From<NoMemory> for CmdError {
     fn from(_: NoMemory) -> Self {
-        Self::Text("ERR insufficient memory")
+        Self::NoMemory
     }
 }
 
@@ -49,17 +49,17 @@ fn append_command(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink
     Ok(Effect::Changed(1))
 }
 
-/// Appends to the value of `key` and answers its length. Shared by APPEND's typed call.
+/// Appends to the value of `key` and answers its length, for APPEND's typed call. The effect is that of
+/// `APPEND key bytes`.
 pub(crate) fn append(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<(i64, Effect), CmdError> {
-    let len = extend(ctx, key, bytes)?;
-    Ok((len, ctx.rewritten(1, &[b"APPEND", key, bytes])))
+    Ok((extend(ctx, key, bytes)?, Effect::Changed(1)))
 }
 
 fn extend(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<i64, CmdError> {
     let max = longest(ctx);
     let Some(mut entry) = ctx.find_str_mut(key)? else {
         check_end(0, bytes, max)?;
-        ctx.put(key, encode(bytes), false, Expiry::Clear);
+        ctx.put(key, encode(bytes)?, false, Expiry::Clear);
         return Ok(signed(bytes.len()));
     };
     let old_len = with_bytes(entry.value(), <[u8]>::len);

@@ -108,15 +108,16 @@ fn getex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
 fn getdel_command(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let key = args.next();
     args.finish()?;
-    let (found, effect) = getdel(ctx, key, &mut |value| reply_value(out, value))?;
+    let (found, _) = getdel(ctx, key, &mut |value| reply_value(out, value))?;
     if !found {
         out.null();
+        return Ok(Effect::None);
     }
-    Ok(effect)
+    Ok(ctx.rewritten(1, &[b"DEL", key]))
 }
 
 /// Hands the value of `key` to `take` and removes the key; answers whether there was one. Shared by GETDEL's
-/// typed call.
+/// typed call; the effect is that of `DEL key`.
 pub(crate) fn getdel(
     ctx: &mut Ctx<'_>,
     key: &[u8],
@@ -127,5 +128,5 @@ pub(crate) fn getdel(
         Some(value) => take(value),
     }
     ctx.delete(key);
-    Ok((true, ctx.rewritten(1, &[b"DEL", key])))
+    Ok((true, Effect::Changed(1)))
 }

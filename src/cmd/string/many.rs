@@ -5,11 +5,12 @@ use super::{encode, reply_option};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry};
-use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, MOVABLEKEYS, OW, READONLY, RO, UPDATE, WRITE,
 };
+use crate::keyspace::raw::INLINE_MAX;
 use crate::reply::sink::ReplySink;
 
 /// Rows of the command table.
@@ -80,27 +81,38 @@ fn pairs<'a>(args: &mut Args<'a>, name: &str) -> Result<Pairs<'a>, CmdError> {
 }
 
 /// Stores them in order: of a key named twice the last value stays. Answers how many changes that is.
-fn store(ctx: &mut Ctx<'_>, pairs: Pairs<'_>, expiry: Expiry) -> u64 {
-    for pair in pairs.chunks_exact(2) {
-        ctx.put(pair[0], encode(pair[1]), false, expiry);
+fn store(ctx: &mut Ctx<'_>, pairs: Pairs<'_>, expiry: Expiry) -> Result<u64, CmdError> {
+    if pairs.iter().skip(1).step_by(2).any(|value| value.len() > INLINE_MAX) {
+        // All or none: what may fail comes first.
+        let values = pairs.chunks_exact(2).map(|pair| encode(pair[1])).collect::<Result<Vec<_>, _>>()?;
+        for (pair, value) in pairs.chunks_exact(2).zip(values) {
+            ctx.put(pair[0], value, false, expiry);
+        }
+    } else {
+        for pair in pairs.chunks_exact(2) {
+            ctx.put(pair[0], encode(pair[1])?, false, expiry);
+        }
     }
-    (pairs.len() / 2) as u64
+    Ok((pairs.len() / 2) as u64)
 }
 
 fn mset(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let pairs = pairs(&mut args, "mset")?;
+    let changes = store(ctx, pairs, Expiry::Clear)?;
     out.status("OK");
-    Ok(Effect::Changed(store(ctx, pairs, Expiry::Clear)))
+    Ok(Effect::Changed(changes))
 }
 
 fn msetnx(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let pairs = pairs(&mut args, "msetnx")?;
     let free = !pairs.chunks_exact(2).any(|pair| ctx.contains(pair[0]));
-    out.int(i64::from(free));
     if !free {
+        out.int(0);
         return Ok(Effect::None);
     }
-    Ok(Effect::Changed(store(ctx, pairs, Expiry::Clear)))
+    let changes = store(ctx, pairs, Expiry::Clear)?;
+    out.int(1);
+    Ok(Effect::Changed(changes))
 }
 
 fn msetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
@@ -120,20 +132,21 @@ fn msetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         None => true,
         Some(present) => pairs.chunks_exact(2).all(|pair| ctx.contains(pair[0]) == present),
     };
-    out.int(i64::from(stored));
     if !stored {
+        out.int(0);
         return Ok(Effect::None);
     }
-    let changes = store(ctx, pairs, expiry);
+    let changes = store(ctx, pairs, expiry)?;
+    out.int(1);
     // The journal speaks Redis 7, which has no MSETEX.
     if expiry == Expiry::Clear {
         return Ok(ctx.rewritten_as(changes, || {
-            vec![std::iter::once(&b"MSET"[..]).chain(pairs.iter().copied()).map(<[u8]>::to_vec).collect()]
+            vec![std::iter::once(&b"MSET"[..]).chain(pairs.iter().copied()).map(copied).collect()]
         }));
     }
     Ok(ctx.rewritten_as(changes, || {
         let each = pairs.chunks_exact(2).map(|pair| {
-            let mut command = vec![b"SET".to_vec(), pair[0].to_vec(), pair[1].to_vec()];
+            let mut command = vec![b"SET".to_vec(), copied(pair[0]), copied(pair[1])];
             match expiry {
                 Expiry::At(at) => {
                     command.extend([b"PXAT".to_vec(), num::write_i64(&mut [0; 20], at).to_vec()]);

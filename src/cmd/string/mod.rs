@@ -26,21 +26,29 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
 ];
 
 use crate::base::num;
-use crate::keyspace::raw::{NewStr, StrRef};
-use crate::reply::sink::ReplySink;
+use crate::keyspace::raw::{INLINE_MAX, NewStr, StrRef};
+use crate::reply::sink::{Block, ReplySink};
+use crate::types::string::block::NoMemory;
 
 /// The longest text that can be an integer of 64 bits: only these are tried.
 const INT_TEXT_MAX: usize = 20;
 
-/// A value as Redis stores it: an integer if its text is just that.
+/// A value as Redis stores it: an integer if its text is just that. A long one is copied here, before anything
+/// changes, because the system may have no memory for it.
 #[inline]
-pub(crate) fn encode(value: &[u8]) -> NewStr<'_> {
+pub(crate) fn encode(value: &[u8]) -> Result<NewStr<'_>, NoMemory> {
+    if value.len() > INLINE_MAX {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(value.len()).map_err(|_| NoMemory)?;
+        copy.extend_from_slice(value);
+        return Ok(NewStr::Block(Block::new(copy)));
+    }
     if value.len() <= INT_TEXT_MAX
         && let Some(i) = num::parse_i64(value)
     {
-        return NewStr::Int(i);
+        return Ok(NewStr::Int(i));
     }
-    NewStr::Bytes(value)
+    Ok(NewStr::Bytes(value))
 }
 
 /// Answers a value as a bulk string.

@@ -4,11 +4,12 @@ use super::{encode, reply_option};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry};
-use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, KeyUse, OW, RW, UPDATE, VARIABLE_FLAGS, WRITE,
 };
+use crate::keyspace::raw::NewStr;
 use crate::reply::sink::ReplySink;
 
 /// Rows of the command table.
@@ -117,10 +118,9 @@ impl Unit {
     }
 }
 
-/// Unix milliseconds of `ttl_ms` from now. Shared with the typed call.
-pub(crate) fn deadline_in(ctx: &mut Ctx<'_>, ttl_ms: i64, command: &'static str) -> Result<i64, CmdError> {
-    let error = CmdError::InvalidExpire(command);
-    if ttl_ms <= 0 { Err(error) } else { ctx.now().checked_add(ttl_ms).ok_or(error) }
+/// Unix milliseconds of `ttl_ms` after `now`; `None` for what is no time to live. For the typed call.
+pub(crate) fn deadline(now: i64, ttl_ms: i64) -> Option<i64> {
+    if ttl_ms > 0 { now.checked_add(ttl_ms) } else { None }
 }
 
 /// The options of SET, and without GET those of MSETEX.
@@ -180,6 +180,7 @@ fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRes
     args.finish()?;
     let expiry = o.expiry(ctx, "set")?;
     let stored = o.condition().is_none_or(|present| ctx.contains(key) == present);
+    let new = if stored { encode(value)? } else { NewStr::Int(0) };
     if o.get {
         reply_option(out, ctx.find_str(key)?);
     } else if stored {
@@ -190,14 +191,14 @@ fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRes
     if !stored {
         return Ok(Effect::None);
     }
-    ctx.put(key, encode(value), false, expiry);
+    ctx.put(key, new, false, expiry);
     Ok(match expiry {
         Expiry::At(at) => with_deadline(ctx, key, value, at),
         // The old value is nothing to the journal.
         _ if o.get => ctx.rewritten_as(1, || {
             let words = argv.iter().enumerate();
             let words = words.filter(|(i, word)| *i < 3 || !word.eq_ignore_ascii_case(b"GET"));
-            vec![words.map(|(_, word)| word.to_vec()).collect()]
+            vec![words.map(|(_, word)| copied(word)).collect()]
         }),
         _ => Effect::Changed(1),
     })
@@ -208,31 +209,30 @@ fn with_deadline(ctx: &Ctx<'_>, key: &[u8], value: &[u8], at: i64) -> Effect {
     ctx.rewritten(1, &[b"SET", key, value, b"PXAT", num::write_i64(&mut [0; 20], at)])
 }
 
-/// Stores a value without options. Shared by SET's typed calls; without an expiry the effect is that of
-/// `SET key value`.
+/// Stores a value without options, for SET's typed calls. The effect is that of `SET key value`, with `PXAT at` when
+/// there is an expiry.
 #[inline]
-pub(crate) fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire_at: Option<i64>) -> Effect {
-    match expire_at {
-        Some(at) => {
-            ctx.put(key, encode(value), false, Expiry::At(at));
-            with_deadline(ctx, key, value, at)
-        }
-        None => {
-            ctx.put(key, encode(value), false, Expiry::Clear);
-            Effect::Changed(1)
-        }
-    }
+pub(crate) fn store(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    value: &[u8],
+    expire_at: Option<i64>,
+) -> Result<Effect, CmdError> {
+    let expiry = expire_at.map_or(Expiry::Clear, Expiry::At);
+    ctx.put(key, encode(value)?, false, expiry);
+    Ok(Effect::Changed(1))
 }
 
 fn setnx(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key, value) = (args.next(), args.next());
     args.finish()?;
     let absent = !ctx.contains(key);
-    out.int(i64::from(absent));
     if !absent {
+        out.int(0);
         return Ok(Effect::None);
     }
-    ctx.put(key, encode(value), false, Expiry::Clear);
+    ctx.put(key, encode(value)?, false, Expiry::Clear);
+    out.int(1);
     Ok(Effect::Changed(1))
 }
 
@@ -254,15 +254,16 @@ fn set_for(
     let (key, time, value) = (args.next(), args.next(), args.next());
     args.finish()?;
     let at = unit.deadline(ctx, time, name)?;
+    ctx.put(key, encode(value)?, false, Expiry::At(at));
     out.status("OK");
-    ctx.put(key, encode(value), false, Expiry::At(at));
     Ok(with_deadline(ctx, key, value, at))
 }
 
 fn getset(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key, value) = (args.next(), args.next());
     args.finish()?;
+    let new = encode(value)?;
     reply_option(out, ctx.find_str(key)?);
-    ctx.put(key, encode(value), false, Expiry::Clear);
+    ctx.put(key, new, false, Expiry::Clear);
     Ok(ctx.rewritten(1, &[b"SET", key, value]))
 }

@@ -20,6 +20,8 @@ pub(super) struct Queue {
     db: Option<u32>,
     /// Nothing is taken in any more.
     stopped: bool,
+    /// Because the system had no memory for a record.
+    starved: bool,
 }
 
 impl Queue {
@@ -31,6 +33,11 @@ impl Queue {
     /// True when nothing is taken in any more.
     pub(super) fn stopped(&self) -> bool {
         self.stopped
+    }
+
+    /// True when a record was lost because the system had no memory for it.
+    pub(super) fn starved(&self) -> bool {
+        self.starved
     }
 
     /// Appends one command for database `db`.
@@ -58,7 +65,10 @@ impl Queue {
         // 16 bytes are enough for a marker, a length and two line ends.
         let around = argv.len().saturating_add(1).saturating_mul(16);
         let size = argv.iter().fold(around, |n, arg| n.saturating_add(arg.len()));
-        let chunk = self.room(size);
+        let Some(chunk) = self.room(size) else {
+            (self.starved, self.stopped) = (true, true);
+            return;
+        };
         let before = chunk.len();
         chunk.push(b'*');
         chunk.extend_from_slice(decimal(argv.len() as u64, &mut [0; 20]));
@@ -71,14 +81,17 @@ impl Queue {
         self.end = self.end.saturating_add(added as u64);
     }
 
-    /// A chunk with `size` bytes free; a record longer than a chunk gets one of its own.
-    fn room(&mut self, size: usize) -> &mut Vec<u8> {
+    /// A chunk with `size` bytes free; a record longer than a chunk gets one of its own. `None`: the system has no
+    /// memory for it.
+    fn room(&mut self, size: usize) -> Option<&mut Vec<u8>> {
         if self.current.capacity().saturating_sub(self.current.len()) < size {
             let next = match self.spare.pop() {
                 Some(chunk) if size <= CHUNK => chunk,
                 spare => {
                     self.spare.extend(spare);
-                    Vec::with_capacity(size.max(CHUNK))
+                    let mut chunk = Vec::new();
+                    chunk.try_reserve_exact(size.max(CHUNK)).ok()?;
+                    chunk
                 }
             };
             let full = std::mem::replace(&mut self.current, next);
@@ -86,7 +99,7 @@ impl Queue {
                 self.full.push(full);
             }
         }
-        &mut self.current
+        Some(&mut self.current)
     }
 
     /// Moves what waits into `batch`, at most `limit` chunks of it, the oldest first; what `batch` holds has

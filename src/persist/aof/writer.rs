@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::UNSYNCED_FILE;
 use super::queue::Queue;
@@ -141,13 +141,31 @@ impl AofWriter {
     pub(crate) fn append(&self, db: u32, argv: &[&[u8]]) -> u64 {
         let mut queue = self.queue.lock();
         queue.push(db, argv);
-        self.appended(&queue)
+        self.appended(queue)
     }
 
     /// The end of what was appended just now; nothing is ever durable up to there if it was not taken in.
-    fn appended(&self, queue: &Queue) -> u64 {
+    #[inline]
+    fn appended(&self, queue: MutexGuard<'_, Queue>) -> u64 {
         self.appended.store(queue.end(), Ordering::Relaxed);
-        if queue.stopped() { u64::MAX } else { queue.end() }
+        if !queue.stopped() {
+            return queue.end();
+        }
+        let starved = queue.starved();
+        drop(queue);
+        if starved {
+            self.starve();
+        }
+        u64::MAX
+    }
+
+    /// A change that could not be taken in is a failure of the file: what follows would replay without it.
+    #[cold]
+    fn starve(&self) {
+        self.fail(Error::new(
+            ErrorKind::Io,
+            "the system has no memory for the append-only file's next record",
+        ));
     }
 
     /// Appends what `fill` pushes as one MULTI/EXEC block, which replay takes as a whole or not at all, and
@@ -159,7 +177,7 @@ impl AofWriter {
         if tx.begun {
             queue.record(&[b"EXEC"]);
         }
-        self.appended(&queue)
+        self.appended(queue)
     }
 
     /// Makes what was appended up to `lsn` as safe as the policy promises. `Always`: returns when it is on
