@@ -191,9 +191,10 @@ impl<'a> AofDir<'a> {
             Some(name) => name,
             None => {
                 // A file that the manifest names keeps what it holds, odd as its type may be for its name.
-                let named = |name: &OsStr| manifest.files().any(|f| f.name == name);
-                let next = (1..).map(|seq| (seq, file_name(&self.options.appendfilename, seq, "incr.aof")));
-                let (seq, name) = next.skip_while(|(_, name)| named(name)).next().unwrap_or_default();
+                let free = |name: &OsStr| manifest.files().all(|f| f.name != name);
+                let mut next =
+                    (1..).map(|seq| (seq, file_name(&self.options.appendfilename, seq, "incr.aof")));
+                let (seq, name) = next.find(|(_, name)| free(name)).unwrap_or_default();
                 manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr });
                 name
             }
