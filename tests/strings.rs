@@ -120,7 +120,7 @@ fn the_journal_brings_every_change_back_later() {
         run(&mut client, command);
         clock.advance_ms(11);
     }
-    // The typed calls, which have no words of their own to journal.
+    // The typed calls, which make the words for the journal themselves.
     assert_eq!(client.incr_by(b"n", 100).unwrap(), 143);
     assert_eq!(client.append(b"set", b"!").unwrap(), 2);
     assert_eq!(client.getdel(b"m3").unwrap(), Some(&b"1"[..]));

@@ -53,6 +53,7 @@ impl Segment {
     /// Asks for the slot where a key most likely is while its tag is being looked at: one wait for memory
     /// instead of two.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits of the hash choose")]
     fn prefetch(&self, hash: u64) {
         let slot = hash as usize & self.slots.num_buckets().wrapping_sub(1);
         prefetch(self.end.wrapping_sub((slot + 1) * size_of::<Entry>()));
@@ -189,7 +190,9 @@ impl Table {
             volatile = e.has_expire();
             e.is(key)
         })?;
-        Some(Slot { segment: index, bucket: bucket as u32, volatile })
+        #[expect(clippy::cast_possible_truncation, reason = "a segment has some hundred slots")]
+        let bucket = bucket as u32;
+        Some(Slot { segment: index, bucket, volatile })
     }
 
     /// The entry of a key.
