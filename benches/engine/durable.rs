@@ -29,7 +29,7 @@ fn directory() -> tempfile::TempDir {
 /// Both tables.
 pub(crate) fn run(plan: &Plan) {
     everysec(plan);
-    always(plan.rounds);
+    always(9);
 }
 
 fn everysec(plan: &Plan) {
@@ -45,9 +45,9 @@ fn everysec(plan: &Plan) {
     }
     let mut random = Random::new(3);
     let (mut in_memory, mut in_file, mut on_disk) = (Vec::new(), Vec::new(), Vec::new());
-    for n in 0..plan.rounds {
+    for n in 0..plan.rounds / 4 {
         file.sync();
-        let order = random.keys(plan.operations, KEYS);
+        let order = random.keys(plan.operations * 5, KEYS);
         let value = keys::value(n);
         in_memory.push(each(time(|| order.iter().for_each(|k| memory_client.set(k, &value))), order.len()));
         let start = Instant::now();

@@ -25,10 +25,12 @@ mod speed;
 struct Plan {
     /// Numbers of keys, rising.
     sizes: Vec<usize>,
-    /// Of each comparison.
+    /// Of each comparison. Many short ones: most of them the machine leaves alone, and they decide the median.
     rounds: usize,
     /// Operations a round, of what takes nanoseconds.
     operations: usize,
+    /// Of how many rounds one has Redis in it.
+    redis_every: usize,
 }
 
 impl Plan {
@@ -44,9 +46,10 @@ fn main() {
     }
     let quick = std::env::var_os("BENCH_QUICK").is_some_and(|v| v != "0" && !v.is_empty());
     let plan = if quick {
-        Plan { sizes: vec![10_000, 1_000_000], rounds: 7, operations: 200_000 }
+        Plan { sizes: vec![10_000, 1_000_000], rounds: 42, operations: 20_000, redis_every: 6 }
     } else {
-        Plan { sizes: vec![10_000, 1_000_000, 10_000_000], rounds: 11, operations: 400_000 }
+        let sizes = vec![10_000, 1_000_000, 10_000_000];
+        Plan { sizes, rounds: 121, operations: 20_000, redis_every: 11 }
     };
     let only = std::env::var("BENCH_ONLY").unwrap_or_default();
     let wanted = |part: &str| only.is_empty() || only.split(',').any(|o| o == part);

@@ -135,7 +135,7 @@ impl Client {
     }
 
     /// The start of every call: refuses it, or ends what the last one lent.
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self) -> Result<()> {
         self.engine.check()?;
         if self.held {

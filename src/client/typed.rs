@@ -11,7 +11,7 @@ use crate::cmd::error::CmdError;
 use crate::cmd::session::{Session, TYPED};
 use crate::cmd::{generic, string};
 use crate::engine::Engine;
-use crate::keyspace::raw::StrRef;
+use crate::keyspace::raw::{INLINE_MAX, StrRef};
 use crate::reply::sink::Block;
 use crate::reply::tree::PIN_FROM;
 
@@ -68,8 +68,23 @@ enum Access {
     Grow,
 }
 
-/// One typed call, once it has begun: what every command goes through, without a table and without a reply. `words` are the
-/// arguments, the key first; `call` is the whole command where the effect can be that call itself.
+/// What a typed call passes before its lock, after [`Client::begin`]. `words` are the arguments.
+#[inline(always)]
+fn admit(engine: &Engine, session: &Session, name: u8, access: Access, words: &[&[u8]]) -> Result<()> {
+    // Lengths are looked at only where one may be too long: `proto-max-bulk-len` is never below that.
+    super::room_for(engine, words, 2)?;
+    engine.count_call(session, name);
+    if access != Access::Read {
+        engine.may_write()?;
+        if access == Access::Grow {
+            engine.admit()?;
+        }
+    }
+    Ok(())
+}
+
+/// The long way of a typed call: what every command goes through, without a table and without a reply. `words` are
+/// the arguments, the key first; `call` is the whole command where the effect can be that call itself.
 #[inline]
 fn run<R, const N: usize>(
     engine: &Engine,
@@ -80,16 +95,19 @@ fn run<R, const N: usize>(
     call: Option<&[&[u8]]>,
     apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
 ) -> Result<R> {
-    engine.check_lengths(&words)?;
-    super::room_for(engine, &words, 2)?;
-    engine.count_call(session, name);
-    if access != Access::Read {
-        engine.may_write()?;
-        if access == Access::Grow {
-            engine.admit()?;
-        }
-    }
-    let view = engine.lock_key(words[0], access != Access::Read);
+    admit(engine, session, name, access, &words)?;
+    under_lock(engine, session, access, words[0], call, apply)
+}
+
+fn under_lock<R>(
+    engine: &Engine,
+    session: &mut Session,
+    access: Access,
+    key: &[u8],
+    call: Option<&[&[u8]]>,
+    apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
+) -> Result<R> {
+    let view = engine.lock_key(key, access != Access::Read);
     let ctx = Ctx::new(view, session, engine);
     match engine.with(ctx, call, apply) {
         Ok((value, lsn)) => {
@@ -98,9 +116,14 @@ fn run<R, const N: usize>(
         }
         Err((error, lsn)) => {
             engine.commit(lsn)?;
-            Err(engine.refused(failure(&error)))
+            Err(refused(engine, &error))
         }
     }
+}
+
+#[cold]
+fn refused(engine: &Engine, error: &CmdError) -> Error {
+    engine.refused(failure(error))
 }
 
 impl Client {
@@ -118,16 +141,23 @@ impl Client {
 
     /// GET: the value, borrowed until the next call; `None` if the key is absent.
     pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        self.begin()?;
-        let Self { engine, session, value, pin, held, .. } = self;
-        let found = run(engine, session, const { index("get") }, Access::Read, [key], None, |ctx| {
-            let found = ctx.find_str(key)?;
-            Ok((found.map(|v| keep(v, value, pin, held)), Effect::None))
-        })?;
-        Ok(found.map(|()| self.kept()))
+        self.get_for::<false>(key)
     }
 
-    #[inline]
+    /// [`Client::get`], expanded in its caller; `C` is the C function.
+    #[inline(always)]
+    pub(crate) fn get_for<const C: bool>(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
+        self.begin()?;
+        let Self { engine, session, value, pin, held, .. } = self;
+        admit(engine, session, const { index("get") }, Access::Read, &[key])?;
+        match engine.get_hot::<C>(session, key, |v| keep(v, value, pin, held)) {
+            Ok(true) => Ok(Some(self.kept())),
+            Ok(false) => Ok(None),
+            Err(error) => Err(refused(engine, &error)),
+        }
+    }
+
+    #[inline(always)]
     fn kept(&self) -> &[u8] {
         if let Some(block) = &self.pin {
             return block;
@@ -150,10 +180,23 @@ impl Client {
 
     /// SET: stores a value, whatever was there, and removes an expiry.
     pub fn set(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
-        let (words, call) = ([key, value], [b"SET", key, value]);
+        self.set_for::<false>(key, value)
+    }
+
+    /// [`Client::set`], expanded in its caller; `C` is the C function.
+    #[inline(always)]
+    pub(crate) fn set_for<const C: bool>(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         self.begin()?;
         let Self { engine, session, .. } = self;
-        run(engine, session, const { index("set") }, Access::Grow, words, Some(&call), |ctx| {
+        admit(engine, session, const { index("set") }, Access::Grow, &[key, value])?;
+        let call: [&[u8]; 3] = [b"SET", key, value];
+        if value.len() <= INLINE_MAX
+            && let Ok(new) = string::encode(value)
+            && let Some(lsn) = engine.set_hot::<C>(session, key, &new, &call)
+        {
+            return engine.commit(lsn);
+        }
+        under_lock(engine, session, Access::Grow, key, Some(&call), |ctx| {
             Ok(((), string::set::store(ctx, key, value, None)?))
         })
     }
@@ -312,6 +355,18 @@ impl Many {
 /// Keeps a value beyond its lock: a long one by reference, any other as a copy with a NUL behind it.
 #[inline(always)]
 fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>, held: &mut bool) {
+    match value {
+        StrRef::Bytes(bytes) => {
+            copy.clear();
+            copy.extend_from_slice(bytes);
+            copy.push(0);
+        }
+        other => keep_other(other, copy, pin, held),
+    }
+}
+
+#[inline(never)]
+fn keep_other(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>, held: &mut bool) {
     copy.clear();
     match value {
         StrRef::Block(block) if block.len() >= PIN_FROM => {

@@ -77,15 +77,17 @@ pub(crate) struct Ctx<'a> {
 
 impl<'a> Ctx<'a> {
     /// A context for one command on the keys of `view`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(view: View<'a>, session: &'a mut Session, host: &'a dyn Host) -> Self {
         Self { view, session, host, usage: host.usage(), now: None, left: Leftovers::default() }
     }
 
     /// Releases the locks and hands back what is left to do.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish(self) -> Leftovers {
-        self.left
+        let Self { view, left, .. } = self;
+        view.release();
+        left
     }
 
     /// Whether there is more than one displaced entry to deal with.
@@ -155,7 +157,6 @@ impl<'a> Ctx<'a> {
     }
 
     /// [`Ctx::find`] or [`Ctx::peek`] in any database.
-    #[inline]
     pub(crate) fn find_in(&mut self, db: usize, key: &[u8], touch: bool) -> Option<&Entry> {
         if self.view.exclusive() {
             // One that is expired has to be out of the table before its successor comes.
@@ -163,28 +164,19 @@ impl<'a> Ctx<'a> {
             self.live(db, hash, key);
         }
         let Self { view, session, host, usage, now, left } = self;
-        let card = &session.card;
-        let found = view.get(db, key);
-        if let Some(entry) = found
-            && entry.expire_at().is_none_or(|at| !is_due(at, session, *host, now))
-        {
-            Card::count(&card.hits);
-            if touch && !session.no_touch {
-                usage.touch(entry, &mut session.rng);
+        match see(view.get(db, key), session, *host, usage, now, touch) {
+            Seen::Here(entry) => Some(entry),
+            Seen::Absent => None,
+            Seen::Stale => {
+                left.more().stale.push((db, copied(key)));
+                None
             }
-            return found;
         }
-        Card::count(&card.misses);
-        if found.is_some() {
-            left.more().stale.push((db, copied(key)));
-        }
-        None
     }
 
     /// The value of a string key.
-    #[inline]
     pub(crate) fn find_str(&mut self, key: &[u8]) -> Result<Option<StrRef<'_>>, CmdError> {
-        Ok(self.find(key).map(Entry::value))
+        self.find(key).map(string_of).transpose()
     }
 
     /// Whether a key is there; neither counted nor marked.
@@ -202,9 +194,7 @@ impl<'a> Ctx<'a> {
         let (db, hash) = (self.session.db, self.view.hash(key));
         let slot = self.live(db, hash, key)?;
         let entry = self.view.at_mut(db, hash, slot)?;
-        if !self.session.no_touch {
-            self.usage.touch(&entry, &mut self.session.rng);
-        }
+        mark(&entry, self.session, self.usage);
         Some(entry)
     }
 
@@ -215,39 +205,36 @@ impl<'a> Ctx<'a> {
 
     /// Stores a string under a key, whatever was there. `raw` is the encoding mark of strings that were
     /// changed in place.
-    #[inline]
     pub(crate) fn put(&mut self, key: &[u8], value: NewStr<'_>, raw: bool, expiry: Expiry) {
-        let (db, hash) = (self.session.db, self.view.hash(key));
+        let hash = self.view.hash(key);
+        // Most values replace one that has their size and no expiry either.
+        if !matches!(expiry, Expiry::At(_)) {
+            let Self { view, session, usage, .. } = self;
+            match view.overwrite(session.db, hash, key, &value, raw, |entry| mark(entry, session, usage)) {
+                Some(true) => return,
+                None => return self.insert(hash, key, value, raw, None),
+                Some(false) => {}
+            }
+        }
+        self.replace(hash, key, value, raw, expiry);
+    }
+
+    fn insert(&mut self, hash: u64, key: &[u8], value: NewStr<'_>, raw: bool, expire: Option<i64>) {
+        let entry = Entry::new(self.view.place(), key, value, raw, expire, self.usage.fresh());
+        self.view.insert(self.session.db, hash, entry);
+    }
+
+    fn replace(&mut self, hash: u64, key: &[u8], value: NewStr<'_>, raw: bool, expiry: Expiry) {
+        let db = self.session.db;
+        let expire = if let Expiry::At(at) = expiry { Some(at) } else { None };
         // An expired key is overwritten like an absent one, except that KEEPTTL must not keep its past.
         let slot =
             if expiry == Expiry::Keep { self.live(db, hash, key) } else { self.view.find(db, hash, key) };
-        let Some(slot) = slot else {
-            let expire = if let Expiry::At(at) = expiry { Some(at) } else { None };
-            let entry = Entry::new(self.view.place(), key, value, raw, expire, self.usage.fresh());
-            return self.view.insert(db, hash, entry);
-        };
-        if !self.session.no_touch
-            && let Some(entry) = self.view.at(db, hash, slot)
-        {
-            self.usage.touch(entry, &mut self.session.rng);
-        }
-        // Most values replace one that has their size and no expiry either.
-        let same_expiry = match expiry {
-            Expiry::Keep => true,
-            Expiry::Clear => !slot.volatile,
-            Expiry::At(_) => false,
-        };
-        if !same_expiry || !self.view.overwrite(db, hash, slot, &value, raw) {
-            self.replace(db, hash, slot, value, raw, expiry);
-        }
-    }
-
-    fn replace(&mut self, db: usize, hash: u64, slot: Slot, value: NewStr<'_>, raw: bool, expiry: Expiry) {
+        let Some(slot) = slot else { return self.insert(hash, key, value, raw, expire) };
         let Some(mut entry) = self.view.at_mut(db, hash, slot) else { return };
-        match expiry {
-            Expiry::Keep => {}
-            Expiry::Clear => entry.set_expire(None),
-            Expiry::At(at) => entry.set_expire(Some(at)),
+        mark(&entry, self.session, self.usage);
+        if expiry != Expiry::Keep {
+            entry.set_expire(expire);
         }
         let displaced = entry.set_value(value, raw);
         drop(entry);
@@ -334,12 +321,63 @@ impl<'a> Ctx<'a> {
     }
 }
 
+/// What a reader sees of a key.
+pub(crate) enum Seen<'e> {
+    /// Its entry.
+    Here(&'e Entry),
+    /// Nothing.
+    Absent,
+    /// Nothing, but an expired entry is there to be removed.
+    Stale,
+}
+
+/// Looks at what the table has for a key: counts a hit or a miss and marks the entry as used if `touch` says so.
+/// Shared by handlers and the short way of GET.
+#[inline(always)]
+pub(crate) fn see<'e>(
+    found: Option<&'e Entry>,
+    session: &mut Session,
+    host: &dyn Host,
+    usage: &Usage,
+    now: &mut Option<i64>,
+    touch: bool,
+) -> Seen<'e> {
+    let Some(entry) = found else {
+        Card::count(&session.card.misses);
+        return Seen::Absent;
+    };
+    if entry.expire_at().is_some_and(|at| is_due(at, session, host, now)) {
+        Card::count(&session.card.misses);
+        return Seen::Stale;
+    }
+    Card::count(&session.card.hits);
+    if touch {
+        mark(entry, session, usage);
+    }
+    Seen::Here(entry)
+}
+
+/// Marks an entry as used, unless the client asked not to.
+#[inline(always)]
+pub(crate) fn mark(entry: &Entry, session: &mut Session, usage: &Usage) {
+    if !session.no_touch {
+        usage.touch(entry, &mut session.rng);
+    }
+}
+
+/// The value of an entry that must hold a string.
+#[inline(always)]
+pub(crate) fn string_of(entry: &Entry) -> Result<StrRef<'_>, CmdError> {
+    Ok(entry.value())
+}
+
 fn now_of(host: &dyn Host, now: &mut Option<i64>) -> i64 {
     *now.get_or_insert_with(|| host.clock().now_ms())
 }
 
 /// Whether an expiry has come. While the append-only file is replayed nothing expires: the file says itself what
 /// went.
+#[inline(never)]
 fn is_due(at: i64, session: &Session, host: &dyn Host, now: &mut Option<i64>) -> bool {
     !session.replaying && due(at, now_of(host, now))
 }

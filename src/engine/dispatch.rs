@@ -133,7 +133,7 @@ impl Engine {
     }
 
     /// Counts a call; `typed` is the index of a typed call plus one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count_call(&self, session: &Session, typed: u8) {
         Card::count(&session.card.commands);
         session.card.typed.store(typed, Ordering::Relaxed);
@@ -235,7 +235,7 @@ impl Engine {
     }
 
     /// Whether the append-only file still takes writes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn may_write(&self) -> Result<()> {
         match &self.aof {
             Some(aof) if aof.failed() => Err(aof.failure().unwrap_or_else(|| {
@@ -264,7 +264,6 @@ impl Engine {
     }
 
     /// Locks the shard of one key.
-    #[inline]
     pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
         self.space.lock_key(key, exclusive)
     }
@@ -277,7 +276,7 @@ impl Engine {
     }
 
     /// Makes room for a call that needs memory, or says that there is none.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn admit(&self) -> Result<()> {
         self.make_room()
             .map_err(|_| self.refused(Error::new(ErrorKind::NoMemory, String::from_utf8_lossy(&OOM.text()))))
@@ -312,8 +311,14 @@ impl Engine {
     }
 
     /// Journals an effect. The locks are held, so the journal's order is an order that really happened.
-    #[inline]
-    fn journal(&self, db: usize, argv: Option<&[&[u8]]>, effect: &Effect, session: &Session) -> u64 {
+    #[inline(always)]
+    pub(super) fn journal(
+        &self,
+        db: usize,
+        argv: Option<&[&[u8]]>,
+        effect: &Effect,
+        session: &Session,
+    ) -> u64 {
         let (changes, rewritten) = match effect {
             Effect::None => return 0,
             Effect::Changed(n) => (*n, None),
@@ -343,7 +348,7 @@ impl Engine {
     }
 
     /// Waits until the journal is as durable as `appendfsync` promises.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn commit(&self, lsn: u64) -> Result<()> {
         match &self.aof {
             Some(aof) if lsn > 0 => aof.commit(lsn),

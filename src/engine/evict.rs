@@ -97,7 +97,6 @@ impl Engine {
             self.journal_del(walk.db, entry.key());
         }
         self.stats.expired_keys.fetch_add(gone.len() as u64, Ordering::Relaxed);
-        self.space.settle(&mut guard);
         more
     }
 

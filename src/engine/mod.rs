@@ -8,6 +8,7 @@ mod cron;
 mod dispatch;
 mod evict;
 mod host;
+mod hot;
 mod info;
 mod open;
 

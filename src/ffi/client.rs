@@ -77,7 +77,7 @@ impl Inner {
 ///
 /// # Safety
 /// `c` is NULL or a live client.
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn with(
     c: *mut lodger_client,
     f: impl FnOnce(&mut Inner) -> Result<lodger_status, lodger_status>,

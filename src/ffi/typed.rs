@@ -12,7 +12,7 @@ type Status = Result<lodger_status, lodger_status>;
 ///
 /// # Safety
 /// `c` is NULL or a live client, `key` is NULL or readable, `out` is NULL or writable.
-#[inline]
+#[inline(always)]
 unsafe fn integer(
     c: *mut lodger_client,
     key: *const c_void,
@@ -45,7 +45,7 @@ unsafe fn integer(
 ///
 /// # Safety
 /// As for [`integer`], with two out-pointers.
-#[inline]
+#[inline(always)]
 unsafe fn value(
     c: *mut lodger_client,
     key: *const c_void,
@@ -83,7 +83,7 @@ unsafe fn value(
 ///
 /// # Safety
 /// As for [`integer`], with a value to read.
-#[inline]
+#[inline(always)]
 unsafe fn store(
     c: *mut lodger_client,
     key: *const c_void,
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn lodger_get(
     len: *mut usize,
 ) -> lodger_status {
     // SAFETY: passed on from the caller.
-    unsafe { self::value(c, key, key_len, value, len, |inner, key| inner.client.get(key)) }
+    unsafe { self::value(c, key, key_len, value, len, |inner, key| inner.client.get_for::<true>(key)) }
 }
 
 /// GETDEL: the value of a key, which is removed. Outputs and statuses as lodger_get; also LODGER_ERR_IO.
@@ -149,7 +149,9 @@ pub unsafe extern "C" fn lodger_set(
     len: usize,
 ) -> lodger_status {
     // SAFETY: passed on from the caller.
-    unsafe { store(c, key, key_len, value, len, |inner, key, value| inner.client.set(key, value)) }
+    unsafe {
+        store(c, key, key_len, value, len, |inner, key, value| inner.client.set_for::<true>(key, value))
+    }
 }
 
 /// SET with PX: stores a value that expires after ttl_ms milliseconds. Statuses as lodger_set; a ttl_ms of 0 or

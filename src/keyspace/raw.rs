@@ -105,7 +105,7 @@ fn key_at(flags: u32) -> usize {
 }
 
 /// Whether two keys of one length are equal. Most keys are short, and a call costs more than they do.
-#[inline]
+#[inline(always)]
 fn same(a: &[u8], b: &[u8]) -> bool {
     let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
     if a.len() <= 16
@@ -328,19 +328,32 @@ impl Entry {
 
     /// Replaces value and `raw` mark in place, if that changes nothing else of the block, not its cost either;
     /// otherwise answers false and does nothing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn overwrite(&mut self, value: &NewStr<'_>, raw: bool) -> bool {
+        let flags = self.word().load(Ordering::Relaxed);
+        let wanted = REPR_INLINE | if raw { RAW } else { 0 };
+        match value {
+            NewStr::Bytes(b)
+                if flags & (REPR_MASK | RAW | LONG_KEY) == wanted && b.len() == self.short(6) =>
+            {
+                self.write(key_at(flags) + self.short(4), b);
+                true
+            }
+            _ => self.overwrite_other(value, raw),
+        }
+    }
+
+    #[inline(never)]
+    fn overwrite_other(&mut self, value: &NewStr<'_>, raw: bool) -> bool {
         let shape = self.shape();
         match (shape.flags & REPR_MASK, value) {
             (REPR_INT, NewStr::Int(i)) => self.write(shape.payload(), &i.to_ne_bytes()),
-            (REPR_INLINE, NewStr::Bytes(b)) if b.len() == shape.value_len => {
-                self.write(shape.key() + shape.key_len, b);
-            }
-            (REPR_INLINE, NewStr::Bytes(b))
-                if b.len() <= INLINE_MAX
-                    && slab::usable(shape.size())
-                        == slab::usable(shape.size() - shape.value_len + b.len()) =>
-            {
+            (REPR_INLINE, NewStr::Bytes(b)) => {
+                if b.len() > INLINE_MAX
+                    || slab::usable(shape.size()) != slab::usable(shape.size() - shape.value_len + b.len())
+                {
+                    return false;
+                }
                 self.write(shape.key() + shape.key_len, b);
                 self.write(6, &u16::try_from(b.len()).unwrap_or(0).to_ne_bytes());
             }

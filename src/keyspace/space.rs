@@ -81,7 +81,39 @@ pub(crate) struct Keyspace {
 /// A shard held by a command.
 enum Held<'k> {
     Shared(RwLockReadGuard<'k, Shard>),
-    Exclusive(RwLockWriteGuard<'k, Shard>),
+    Exclusive(Writing<'k>),
+}
+
+/// A shard held exclusively. On drop its byte count is reported to the total, if it has grown worth it.
+pub(crate) struct Writing<'k> {
+    shard: RwLockWriteGuard<'k, Shard>,
+    reported: &'k AtomicI64,
+}
+
+impl std::ops::Deref for Writing<'_> {
+    type Target = Shard;
+    #[inline]
+    fn deref(&self) -> &Shard {
+        &self.shard
+    }
+}
+
+impl std::ops::DerefMut for Writing<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Shard {
+        &mut self.shard
+    }
+}
+
+impl Drop for Writing<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let delta = self.shard.account.delta;
+        if delta.abs() >= REPORT_FROM {
+            self.reported.fetch_add(delta, Ordering::Relaxed);
+            self.shard.account.delta = 0;
+        }
+    }
 }
 
 impl Held<'_> {
@@ -147,20 +179,10 @@ impl Keyspace {
         self.cells[shard].0.read()
     }
 
-    /// One shard, exclusive. [`Keyspace::settle`] it before release.
+    /// One shard, exclusive.
     #[inline]
-    pub(crate) fn write(&self, shard: usize) -> RwLockWriteGuard<'_, Shard> {
-        self.cells[shard].0.write()
-    }
-
-    /// Reports the shard's byte count to the total when it has grown worth it.
-    #[inline]
-    pub(crate) fn settle(&self, shard: &mut Shard) {
-        let delta = shard.account.delta;
-        if delta.abs() >= REPORT_FROM {
-            self.reported.fetch_add(delta, Ordering::Relaxed);
-            shard.account.delta = 0;
-        }
+    pub(crate) fn write(&self, shard: usize) -> Writing<'_> {
+        Writing { shard: self.cells[shard].0.write(), reported: &self.reported }
     }
 
     #[inline]
@@ -180,7 +202,6 @@ impl Keyspace {
     }
 
     /// Locks the shard of one key: the fast path. The view remembers the key's hash.
-    #[inline(always)]
     pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
         let hash = self.hasher.hash(key);
         let shard = self.hasher.shard(hash);
@@ -307,6 +328,15 @@ impl Keyspace {
 }
 
 impl<'k> View<'k> {
+    /// Releases the shards.
+    #[inline(always)]
+    pub(crate) fn release(self) {
+        match self.held {
+            Shards::One(_, held) => drop(held),
+            Shards::Several(held) => release_several(held),
+        }
+    }
+
     /// The keyspace it is a view of.
     pub(crate) fn space(&self) -> &'k Keyspace {
         self.space
@@ -368,10 +398,9 @@ impl<'k> View<'k> {
     }
 
     /// The entry of a key, expired or not.
-    #[inline(always)]
     pub(crate) fn get(&self, db: usize, key: &[u8]) -> Option<&Entry> {
         let hash = self.hash(key);
-        self.shard(hash).tables.get(db)?.get(hash, key, &self.space.hasher)
+        self.shard(hash).tables.get(db)?.get::<false>(hash, key, &self.space.hasher)
     }
 
     /// Where the entry of a key is, expired or not; `hash` is the key's.
@@ -392,18 +421,18 @@ impl<'k> View<'k> {
         tables.get_mut(db)?.at_mut(slot, account)
     }
 
-    /// Replaces a value in place, if nothing but its bytes changes by that; otherwise answers false.
-    #[inline]
+    /// Replaces the value of a key in place if nothing but its bytes changes by that: see [`Table::overwrite`].
     pub(crate) fn overwrite(
         &mut self,
         db: usize,
         hash: u64,
-        slot: Slot,
+        key: &[u8],
         value: &NewStr<'_>,
         raw: bool,
-    ) -> bool {
-        let table = self.shard_mut(hash).tables.get_mut(db);
-        table.is_some_and(|table| table.overwrite(slot, value, raw))
+        mark: impl FnOnce(&Entry),
+    ) -> Option<bool> {
+        let hasher = &self.space.hasher;
+        self.shard_mut(hash).tables.get_mut(db)?.overwrite::<false>(hash, key, value, raw, hasher, mark)
     }
 
     /// Takes the entry at a slot out.
@@ -474,20 +503,14 @@ impl<'k> View<'k> {
     }
 }
 
-fn several(held: &[(usize, Held<'_>)], shard: usize) -> Option<usize> {
-    held.binary_search_by_key(&shard, |h| h.0).ok()
+#[inline(never)]
+fn release_several(held: Vec<(usize, Held<'_>)>) {
+    drop(held);
 }
 
-impl Drop for View<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let space = self.space;
-        match &mut self.held {
-            Shards::One(_, Held::Exclusive(guard)) => space.settle(guard),
-            Shards::One(_, Held::Shared(_)) => {}
-            Shards::Several(_) => self.shards_mut().for_each(|shard| space.settle(shard)),
-        }
-    }
+#[inline(never)]
+fn several(held: &[(usize, Held<'_>)], shard: usize) -> Option<usize> {
+    held.binary_search_by_key(&shard, |h| h.0).ok()
 }
 
 #[cfg(test)]

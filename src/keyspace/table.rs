@@ -24,6 +24,8 @@ const MAX_DEPTH: u32 = 28;
 /// What `min_expire` says when no key of the segment has an expiry.
 const NEVER: i64 = i64::MAX;
 
+/// On one cache line: a look-up waits for it.
+#[repr(align(64))]
 struct Segment {
     slots: HashTable<Entry>,
     /// Where hashbrown has the slots, seen on one of them: slot `i` ends `8 * i` bytes below. Only ever given to
@@ -72,14 +74,15 @@ impl Segment {
     }
 }
 
-/// See the module.
+/// See the module. What a look-up reads comes first, on one cache line.
 #[derive(Default)]
+#[repr(C, align(64))]
 pub(crate) struct Table {
     /// Segment index for each value of the leading position bits.
     dir: Vec<u32>,
+    segments: Vec<Segment>,
     /// Position bits the directory looks at.
     depth: u32,
-    segments: Vec<Segment>,
     /// Unused places in `segments`.
     free: Vec<u32>,
     len: usize,
@@ -195,9 +198,10 @@ impl Table {
         Some(Slot { segment: index, bucket, volatile })
     }
 
-    /// The entry of a key.
+    /// The entry of a key. With `HOT` the search is expanded in its caller, of which there is to be one: the
+    /// compiler does so with what is called once.
     #[inline(always)]
-    pub(crate) fn get(&self, hash: u64, key: &[u8], hasher: &Hasher) -> Option<&Entry> {
+    pub(crate) fn get<const HOT: bool>(&self, hash: u64, key: &[u8], hasher: &Hasher) -> Option<&Entry> {
         let segment = self.segments.get(self.segment_at(hasher.position(hash))? as usize)?;
         segment.prefetch(hash);
         segment.slots.find(hash, |e| e.is(key))
@@ -226,12 +230,28 @@ impl Table {
         })
     }
 
-    /// [`Entry::overwrite`] at a slot: nothing has to be settled after it.
-    #[inline]
-    pub(crate) fn overwrite(&mut self, slot: Slot, value: &NewStr<'_>, raw: bool) -> bool {
-        let segment = self.segments.get_mut(slot.segment as usize);
-        let entry = segment.and_then(|segment| segment.slots.get_bucket_mut(slot.bucket as usize));
-        entry.is_some_and(|entry| entry.overwrite(value, raw))
+    /// Replaces the value of a key in place if nothing but its bytes changes by that: its cost does not, and it
+    /// has no expiry. Then `mark` is called and the answer is true; false means that more is to be done, `None`
+    /// that there is no such key. `HOT` as for [`Table::get`].
+    #[inline(always)]
+    pub(crate) fn overwrite<const HOT: bool>(
+        &mut self,
+        hash: u64,
+        key: &[u8],
+        value: &NewStr<'_>,
+        raw: bool,
+        hasher: &Hasher,
+        mark: impl FnOnce(&Entry),
+    ) -> Option<bool> {
+        let index = self.segment_at(hasher.position(hash))?;
+        let segment = self.segments.get_mut(index as usize)?;
+        segment.prefetch(hash);
+        let entry = segment.slots.find_mut(hash, |e| e.is(key))?;
+        if entry.has_expire() || !entry.overwrite(value, raw) {
+            return Some(false);
+        }
+        mark(entry);
+        Some(true)
     }
 
     /// Inserts a key that is not there.

@@ -53,7 +53,7 @@ impl Usage {
     }
 
     /// Marks a use.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn touch(&self, entry: &Entry, rng: &mut Rng) {
         if self.lfu.load(Ordering::Relaxed) {
             return self.touch_lfu(entry, rng);
@@ -64,6 +64,7 @@ impl Usage {
         }
     }
 
+    #[inline(never)]
     fn touch_lfu(&self, entry: &Entry, rng: &mut Rng) {
         let (decay, factor) =
             (self.decay_minutes.load(Ordering::Relaxed), self.log_factor.load(Ordering::Relaxed));

@@ -98,7 +98,7 @@ fn object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), 
     let (space, now) = (ctx.host.space(), ctx.now());
     let hash = space.hasher.hash(key);
     let line = space.read(space.hasher.shard(hash)).tables[ctx.db()]
-        .get(hash, key, &space.hasher)
+        .get::<false>(hash, key, &space.hasher)
         .filter(|entry| entry.expire_at().is_none_or(|at| !due(at, now)))
         .map(|entry| describe(entry, ctx.host.usage().lru_clock()));
     out.status(&line.ok_or(CmdError::NoSuchKey)?);
