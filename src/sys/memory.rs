@@ -52,23 +52,6 @@ pub(crate) unsafe fn release(p: NonNull<u8>, size: usize) {
     unsafe { libc::madvise(p.as_ptr().cast(), size, advice) };
 }
 
-/// Asks for large pages for reserved memory, or says that small ones will do from now on. With large ones most of
-/// the time that a processor looks for the place of a page in a large heap is saved; but of a large page that is
-/// partly given back, the system may take all again.
-///
-/// # Safety
-/// `p` and `size` are part of reserved memory.
-pub(crate) unsafe fn large_pages(p: NonNull<u8>, size: usize, large: bool) {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    {
-        let advice = if large { libc::MADV_HUGEPAGE } else { libc::MADV_NOHUGEPAGE };
-        // SAFETY: changes nothing of the content. A failure leaves the pages as they are.
-        unsafe { libc::madvise(p.as_ptr().cast(), size, advice) };
-    }
-    #[cfg(not(all(target_os = "linux", not(miri))))]
-    let _ = (p, size, large);
-}
-
 /// Ends a reservation.
 ///
 /// # Safety

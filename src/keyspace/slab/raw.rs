@@ -78,8 +78,6 @@ struct RegionHead {
     next: *mut RegionHead,
     /// Chunks that no stripe owns.
     free: u128,
-    /// Its pages are large ones: until a chunk goes back to the system.
-    large: bool,
 }
 
 /// Regions with free chunks, the one that was full most recently first.
@@ -208,14 +206,8 @@ impl Inner {
         assert!(region.is_some(), "the system is out of memory");
         let region = region.unwrap_or(NonNull::dangling()).as_ptr().cast::<RegionHead>();
         let mut regions = self.regions.lock();
-        // A small heap shall not take more memory than it needs.
-        let large = regions.in_use > 0;
-        if let (true, Some(region)) = (large, NonNull::new(region.cast())) {
-            // SAFETY: just reserved.
-            unsafe { memory::large_pages(region, REGION, true) };
-        }
         // SAFETY: fresh memory of REGION bytes, which begins with the region's head.
-        unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE, large }) };
+        unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE }) };
         regions.push(region);
         regions.take().unwrap_or(null_mut())
     }
@@ -226,7 +218,6 @@ impl Inner {
     fn give_back(&self, head: *mut Head) {
         // SAFETY: `head` is a chunk's that nobody owns or looks at but this call.
         let chunk = unsafe { chunk_of(head) };
-        self.regions.lock().small_pages(chunk);
         // SAFETY: the chunk is CHUNK bytes of a region, and nothing in it is in use.
         unsafe { memory::release(NonNull::new_unchecked(chunk), CHUNK) };
         let gone = self.regions.lock().give_back(chunk);
@@ -284,17 +275,6 @@ impl Regions {
         self.in_use += CHUNK;
         // SAFETY: a region begins with CHUNKS heads.
         Some(unsafe { region.cast::<Head>().add(index) })
-    }
-
-    /// Before a chunk goes back to the system: what is left of a large page would be made whole again.
-    fn small_pages(&mut self, chunk: *mut u8) {
-        let region = region_of(chunk);
-        // SAFETY: the region is live, as a chunk of it is in use; our lock guards its head.
-        let large = unsafe { std::mem::replace(&mut (*region.cast::<RegionHead>()).large, false) };
-        if let (true, Some(region)) = (large, NonNull::new(region)) {
-            // SAFETY: reserved by `take_chunk`.
-            unsafe { memory::large_pages(region, REGION, false) };
-        }
     }
 
     /// Takes note of a chunk that is no longer owned and hands out a region to be unmapped, or null.
