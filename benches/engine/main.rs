@@ -9,6 +9,11 @@
 //! `BENCH_QUICK=1` stops at 1 M keys: about a minute. `BENCH_ONLY=speed,growth,bytes,durable` picks parts.
 //! Redis is `LODGER_REDIS7` or the `redis-server` of the PATH, if it is a 7.0.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a program, not a library")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "measurements are far from limits"
+)]
 #![allow(clippy::disallowed_methods, reason = "measures real time and reads files of its own")]
 
 mod abi;
