@@ -1,12 +1,12 @@
 //! The one background thread of a database: the coarse clock, expiry, eviction, the append-only file's turn,
 //! and freeing what was handed to it. It runs from open to close and not a moment longer.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 use super::Engine;
 use super::evict::Walk;
@@ -43,8 +43,10 @@ struct State {
 
 /// The thread, and what others tell it.
 pub(super) struct Cron {
-    state: Mutex<State>,
-    wake: Condvar,
+    /// Of the standard library: parking_lot keeps those who wait in one table of the process, which a child may
+    /// inherit locked, and this thread waits all the time.
+    state: std::sync::Mutex<State>,
+    wake: std::sync::Condvar,
     hz: AtomicI64,
     now_ms: AtomicI64,
     /// From start to stop; before and after, whoever hands something over frees it himself.
@@ -56,8 +58,8 @@ impl Cron {
     /// Not running yet.
     pub(super) fn new(now_ms: i64) -> Self {
         Self {
-            state: Mutex::default(),
-            wake: Condvar::new(),
+            state: std::sync::Mutex::default(),
+            wake: std::sync::Condvar::new(),
             hz: AtomicI64::new(10),
             now_ms: AtomicI64::new(now_ms),
             running: AtomicBool::new(false),
@@ -78,10 +80,15 @@ impl Cron {
         Ok(())
     }
 
+    /// What others told the thread. Nobody panics while he holds it, and if so what is there is whole.
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ends the thread and waits for it.
     pub(super) fn stop(&self) {
         self.running.store(false, Ordering::Release);
-        self.state.lock().stop = true;
+        self.state().stop = true;
         self.wake.notify_all();
         let thread = self.thread.lock().take();
         if let Some(thread) = thread {
@@ -106,7 +113,7 @@ impl Cron {
             return;
         }
         stats.lazyfree_pending.fetch_add(entries.len() as u64, Ordering::Relaxed);
-        self.state.lock().entries.extend(entries);
+        self.state().entries.extend(entries);
         self.wake.notify_all();
     }
 
@@ -117,7 +124,7 @@ impl Cron {
         }
         let keys = tables.iter().map(Table::len).sum::<usize>();
         stats.lazyfree_pending.fetch_add(keys as u64, Ordering::Relaxed);
-        self.state.lock().tables.extend(tables);
+        self.state().tables.extend(tables);
         self.wake.notify_all();
     }
 
@@ -129,11 +136,13 @@ impl Cron {
     /// Sleeps until the next turn is due or there is something to free, unless the last turn left work; what
     /// there is.
     fn wait(&self, more: bool) -> State {
-        let mut state = self.state.lock();
+        let mut state = self.state();
         if !more && !state.stop && state.entries.is_empty() && state.tables.is_empty() {
             // At least ten turns a second, whatever `hz` says: the append-only file waits for them.
             let hz = u64::try_from(self.hz.load(Ordering::Relaxed)).unwrap_or(1).max(10);
-            self.wake.wait_for(&mut state, Duration::from_micros(1_000_000 / hz));
+            let interval = Duration::from_micros(1_000_000 / hz);
+            let woken = self.wake.wait_timeout(state, interval);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
         State {
             stop: state.stop,
