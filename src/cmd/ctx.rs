@@ -1,15 +1,21 @@
 //! What a handler sees: the keys its command named, under locks that are held already, its client, and the
 //! engine behind [`Host`]. Expired keys are absent here, whatever the table still holds.
 
+use std::marker::PhantomData;
+
+use smallvec::SmallVec;
+
 use super::effect::{Command, Effect, copied};
 use super::error::CmdError;
 use super::host::Host;
 use super::session::{Card, Session};
 use crate::keyspace::due;
-use crate::keyspace::raw::{Entry, NewStr, StrRef};
+use crate::keyspace::raw::{Entry, NewValue, StrRef};
 use crate::keyspace::space::View;
 use crate::keyspace::table::{EntryGuard, Slot, Table};
 use crate::keyspace::usage::Usage;
+use crate::types::limits::Limits;
+use crate::types::object::Kind;
 
 /// What a write does to the expiry of a key that may exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,12 +206,78 @@ impl<'a> Ctx<'a> {
 
     /// [`Ctx::find_mut`] for a key that must hold a string.
     pub(crate) fn find_str_mut(&mut self, key: &[u8]) -> Result<Option<EntryGuard<'_>>, CmdError> {
-        Ok(self.find_mut(key))
+        match self.find_mut(key) {
+            Some(entry) if entry.object().is_some() => Err(CmdError::WrongType),
+            found => Ok(found),
+        }
+    }
+
+    /// The value of a key that must be of type `T` (`List`, `Set`, ...), counted as a hit or miss and marked as used.
+    #[inline]
+    pub(crate) fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, CmdError> {
+        self.find(key).map(kind_of).transpose()
+    }
+
+    /// The entries of several keys at once, in their order; each counted and marked as by [`Ctx::find`].
+    pub(crate) fn read_many(&mut self, keys: &[&[u8]]) -> SmallVec<[Option<&Entry>; 8]> {
+        let here: SmallVec<[bool; 8]> = keys.iter().map(|key| self.find(key).is_some()).collect();
+        let (view, db) = (&self.view, self.session.db);
+        keys.iter().zip(here).map(|(key, here)| if here { view.get(db, key) } else { None }).collect()
+    }
+
+    /// [`Ctx::read`] of several keys at once, in their order. The first of another type is the error.
+    pub(crate) fn read_all<T: Kind>(
+        &mut self,
+        keys: &[&[u8]],
+    ) -> Result<SmallVec<[Option<&T>; 8]>, CmdError> {
+        self.read_many(keys).into_iter().map(|found| found.map(kind_of).transpose()).collect()
+    }
+
+    /// The value of a key that must be of type `T`, to change it. Dropping the guard settles memory, and removes the
+    /// key if nothing is left in the value.
+    #[inline]
+    pub(crate) fn write<T: Kind>(&mut self, key: &[u8]) -> Result<Option<ValueGuard<'_, T>>, CmdError> {
+        self.find_mut(key).map(ValueGuard::new).transpose()
+    }
+
+    /// [`Ctx::write`], with a new value from `make` if the key is absent. If the value is still empty when the guard
+    /// is dropped, the key is gone again.
+    pub(crate) fn write_or_create<T: Kind>(
+        &mut self,
+        key: &[u8],
+        make: impl FnOnce() -> T,
+    ) -> Result<ValueGuard<'_, T>, CmdError> {
+        let (db, hash) = (self.session.db, self.view.hash(key));
+        let slot = self.live(db, hash, key).or_else(|| {
+            self.insert(hash, key, NewValue::Object(Box::new(make().into_object())), false, None);
+            self.view.find(db, hash, key)
+        });
+        let Self { view, session, usage, .. } = self;
+        let entry = slot.and_then(|slot| view.at_mut(db, hash, slot));
+        let entry = entry.unwrap_or_else(|| unreachable!("found or just inserted"));
+        mark(&entry, session, usage);
+        ValueGuard::new(entry)
+    }
+
+    /// Stores a whole value under a key, whatever was there, and removes an expiry; an empty value deletes the key.
+    /// Whether anything changed.
+    pub(crate) fn store<T: Kind>(&mut self, key: &[u8], value: T) -> bool {
+        let object = value.into_object();
+        if object.is_spent() {
+            return self.delete(key);
+        }
+        self.put(key, NewValue::Object(Box::new(object)), false, Expiry::Clear);
+        true
+    }
+
+    /// Thresholds between encodings, and the seed of hashes.
+    pub(crate) fn limits(&self) -> &'a Limits {
+        self.host.limits()
     }
 
     /// Stores a string under a key, whatever was there. `raw` is the encoding mark of strings that were
     /// changed in place.
-    pub(crate) fn put(&mut self, key: &[u8], value: NewStr<'_>, raw: bool, expiry: Expiry) {
+    pub(crate) fn put(&mut self, key: &[u8], value: NewValue<'_>, raw: bool, expiry: Expiry) {
         let hash = self.view.hash(key);
         // Most values replace one that has their size and no expiry either.
         if !matches!(expiry, Expiry::At(_)) {
@@ -219,12 +291,12 @@ impl<'a> Ctx<'a> {
         self.replace(hash, key, value, raw, expiry);
     }
 
-    fn insert(&mut self, hash: u64, key: &[u8], value: NewStr<'_>, raw: bool, expire: Option<i64>) {
+    fn insert(&mut self, hash: u64, key: &[u8], value: NewValue<'_>, raw: bool, expire: Option<i64>) {
         let entry = Entry::new(self.view.place(), key, value, raw, expire, self.usage.fresh());
         self.view.insert(self.session.db, hash, entry);
     }
 
-    fn replace(&mut self, hash: u64, key: &[u8], value: NewStr<'_>, raw: bool, expiry: Expiry) {
+    fn replace(&mut self, hash: u64, key: &[u8], value: NewValue<'_>, raw: bool, expiry: Expiry) {
         let db = self.session.db;
         let expire = if let Expiry::At(at) = expiry { Some(at) } else { None };
         // An expired key is overwritten like an absent one, except that KEEPTTL must not keep its past.
@@ -321,6 +393,43 @@ impl<'a> Ctx<'a> {
     }
 }
 
+/// A value of type `T` being changed: see [`Ctx::write`].
+pub(crate) struct ValueGuard<'c, T> {
+    entry: EntryGuard<'c>,
+    kind: PhantomData<T>,
+}
+
+impl<'c, T: Kind> ValueGuard<'c, T> {
+    fn new(entry: EntryGuard<'c>) -> Result<Self, CmdError> {
+        match entry.object().and_then(T::of) {
+            Some(_) => Ok(Self { entry, kind: PhantomData }),
+            None => Err(CmdError::WrongType),
+        }
+    }
+}
+
+impl<T: Kind> std::ops::Deref for ValueGuard<'_, T> {
+    type Target = T;
+    #[inline]
+    fn deref(&self) -> &T {
+        self.entry.object().and_then(T::of).unwrap_or_else(|| unreachable!("looked at when it was made"))
+    }
+}
+
+impl<T: Kind> std::ops::DerefMut for ValueGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        let object = self.entry.object_mut();
+        object.and_then(T::of_mut).unwrap_or_else(|| unreachable!("looked at when it was made"))
+    }
+}
+
+/// The value of an entry that must be of type `T`.
+#[inline]
+pub(crate) fn kind_of<T: Kind>(entry: &Entry) -> Result<&T, CmdError> {
+    entry.object().and_then(T::of).ok_or(CmdError::WrongType)
+}
+
 /// What a reader sees of a key.
 pub(crate) enum Seen<'e> {
     /// Its entry.
@@ -368,7 +477,7 @@ pub(crate) fn mark(entry: &Entry, session: &mut Session, usage: &Usage) {
 /// The value of an entry that must hold a string.
 #[inline(always)]
 pub(crate) fn string_of(entry: &Entry) -> Result<StrRef<'_>, CmdError> {
-    Ok(entry.value())
+    entry.string().ok_or(CmdError::WrongType)
 }
 
 fn now_of(host: &dyn Host, now: &mut Option<i64>) -> i64 {

@@ -9,6 +9,8 @@ pub(crate) enum CmdError {
     NotInteger,
     /// An argument, or the stored value, is no number.
     NotFloat,
+    /// The key holds a value of another type than the command is for.
+    WrongType,
     /// The named source key is absent.
     NoSuchKey,
     /// Too few or too many arguments for the command (or `command|subcommand`).
@@ -32,6 +34,7 @@ impl CmdError {
             Self::Syntax => "ERR syntax error",
             Self::NotInteger => "ERR value is not an integer or out of range",
             Self::NotFloat => "ERR value is not a valid float",
+            Self::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
             Self::NoSuchKey => "ERR no such key",
             Self::Interrupted => "ERR interrupted",
             Self::NoMemory => "ERR insufficient memory",

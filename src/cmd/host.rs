@@ -14,6 +14,7 @@ use crate::keyspace::raw::Entry;
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::table::Table;
 use crate::keyspace::usage::Usage;
+use crate::types::limits::Limits;
 
 /// Counters and switches that commands, the background thread and INFO share.
 #[derive(Default)]
@@ -59,6 +60,8 @@ pub(crate) trait Host {
     fn space(&self) -> &Keyspace;
     /// LRU clock and LFU settings.
     fn usage(&self) -> &Usage;
+    /// Thresholds between the encodings of values.
+    fn limits(&self) -> &Limits;
     /// Shared counters.
     fn stats(&self) -> &Stats;
     /// Whether effects are journaled.

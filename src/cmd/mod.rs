@@ -5,22 +5,43 @@
 //! `string/get.rs` (a short family file).
 
 pub(crate) mod args;
+pub(crate) mod bitmap;
 pub(crate) mod connection;
 pub(crate) mod ctx;
 pub(crate) mod effect;
 pub(crate) mod error;
 pub(crate) mod generic;
+pub(crate) mod geo;
+pub(crate) mod hash;
 pub(crate) mod host;
+pub(crate) mod hyperloglog;
 pub(crate) mod keys;
+pub(crate) mod list;
 pub(crate) mod server;
 pub(crate) mod session;
+pub(crate) mod set;
 pub(crate) mod spec;
+pub(crate) mod stream;
 pub(crate) mod string;
+pub(crate) mod zset;
 
 use spec::CommandSpec;
 
 /// Every family, by hand: registration at link time is dropped silently by static libraries.
-const FAMILIES: &[&[&[CommandSpec]]] = &[string::SPECS, generic::SPECS, connection::SPECS, server::SPECS];
+const FAMILIES: &[&[&[CommandSpec]]] = &[
+    string::SPECS,
+    bitmap::SPECS,
+    hyperloglog::SPECS,
+    list::SPECS,
+    set::SPECS,
+    hash::SPECS,
+    zset::SPECS,
+    geo::SPECS,
+    stream::SPECS,
+    generic::SPECS,
+    connection::SPECS,
+    server::SPECS,
+];
 
 /// Every command, in the order of the families.
 pub(crate) fn all() -> impl Iterator<Item = &'static CommandSpec> {

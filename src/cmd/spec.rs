@@ -1,9 +1,12 @@
 //! The command table's row. Arity, flags, keys, documentation and ACL categories of a command are told once,
 //! in its `CommandSpec`, and everything else (dispatch, locking, COMMAND, COMPAT.md) reads them from there.
 
+use smallvec::SmallVec;
+
 use super::args::Args;
 use super::ctx::Ctx;
 use super::effect::CmdResult;
+use super::keys::KeyAt;
 use crate::reply::sink::ReplySink;
 
 /// Runs a command: parse everything, apply, reply, and tell what changed.
@@ -34,12 +37,32 @@ pub(crate) const NO_AUTH: Flags = 1 << 8;
 pub(crate) const MOVABLEKEYS: Flags = 1 << 9;
 /// Allowed while another command is busy.
 pub(crate) const ALLOW_BUSY: Flags = 1 << 10;
+/// May wait for data.
+pub(crate) const BLOCKING: Flags = 1 << 11;
+/// Reads, but may be replicated.
+pub(crate) const MAY_REPLICATE: Flags = 1 << 12;
 
 /// The family a command belongs to, as COMMAND DOCS names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     /// Strings.
     String,
+    /// Strings as arrays of bits.
+    Bitmap,
+    /// Strings that estimate how many different elements were added.
+    Hyperloglog,
+    /// Lists.
+    List,
+    /// Sets.
+    Set,
+    /// Hashes.
+    Hash,
+    /// Sorted sets.
+    SortedSet,
+    /// Sorted sets of places.
+    Geo,
+    /// Streams.
+    Stream,
     /// Keys of any type.
     Generic,
     /// Clients and connections.
@@ -53,6 +76,14 @@ impl Group {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::String => "string",
+            Self::Bitmap => "bitmap",
+            Self::Hyperloglog => "hyperloglog",
+            Self::List => "list",
+            Self::Set => "set",
+            Self::Hash => "hash",
+            Self::SortedSet => "sorted-set",
+            Self::Geo => "geo",
+            Self::Stream => "stream",
             Self::Generic => "generic",
             Self::Connection => "connection",
             Self::Server => "server",
@@ -63,6 +94,14 @@ impl Group {
     pub(crate) const fn category(self) -> Option<&'static str> {
         match self {
             Self::String => Some("@string"),
+            Self::Bitmap => Some("@bitmap"),
+            Self::Hyperloglog => Some("@hyperloglog"),
+            Self::List => Some("@list"),
+            Self::Set => Some("@set"),
+            Self::Hash => Some("@hash"),
+            Self::SortedSet => Some("@sortedset"),
+            Self::Geo => Some("@geo"),
+            Self::Stream => Some("@stream"),
             Self::Generic => Some("@keyspace"),
             Self::Connection => Some("@connection"),
             Self::Server => None,
@@ -92,6 +131,25 @@ pub(crate) const DELETE: KeyUse = 1 << 7;
 /// Some arguments change the use, so that the spec tells the widest.
 pub(crate) const VARIABLE_FLAGS: KeyUse = 1 << 8;
 
+/// Some keys may be missing from the spec: they depend on values.
+pub(crate) const INCOMPLETE: KeyUse = 1 << 9;
+
+/// Where the search for a run of keys begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// At this argument.
+    Index(usize),
+    /// Behind a word.
+    Keyword {
+        /// The word, in any case.
+        word: &'static str,
+        /// The argument at which the search for it begins; negative counts from the end and searches backwards.
+        from: i32,
+    },
+    /// It cannot be told without knowing the command.
+    Unknown,
+}
+
 /// Where in the arguments a run of keys stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Find {
@@ -101,19 +159,23 @@ pub(crate) enum Find {
         last: i32,
         /// Distance between keys.
         step: i32,
+        /// With a negative `last`: only the first 1/`limit` of the arguments from the start on; 0 and 1 mean all.
+        limit: i32,
     },
     /// A count at the start position, the keys from the argument after it, every `step`.
     KeyNum {
         /// Distance between keys.
         step: i32,
     },
+    /// It cannot be told without knowing the command.
+    Unknown,
 }
 
-/// One run of keys of a command: argument index of its begin (the name is 0), shape, and use.
+/// One run of keys of a command: where its search begins (the name is argument 0), shape, and use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeySpec {
-    /// The argument index at which the search begins.
-    pub(crate) start: usize,
+    /// Where the search begins.
+    pub(crate) begin: Begin,
     /// The shape of the run.
     pub(crate) find: Find,
     /// What happens to the values.
@@ -123,19 +185,38 @@ pub(crate) struct KeySpec {
 }
 
 impl KeySpec {
+    const fn new(begin: Begin, find: Find, uses: KeyUse) -> Self {
+        Self { begin, find, uses, notes: None }
+    }
+
     /// One key at argument `start`.
     pub(crate) const fn one(start: usize, uses: KeyUse) -> Self {
-        Self { start, find: Find::Range { last: 0, step: 1 }, uses, notes: None }
+        Self::new(Begin::Index(start), Find::Range { last: 0, step: 1, limit: 0 }, uses)
     }
 
     /// Keys from `start` to the last argument, every `step`.
     pub(crate) const fn all(start: usize, step: i32, uses: KeyUse) -> Self {
-        Self { start, find: Find::Range { last: -1, step }, uses, notes: None }
+        Self::range(start, -1, step, uses)
+    }
+
+    /// Keys from `start` to `last` (relative to it; negative counts from the end), every `step`.
+    pub(crate) const fn range(start: usize, last: i32, step: i32, uses: KeyUse) -> Self {
+        Self::new(Begin::Index(start), Find::Range { last, step, limit: 0 }, uses)
     }
 
     /// A count at `start`, then that many keys, every `step`.
     pub(crate) const fn counted(start: usize, step: i32, uses: KeyUse) -> Self {
-        Self { start, find: Find::KeyNum { step }, uses, notes: None }
+        Self::new(Begin::Index(start), Find::KeyNum { step }, uses)
+    }
+
+    /// A run behind `word`, which is searched from argument `from` on.
+    pub(crate) const fn keyword(word: &'static str, from: i32, find: Find, uses: KeyUse) -> Self {
+        Self::new(Begin::Keyword { word, from }, find, uses)
+    }
+
+    /// Keys that no spec can tell; the command has [`CommandSpec::find_keys`].
+    pub(crate) const fn unknown(uses: KeyUse) -> Self {
+        Self::new(Begin::Unknown, Find::Unknown, uses)
     }
 
     /// With a note for COMMAND INFO.
@@ -145,6 +226,12 @@ impl KeySpec {
     }
 }
 
+/// Finds the keys of a call where the specs do not tell: `None` if the call makes no sense.
+pub(crate) type FindKeys = fn(&[&[u8]]) -> Option<SmallVec<[KeyAt; 8]>>;
+
+/// The locks that one call needs, where they depend on its arguments.
+pub(crate) type PlanOf = fn(&[&[u8]]) -> Plan;
+
 /// Which locks a command needs around its handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
@@ -152,6 +239,8 @@ pub(crate) enum Plan {
     None,
     /// The shards of the keys that `keys` names; exclusive for WRITE commands, shared otherwise.
     Keys,
+    /// The same, exclusive also without WRITE: the command changes what only it can see.
+    KeysExclusive,
     /// Every shard, shared.
     AllRead,
     /// Every shard, exclusive.
@@ -198,6 +287,10 @@ pub(crate) struct CommandSpec {
     pub(crate) deprecated: Option<(&'static str, &'static str)>,
     /// For keys with [`VARIABLE_FLAGS`]: how this call uses them.
     pub(crate) narrow: Option<Narrow>,
+    /// Finds the keys where `keys` does not tell, or not which of them count.
+    pub(crate) find_keys: Option<FindKeys>,
+    /// The locks of one call, where they depend on its arguments; `plan` otherwise.
+    pub(crate) plan_of: Option<PlanOf>,
     /// Made for the server's own use, not for applications.
     pub(crate) internal: bool,
     /// Subcommands.
@@ -224,6 +317,8 @@ impl CommandSpec {
             history: &[],
             deprecated: None,
             narrow: None,
+            find_keys: None,
+            plan_of: None,
             internal: false,
             subcommands: &[],
         }
@@ -312,6 +407,19 @@ impl CommandSpec {
     /// How a call uses keys with [`VARIABLE_FLAGS`].
     pub(crate) const fn narrow(mut self, uses: Narrow) -> Self {
         self.narrow = Some(uses);
+        self
+    }
+
+    /// How the keys of a call are found where the specs do not tell.
+    pub(crate) const fn find_keys(mut self, find: FindKeys) -> Self {
+        self.find_keys = Some(find);
+        self
+    }
+
+    /// The locks of a call, where they depend on its arguments.
+    #[expect(dead_code, reason = "SORT comes with it")]
+    pub(crate) const fn plan_of(mut self, plan: PlanOf) -> Self {
+        self.plan_of = Some(plan);
         self
     }
 

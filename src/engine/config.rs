@@ -23,6 +23,9 @@ pub(crate) struct Settings {
     pub(crate) appendonly: Option<bool>,
     pub(crate) databases: i64,
     pub(crate) dir: PathBuf,
+    pub(crate) hash_max_listpack_entries: i64,
+    pub(crate) hash_max_listpack_value: i64,
+    pub(crate) hll_sparse_max_bytes: i64,
     pub(crate) hz: i64,
     pub(crate) lazyfree_eviction: bool,
     pub(crate) lazyfree_expire: bool,
@@ -31,13 +34,19 @@ pub(crate) struct Settings {
     pub(crate) lazyfree_user_flush: bool,
     pub(crate) lfu_decay_time: i64,
     pub(crate) lfu_log_factor: i64,
+    pub(crate) list_max_listpack_size: i64,
     pub(crate) loglevel: Level,
     pub(crate) maxmemory: u64,
     pub(crate) maxmemory_eviction_tenacity: i64,
     pub(crate) maxmemory_policy: Policy,
     pub(crate) maxmemory_samples: i64,
     pub(crate) proto_max_bulk_len: i64,
+    pub(crate) set_max_intset_entries: i64,
     pub(crate) shards: i64,
+    pub(crate) stream_node_max_bytes: i64,
+    pub(crate) stream_node_max_entries: i64,
+    pub(crate) zset_max_listpack_entries: i64,
+    pub(crate) zset_max_listpack_value: i64,
 }
 
 impl Default for Settings {
@@ -51,6 +60,9 @@ impl Default for Settings {
             appendonly: None,
             databases: 16,
             dir: PathBuf::new(),
+            hash_max_listpack_entries: 512,
+            hash_max_listpack_value: 64,
+            hll_sparse_max_bytes: 3000,
             hz: 10,
             lazyfree_eviction: false,
             lazyfree_expire: false,
@@ -59,13 +71,19 @@ impl Default for Settings {
             lazyfree_user_flush: false,
             lfu_decay_time: 1,
             lfu_log_factor: 10,
+            list_max_listpack_size: -2,
             loglevel: Level::Notice,
             maxmemory: 0,
             maxmemory_eviction_tenacity: 10,
             maxmemory_policy: Policy::NoEviction,
             maxmemory_samples: 5,
             proto_max_bulk_len: 512 << 20,
+            set_max_intset_entries: 512,
             shards: 64,
+            stream_node_max_bytes: 4096,
+            stream_node_max_entries: 100,
+            zset_max_listpack_entries: 128,
+            zset_max_listpack_value: 64,
         }
     }
 }
@@ -111,6 +129,13 @@ fn integer(text: &str, low: i64, high: i64) -> Result<i64, String> {
     Err(format!("argument must be between {low} and {high} inclusive"))
 }
 
+/// A number of bytes, perhaps with a unit.
+fn bytes(text: &str, low: i64) -> Result<i64, String> {
+    let bytes = num::parse_memory(text.as_bytes()).ok_or("argument must be a memory value")?;
+    let bytes = i64::try_from(bytes).ok().filter(|n| *n >= low);
+    bytes.ok_or_else(|| format!("argument must be between {low} and {} inclusive", i64::MAX))
+}
+
 fn choice<T: Copy>(text: &str, choices: &[Choice<T>]) -> Result<T, String> {
     choices.iter().find(|c| c.0.eq_ignore_ascii_case(text)).map(|c| c.1).ok_or_else(|| {
         let names = choices.iter().map(|c| c.0).collect::<Vec<_>>().join(", ");
@@ -131,7 +156,7 @@ fn file_name(text: &str) -> Result<String, String> {
 
 const INT_MAX: i64 = i32::MAX as i64;
 
-/// Rows of the three common shapes.
+/// Rows of the common shapes.
 macro_rules! row {
     (int $name:literal $mutable:literal $field:ident $low:expr, $high:expr) => {
         Directive {
@@ -139,6 +164,14 @@ macro_rules! row {
             mutable: $mutable,
             get: |s| s.$field.to_string(),
             set: |s, t| integer(t, $low, $high).map(|n| s.$field = n),
+        }
+    };
+    (bytes $name:literal $field:ident $low:expr) => {
+        Directive {
+            name: $name,
+            mutable: true,
+            get: |s| s.$field.to_string(),
+            set: |s, t| bytes(t, $low).map(|n| s.$field = n),
         }
     };
     (bool $name:literal $mutable:literal $field:ident) => {
@@ -167,7 +200,7 @@ macro_rules! row {
     };
 }
 
-/// Every directive, by name.
+/// Every directive, by name; those of listpacks also by the name they had when these were ziplists.
 const DIRECTIVES: &[Directive] = &[
     row!(int "active-expire-effort" true active_expire_effort 1, 10),
     row!(bool "aof-load-truncated" true aof_load_truncated),
@@ -187,6 +220,11 @@ const DIRECTIVES: &[Directive] = &[
         get: |s| s.dir.display().to_string(),
         set: |_, _| Err("the location given to open is the directory".to_owned()),
     },
+    row!(int "hash-max-listpack-entries" true hash_max_listpack_entries 0, i64::MAX),
+    row!(bytes "hash-max-listpack-value" hash_max_listpack_value 0),
+    row!(int "hash-max-ziplist-entries" true hash_max_listpack_entries 0, i64::MAX),
+    row!(bytes "hash-max-ziplist-value" hash_max_listpack_value 0),
+    row!(bytes "hll-sparse-max-bytes" hll_sparse_max_bytes 0),
     Directive {
         name: "hz",
         mutable: true,
@@ -201,6 +239,8 @@ const DIRECTIVES: &[Directive] = &[
     row!(bool "lazyfree-lazy-user-flush" true lazyfree_user_flush),
     row!(int "lfu-decay-time" true lfu_decay_time 0, INT_MAX),
     row!(int "lfu-log-factor" true lfu_log_factor 0, INT_MAX),
+    row!(int "list-max-listpack-size" true list_max_listpack_size i64::from(i32::MIN), INT_MAX),
+    row!(int "list-max-ziplist-size" true list_max_listpack_size i64::from(i32::MIN), INT_MAX),
     row!(choice "loglevel" loglevel LEVELS),
     Directive {
         name: "maxmemory",
@@ -215,17 +255,8 @@ const DIRECTIVES: &[Directive] = &[
     row!(int "maxmemory-eviction-tenacity" true maxmemory_eviction_tenacity 0, 100),
     row!(choice "maxmemory-policy" maxmemory_policy Policy::NAMES),
     row!(int "maxmemory-samples" true maxmemory_samples 1, INT_MAX),
-    Directive {
-        name: "proto-max-bulk-len",
-        mutable: true,
-        get: |s| s.proto_max_bulk_len.to_string(),
-        set: |s, t| {
-            let bytes = num::parse_memory(t.as_bytes()).and_then(|n| i64::try_from(n).ok());
-            let bytes = bytes.ok_or("argument must be a memory value")?;
-            s.proto_max_bulk_len = integer(&bytes.to_string(), 1 << 20, i64::MAX)?;
-            Ok(())
-        },
-    },
+    row!(bytes "proto-max-bulk-len" proto_max_bulk_len 1 << 20),
+    row!(int "set-max-intset-entries" true set_max_intset_entries 0, i64::MAX),
     Directive {
         name: "shards",
         mutable: false,
@@ -239,6 +270,12 @@ const DIRECTIVES: &[Directive] = &[
             Ok(())
         },
     },
+    row!(bytes "stream-node-max-bytes" stream_node_max_bytes 0),
+    row!(int "stream-node-max-entries" true stream_node_max_entries 0, i64::MAX),
+    row!(int "zset-max-listpack-entries" true zset_max_listpack_entries 0, i64::MAX),
+    row!(bytes "zset-max-listpack-value" zset_max_listpack_value 0),
+    row!(int "zset-max-ziplist-entries" true zset_max_listpack_entries 0, i64::MAX),
+    row!(bytes "zset-max-ziplist-value" zset_max_listpack_value 0),
 ];
 
 fn find(name: &[u8]) -> Option<&'static Directive> {

@@ -246,12 +246,13 @@ impl Engine {
     }
 
     fn lock<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
-        let exclusive = spec.has(WRITE);
-        match spec.plan {
+        let plan = spec.plan_of.map_or(spec.plan, |plan_of| plan_of(argv));
+        let exclusive = spec.has(WRITE) || plan == Plan::KeysExclusive;
+        match plan {
             Plan::None => self.space.view(),
             Plan::AllRead => self.space.lock_all(false),
             Plan::AllWrite => self.space.lock_all(true),
-            Plan::Keys => {
+            Plan::Keys | Plan::KeysExclusive => {
                 let at = keys::of_call(spec, argv);
                 if let [(only, _)] = at.as_slice() {
                     return self.space.lock_key(argv[*only], exclusive);

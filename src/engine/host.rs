@@ -15,6 +15,7 @@ use crate::keyspace::space::Keyspace;
 use crate::keyspace::table::Table;
 use crate::keyspace::usage::Usage;
 use crate::sys::memory;
+use crate::types::limits::Limits;
 
 /// What a client costs: its state and card, and the list's share.
 const CLIENT_BYTES: u64 = 512;
@@ -48,6 +49,10 @@ impl Host for Engine {
 
     fn usage(&self) -> &Usage {
         &self.usage
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     fn stats(&self) -> &Stats {

@@ -10,7 +10,7 @@ use crate::cmd::ctx::{Seen, mark, see, string_of};
 use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
 use crate::cmd::session::Session;
-use crate::keyspace::raw::{NewStr, StrRef};
+use crate::keyspace::raw::{NewValue, StrRef};
 
 impl Engine {
     /// Hands the value of a key to `take`, under the key's lock; whether there is one. `HOT` as for `Table::get`.
@@ -47,7 +47,7 @@ impl Engine {
         &self,
         session: &mut Session,
         key: &[u8],
-        value: &NewStr<'_>,
+        value: &NewValue<'_>,
         call: &[&[u8]],
     ) -> Option<u64> {
         let hasher = &self.space.hasher;

@@ -29,6 +29,7 @@ use crate::keyspace::space::Keyspace;
 use crate::keyspace::usage::Usage;
 use crate::persist::aof::AofWriter;
 use crate::sys::fork::ForkGuard;
+use crate::types::limits::Limits;
 
 use config::Settings;
 use cron::Cron;
@@ -54,6 +55,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
     /// LRU and LFU.
     pub(crate) usage: Usage,
+    /// Thresholds between the encodings of values.
+    pub(crate) limits: Limits,
     /// Counters.
     pub(crate) stats: Stats,
     settings: RwLock<Settings>,
@@ -221,6 +224,16 @@ impl Engine {
         if before != settings.maxmemory_policy as u8 {
             self.evictor.lock().clear();
         }
+        let limit = |n: i64| usize::try_from(n).unwrap_or(0);
+        self.limits.set_list_max_listpack_size(settings.list_max_listpack_size);
+        self.limits.set_hash_max_listpack_entries(limit(settings.hash_max_listpack_entries));
+        self.limits.set_hash_max_listpack_value(limit(settings.hash_max_listpack_value));
+        self.limits.set_set_max_intset_entries(limit(settings.set_max_intset_entries));
+        self.limits.set_zset_max_listpack_entries(limit(settings.zset_max_listpack_entries));
+        self.limits.set_zset_max_listpack_value(limit(settings.zset_max_listpack_value));
+        self.limits.set_hll_sparse_max_bytes(limit(settings.hll_sparse_max_bytes));
+        self.limits.set_stream_node_max_bytes(limit(settings.stream_node_max_bytes));
+        self.limits.set_stream_node_max_entries(settings.stream_node_max_entries);
         if let Some(aof) = &self.aof {
             aof.set_policy(settings.appendfsync);
         }

@@ -21,6 +21,7 @@ use crate::keyspace::usage::Usage;
 use crate::persist::aof::{AofDir, AofWriter, OpenOptions};
 use crate::persist::storage::{FileSystem, Storage};
 use crate::sys::fork::ForkGuard;
+use crate::types::limits::Limits;
 
 /// How to open a database, beyond its location.
 #[derive(Clone, Default)]
@@ -138,6 +139,7 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         space: Keyspace::new(count(settings.shards), count(settings.databases), rng.next_u64()),
         usage: Usage::new(options.clock.clone()),
         clock: options.clock,
+        limits: Limits::default(),
         stats: Stats::default(),
         settings: RwLock::new(settings.clone()),
         setting: Mutex::new(()),
@@ -164,6 +166,7 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         started_us: monotonic_us(),
         startup_bytes: AtomicU64::new(0),
     };
+    engine.limits.set_seed(engine.rng.lock().next_u64());
     engine.apply(&settings);
     let startup = size_of::<Engine>() + engine.space.shards() * (128 + engine.space.databases() * 128);
     engine.startup_bytes.store(startup as u64, Ordering::Relaxed);

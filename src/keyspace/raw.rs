@@ -6,7 +6,7 @@
 //! 6      u16   length of a value stored in place
 //! 8      i64   expiry, Unix ms          only with HAS_EXPIRE
 //! ..     u64   key length               only with LONG_KEY
-//! ..     8     integer or shared block  only with REPR_INT, REPR_BLOCK
+//! ..     8     integer, shared block or boxed object  only with REPR_INT, REPR_BLOCK, REPR_OBJECT
 //! ..     key bytes, then the value's bytes with REPR_INLINE
 //! ```
 //!
@@ -20,12 +20,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::slab::{self, Place};
 use crate::reply::sink::Block;
+use crate::types::object::Object;
 
 const HEADER: usize = 8;
 const REPR_MASK: u32 = 0b11;
 const REPR_INT: u32 = 0;
 const REPR_INLINE: u32 = 1;
 const REPR_BLOCK: u32 = 2;
+const REPR_OBJECT: u32 = 3;
 /// OBJECT ENCODING says `raw` however short the value is: it was changed in place once.
 const RAW: u32 = 1 << 2;
 const LONG_KEY: u32 = 1 << 3;
@@ -56,14 +58,30 @@ pub(crate) enum StrRef<'a> {
     Block(&'a Block),
 }
 
+/// The value of a key, borrowed.
+#[derive(Clone, Copy)]
+pub(crate) enum ValueRef<'a> {
+    /// A string.
+    Str(StrRef<'a>),
+    /// A value of any other type.
+    Object(&'a Object),
+}
+
 /// A value to store.
-pub(crate) enum NewStr<'a> {
+pub(crate) enum NewValue<'a> {
     /// A 64-bit integer.
     Int(i64),
     /// Bytes, copied in place if they are few and into a block otherwise.
     Bytes(&'a [u8]),
     /// A block, kept by reference.
     Block(Block),
+    /// A value of another type.
+    Object(Box<Object>),
+}
+
+/// Bytes a boxed object costs.
+fn object_cost(object: &Object) -> usize {
+    slab::malloc_cost(size_of::<Object>()) + object.heap_bytes()
 }
 
 /// Bytes a shared block costs.
@@ -137,7 +155,7 @@ impl Entry {
     pub(crate) fn new(
         place: Place<'_>,
         key: &[u8],
-        value: NewStr<'_>,
+        value: NewValue<'_>,
         raw: bool,
         expire: Option<i64>,
         lru: u32,
@@ -146,23 +164,28 @@ impl Entry {
         flags |= if key.len() >= LONG_KEY_FROM { LONG_KEY } else { 0 };
         flags |= if expire.is_some() { HAS_EXPIRE } else { 0 };
         let value = match value {
-            NewStr::Bytes(b) if b.len() > INLINE_MAX => NewStr::Block(Block::new(b.to_vec())),
+            NewValue::Bytes(b) if b.len() > INLINE_MAX => NewValue::Block(Block::new(b.to_vec())),
             other => other,
         };
         let (repr, value_len) = match &value {
-            NewStr::Int(_) => (REPR_INT, 0),
-            NewStr::Bytes(b) => (REPR_INLINE, b.len()),
-            NewStr::Block(_) => (REPR_BLOCK, 0),
+            NewValue::Int(_) => (REPR_INT, 0),
+            NewValue::Bytes(b) => (REPR_INLINE, b.len()),
+            NewValue::Block(_) => (REPR_BLOCK, 0),
+            NewValue::Object(_) => (REPR_OBJECT, 0),
         };
         let shape = Shape { flags: flags | repr, key_len: key.len(), value_len };
         let mut entry = Self::allocate(place, &shape, lru, expire);
         entry.write(shape.key(), key);
         match value {
-            NewStr::Int(i) => entry.write(shape.payload(), &i.to_ne_bytes()),
-            NewStr::Bytes(b) => entry.write(shape.key() + key.len(), b),
-            NewStr::Block(block) => {
+            NewValue::Int(i) => entry.write(shape.payload(), &i.to_ne_bytes()),
+            NewValue::Bytes(b) => entry.write(shape.key() + key.len(), b),
+            NewValue::Block(block) => {
                 // SAFETY: the payload is 8 bytes, aligned to 8, in a block of ours, and holds nothing yet.
                 unsafe { entry.at(shape.payload()).cast::<Block>().write(block) };
+            }
+            NewValue::Object(object) => {
+                // SAFETY: as above; a box of a sized type is one pointer.
+                unsafe { entry.at(shape.payload()).cast::<Box<Object>>().write(object) };
             }
         }
         entry
@@ -276,16 +299,48 @@ impl Entry {
 
     /// The value.
     #[inline]
-    pub(crate) fn value(&self) -> StrRef<'_> {
+    pub(crate) fn value(&self) -> ValueRef<'_> {
+        match self.string() {
+            Some(string) => ValueRef::Str(string),
+            None => self.object().map_or_else(|| unreachable!("no string, so an object"), ValueRef::Object),
+        }
+    }
+
+    /// The value, if it is a string.
+    #[inline]
+    pub(crate) fn string(&self) -> Option<StrRef<'_>> {
         let shape = self.shape();
         match shape.flags & REPR_MASK {
-            REPR_INLINE => StrRef::Bytes(self.bytes(shape.key() + shape.key_len, shape.value_len)),
+            REPR_INLINE => Some(StrRef::Bytes(self.bytes(shape.key() + shape.key_len, shape.value_len))),
             REPR_BLOCK => {
                 // SAFETY: with REPR_BLOCK the payload holds a live Block, aligned to 8.
-                StrRef::Block(unsafe { &*self.at(shape.payload()).cast::<Block>() })
+                Some(StrRef::Block(unsafe { &*self.at(shape.payload()).cast::<Block>() }))
             }
-            _ => StrRef::Int(self.long(shape.payload()).cast_signed()),
+            REPR_INT => Some(StrRef::Int(self.long(shape.payload()).cast_signed())),
+            _ => None,
         }
+    }
+
+    /// The value, if it is no string.
+    #[inline]
+    pub(crate) fn object(&self) -> Option<&Object> {
+        let flags = self.word().load(Ordering::Relaxed);
+        if flags & REPR_MASK != REPR_OBJECT {
+            return None;
+        }
+        // SAFETY: with REPR_OBJECT the payload holds a live box, aligned to 8.
+        Some(unsafe { &*self.at(payload_at(flags)).cast::<Box<Object>>() })
+    }
+
+    /// The same, to change it.
+    #[inline]
+    pub(crate) fn object_mut(&mut self) -> Option<&mut Object> {
+        let flags = self.word().load(Ordering::Relaxed);
+        if flags & REPR_MASK != REPR_OBJECT {
+            return None;
+        }
+        // SAFETY: with REPR_OBJECT the payload holds a live box, and `&mut self` makes the access exclusive.
+        Some(unsafe { &mut *self.at(payload_at(flags)).cast::<Box<Object>>() })
     }
 
     /// Whether the string was changed in place, so that its encoding's name is `raw`.
@@ -321,19 +376,20 @@ impl Entry {
     pub(crate) fn cost(&self) -> usize {
         let own = slab::cost(self.shape().size());
         match self.value() {
-            StrRef::Block(block) => own + block_cost(block),
-            _ => own,
+            ValueRef::Str(StrRef::Block(block)) => own + block_cost(block),
+            ValueRef::Object(object) => own + object_cost(object),
+            ValueRef::Str(_) => own,
         }
     }
 
     /// Replaces value and `raw` mark in place, if that changes nothing else of the block, not its cost either;
     /// otherwise answers false and does nothing.
     #[inline(always)]
-    pub(crate) fn overwrite(&mut self, value: &NewStr<'_>, raw: bool) -> bool {
+    pub(crate) fn overwrite(&mut self, value: &NewValue<'_>, raw: bool) -> bool {
         let flags = self.word().load(Ordering::Relaxed);
         let wanted = REPR_INLINE | if raw { RAW } else { 0 };
         match value {
-            NewStr::Bytes(b)
+            NewValue::Bytes(b)
                 if flags & (REPR_MASK | RAW | LONG_KEY) == wanted && b.len() == self.short(6) =>
             {
                 self.write(key_at(flags) + self.short(4), b);
@@ -344,11 +400,11 @@ impl Entry {
     }
 
     #[inline(never)]
-    fn overwrite_other(&mut self, value: &NewStr<'_>, raw: bool) -> bool {
+    fn overwrite_other(&mut self, value: &NewValue<'_>, raw: bool) -> bool {
         let shape = self.shape();
         match (shape.flags & REPR_MASK, value) {
-            (REPR_INT, NewStr::Int(i)) => self.write(shape.payload(), &i.to_ne_bytes()),
-            (REPR_INLINE, NewStr::Bytes(b)) => {
+            (REPR_INT, NewValue::Int(i)) => self.write(shape.payload(), &i.to_ne_bytes()),
+            (REPR_INLINE, NewValue::Bytes(b)) => {
                 if b.len() > INLINE_MAX
                     || slab::usable(shape.size()) != slab::usable(shape.size() - shape.value_len + b.len())
                 {
@@ -368,13 +424,13 @@ impl Entry {
 
     /// Replaces the value and the `raw` mark; key, expiry and clock stay. Returns what was displaced if it is
     /// worth dropping after the locks are released.
-    pub(crate) fn set_value(&mut self, value: NewStr<'_>, raw: bool) -> Option<Entry> {
+    pub(crate) fn set_value(&mut self, value: NewValue<'_>, raw: bool) -> Option<Entry> {
         if self.overwrite(&value, raw) {
             return None;
         }
         let fresh = Entry::new(self.home(), self.key(), value, raw, self.expire_at(), self.lru());
         let old = std::mem::replace(self, fresh);
-        matches!(old.value(), StrRef::Block(_)).then_some(old)
+        matches!(old.value(), ValueRef::Str(StrRef::Block(_)) | ValueRef::Object(_)).then_some(old)
     }
 
     /// The shared block of a long value, to change it in place; marks the value `raw`.
@@ -394,33 +450,79 @@ impl Entry {
             (false, None) => {}
             (true, Some(at)) => self.write(HEADER, &at.to_ne_bytes()),
             _ => {
-                let value = match self.value() {
-                    StrRef::Int(i) => NewStr::Int(i),
-                    StrRef::Bytes(b) => NewStr::Bytes(b),
-                    StrRef::Block(block) => NewStr::Block(Block::clone(block)),
+                let (raw, lru) = (self.is_raw(), self.lru());
+                *self = match self.take_value() {
+                    Some(value) => Entry::new(self.home(), self.key(), value, raw, expire, lru),
+                    None => Entry::new(self.home(), self.key(), self.inline(), raw, expire, lru),
                 };
-                *self = Entry::new(self.home(), self.key(), value, self.is_raw(), expire, self.lru());
             }
         }
     }
 
-    /// The same value and expiry under another key.
+    /// Bytes in place, as a value to store.
+    fn inline(&self) -> NewValue<'_> {
+        match self.string() {
+            Some(StrRef::Bytes(bytes)) => NewValue::Bytes(bytes),
+            _ => unreachable!("every other value can be taken"),
+        }
+    }
+
+    /// Takes a value that is not in place out of the entry, which holds 0 then; `None` for bytes in place.
+    fn take_value(&mut self) -> Option<NewValue<'static>> {
+        let shape = self.shape();
+        let payload = self.at(shape.payload());
+        let value = match shape.flags & REPR_MASK {
+            REPR_INLINE => return None,
+            REPR_BLOCK => {
+                // SAFETY: with REPR_BLOCK the payload holds a live Block; below it is given up.
+                NewValue::Block(unsafe { payload.cast::<Block>().read() })
+            }
+            REPR_OBJECT => {
+                // SAFETY: with REPR_OBJECT the payload holds a live box; below it is given up.
+                NewValue::Object(unsafe { payload.cast::<Box<Object>>().read() })
+            }
+            _ => NewValue::Int(self.long(shape.payload()).cast_signed()),
+        };
+        self.write(shape.payload(), &0i64.to_ne_bytes());
+        // An integer's payload has the same size and place. Nobody else changes the clock: `&mut self`.
+        self.word().fetch_and(!REPR_MASK, Ordering::Relaxed);
+        Some(value)
+    }
+
+    /// A copy of value and expiry under another key.
     pub(crate) fn with_key(&self, key: &[u8]) -> Entry {
         let value = match self.value() {
-            StrRef::Int(i) => NewStr::Int(i),
-            StrRef::Bytes(b) => NewStr::Bytes(b),
-            StrRef::Block(block) => NewStr::Block(Block::clone(block)),
+            ValueRef::Str(StrRef::Int(i)) => NewValue::Int(i),
+            ValueRef::Str(StrRef::Bytes(b)) => NewValue::Bytes(b),
+            ValueRef::Str(StrRef::Block(block)) => NewValue::Block(Block::clone(block)),
+            ValueRef::Object(object) => NewValue::Object(Box::new(object.clone())),
         };
         Entry::new(self.home(), key, value, self.is_raw(), self.expire_at(), self.lru())
+    }
+
+    /// The value and expiry moved under another key.
+    pub(crate) fn into_key(mut self, key: &[u8]) -> Entry {
+        let (raw, expire, lru) = (self.is_raw(), self.expire_at(), self.lru());
+        match self.take_value() {
+            Some(value) => Entry::new(self.home(), key, value, raw, expire, lru),
+            None => Entry::new(self.home(), key, self.inline(), raw, expire, lru),
+        }
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
         let shape = self.shape();
-        if shape.flags & REPR_MASK == REPR_BLOCK {
-            // SAFETY: the payload holds a live Block that nobody uses after this.
-            unsafe { self.at(shape.payload()).cast::<Block>().drop_in_place() };
+        match shape.flags & REPR_MASK {
+            REPR_BLOCK => {
+                // SAFETY: the payload holds a live Block that nobody uses after this.
+                unsafe { self.at(shape.payload()).cast::<Block>().drop_in_place() };
+            }
+            REPR_OBJECT => {
+                // SAFETY: the payload holds a live box that nobody uses after this.
+                unsafe { self.at(shape.payload()).cast::<Box<Object>>().drop_in_place() };
+            }
+            _ => {}
         }
         // SAFETY: allocated by `allocate` for the same shape: in-place changes keep its usable size, every other
         // change builds a new entry.
@@ -435,7 +537,7 @@ mod tests {
     use crate::keyspace::slab::Heap;
 
     fn text(entry: &Entry) -> Vec<u8> {
-        match entry.value() {
+        match entry.string().unwrap() {
             StrRef::Int(i) => i.to_string().into_bytes(),
             StrRef::Bytes(b) => b.to_vec(),
             StrRef::Block(b) => b.to_vec(),
@@ -446,7 +548,7 @@ mod tests {
     fn an_entry_is_a_pointer() {
         assert_eq!(size_of::<Option<Entry>>(), 8);
         let heap = Heap::new();
-        let entry = Entry::new(heap.place(0), &[b'k'; 16], NewStr::Bytes(&[b'v'; 64]), false, None, 0);
+        let entry = Entry::new(heap.place(0), &[b'k'; 16], NewValue::Bytes(&[b'v'; 64]), false, None, 0);
         assert_eq!(entry.cost(), 88);
     }
 
@@ -459,19 +561,19 @@ mod tests {
         for round in 0..rounds {
             let key_len = if round % 50 == 0 { LONG_KEY_FROM + size(9) } else { size(70) };
             let key = vec![b'k'; key_len];
-            let mut entry = Entry::new(heap.place(round), &key, NewStr::Int(1), false, None, 5);
+            let mut entry = Entry::new(heap.place(round), &key, NewValue::Int(1), false, None, 5);
             let (mut value, mut raw, mut expire, mut lru) = (b"1".to_vec(), false, None, 5);
             for _ in 0..30 {
                 match size(7) {
                     0 => {
                         let i = i64::try_from(size(1 << 40)).unwrap() - 1000;
-                        entry.set_value(NewStr::Int(i), false);
+                        entry.set_value(NewValue::Int(i), false);
                         (value, raw) = (i.to_string().into_bytes(), false);
                     }
                     1 | 2 => {
                         value = vec![b'a' + u8::try_from(size(26)).unwrap(); size(2 * INLINE_MAX as u64)];
                         raw = size(2) == 0;
-                        entry.set_value(NewStr::Bytes(&value), raw);
+                        entry.set_value(NewValue::Bytes(&value), raw);
                     }
                     3 => {
                         expire = (size(2) == 0).then(|| i64::try_from(size(1 << 40)).unwrap());

@@ -8,7 +8,7 @@ use ahash::RandomState;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use smallvec::SmallVec;
 
-use super::raw::{Entry, NewStr};
+use super::raw::{Entry, NewValue};
 use super::shard::Shard;
 use super::slab::{Heap, Place};
 use super::table::{EntryGuard, Slot, Table};
@@ -417,8 +417,9 @@ impl<'k> View<'k> {
 
     /// The same, to change it.
     pub(crate) fn at_mut(&mut self, db: usize, hash: u64, slot: Slot) -> Option<EntryGuard<'_>> {
+        let hasher = &self.space.hasher;
         let Shard { tables, account } = self.shard_mut(hash);
-        tables.get_mut(db)?.at_mut(slot, account)
+        tables.get_mut(db)?.at_mut(slot, hash, hasher, account)
     }
 
     /// Replaces the value of a key in place if nothing but its bytes changes by that: see [`Table::overwrite`].
@@ -427,7 +428,7 @@ impl<'k> View<'k> {
         db: usize,
         hash: u64,
         key: &[u8],
-        value: &NewStr<'_>,
+        value: &NewValue<'_>,
         raw: bool,
         mark: impl FnOnce(&Entry),
     ) -> Option<bool> {
@@ -552,7 +553,7 @@ mod tests {
                     }
                     (false, true) => {
                         let place = view.place();
-                        view.insert(1, hash, Entry::new(place, &key, NewStr::Int(1), false, expire, 0));
+                        view.insert(1, hash, Entry::new(place, &key, NewValue::Int(1), false, expire, 0));
                         twin.insert(key, expire);
                     }
                     (false, false) => assert!(view.remove(1, &key).is_none()),
@@ -599,7 +600,7 @@ mod tests {
             view.insert(
                 0,
                 space.hasher.hash(&key(i)),
-                Entry::new(place, &key(i), NewStr::Int(0), false, None, 0),
+                Entry::new(place, &key(i), NewValue::Int(0), false, None, 0),
             );
         };
         (0..6_000).for_each(insert);
@@ -640,7 +641,7 @@ mod tests {
             view.insert(
                 0,
                 space.hasher.hash(&key(i)),
-                Entry::new(place, &key(i), NewStr::Bytes(&[0; 64]), false, None, 0),
+                Entry::new(place, &key(i), NewValue::Bytes(&[0; 64]), false, None, 0),
             );
         }
         let full = space.used_bytes();

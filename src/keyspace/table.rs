@@ -8,10 +8,11 @@
 use hashbrown::HashTable;
 
 use super::due;
-use super::raw::{Entry, NewStr, prefetch};
+use super::raw::{Entry, NewValue, prefetch};
 use super::shard::Account;
 use super::slab::malloc_cost;
 use super::space::Hasher;
+use crate::types::object::Object;
 
 /// Entries a segment holds before it splits: seven eighths of 512 slots.
 const SEGMENT_FULL: usize = 448;
@@ -100,50 +101,57 @@ pub(crate) struct Slot {
     pub(crate) volatile: bool,
 }
 
-/// An entry being changed; on drop it settles the table's counts with what became of it.
+/// An entry being changed. On drop it settles the table's counts with what became of it, and takes it out if its
+/// value is spent: an empty list, set, hash or sorted set.
 pub(crate) struct EntryGuard<'t> {
-    entry: &'t mut Entry,
-    volatile: &'t mut usize,
-    segment_volatile: &'t mut u32,
-    min_expire: &'t mut i64,
+    table: &'t mut Table,
     account: &'t mut Account,
-    table_cost: &'t mut usize,
+    hasher: &'t Hasher,
+    slot: Slot,
+    hash: u64,
     cost: usize,
     had_expire: bool,
 }
 
 impl std::ops::Deref for EntryGuard<'_> {
     type Target = Entry;
+    #[inline]
     fn deref(&self) -> &Entry {
-        self.entry
+        self.table.at(self.slot).unwrap_or_else(|| unreachable!("the slot is held"))
     }
 }
 
 impl std::ops::DerefMut for EntryGuard<'_> {
+    #[inline]
     fn deref_mut(&mut self) -> &mut Entry {
-        self.entry
+        self.table.entry_mut(self.slot).unwrap_or_else(|| unreachable!("the slot is held"))
     }
 }
 
 impl Drop for EntryGuard<'_> {
     fn drop(&mut self) {
-        let cost = self.entry.cost();
-        self.account.change(self.cost, cost);
-        *self.table_cost = *self.table_cost - self.cost + cost;
-        let expire = self.entry.expire_at();
+        let (cost, expire) = (self.cost(), self.expire_at());
+        let spent = self.object().is_some_and(Object::is_spent);
+        let Self { table, account, .. } = self;
+        account.change(self.cost, cost);
+        table.cost = table.cost - self.cost + cost;
+        let Some(segment) = table.segments.get_mut(self.slot.segment as usize) else { return };
         match (self.had_expire, expire.is_some()) {
             (false, true) => {
-                *self.volatile += 1;
-                *self.segment_volatile += 1;
+                table.volatile += 1;
+                segment.volatile += 1;
             }
             (true, false) => {
-                *self.volatile -= 1;
-                *self.segment_volatile -= 1;
+                table.volatile -= 1;
+                segment.volatile -= 1;
             }
             _ => {}
         }
         if let Some(at) = expire {
-            *self.min_expire = (*self.min_expire).min(at);
+            segment.min_expire = segment.min_expire.min(at);
+        }
+        if spent {
+            drop(self.table.take(self.slot, self.hash, self.hasher, self.account));
         }
     }
 }
@@ -213,21 +221,21 @@ impl Table {
         self.segments.get(slot.segment as usize)?.slots.get_bucket(slot.bucket as usize)
     }
 
-    /// The entry at a slot, to change it.
-    pub(crate) fn at_mut<'t>(&'t mut self, slot: Slot, account: &'t mut Account) -> Option<EntryGuard<'t>> {
-        let segment = self.segments.get_mut(slot.segment as usize)?;
-        let Segment { slots, volatile: segment_volatile, min_expire, .. } = segment;
-        let entry = slots.get_bucket_mut(slot.bucket as usize)?;
-        Some(EntryGuard {
-            cost: entry.cost(),
-            had_expire: entry.has_expire(),
-            entry,
-            volatile: &mut self.volatile,
-            segment_volatile,
-            min_expire,
-            account,
-            table_cost: &mut self.cost,
-        })
+    fn entry_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
+        self.segments.get_mut(slot.segment as usize)?.slots.get_bucket_mut(slot.bucket as usize)
+    }
+
+    /// The entry at a slot, to change it; `hash` is its key's.
+    pub(crate) fn at_mut<'t>(
+        &'t mut self,
+        slot: Slot,
+        hash: u64,
+        hasher: &'t Hasher,
+        account: &'t mut Account,
+    ) -> Option<EntryGuard<'t>> {
+        let entry = self.at(slot)?;
+        let (cost, had_expire) = (entry.cost(), entry.has_expire());
+        Some(EntryGuard { table: self, account, hasher, slot, hash, cost, had_expire })
     }
 
     /// Replaces the value of a key in place if nothing but its bytes changes by that: its cost does not, and it
@@ -238,7 +246,7 @@ impl Table {
         &mut self,
         hash: u64,
         key: &[u8],
-        value: &NewStr<'_>,
+        value: &NewValue<'_>,
         raw: bool,
         hasher: &Hasher,
         mark: impl FnOnce(&Entry),

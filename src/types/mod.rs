@@ -1,3 +1,13 @@
-//! Layer 0: the values, one folder per type. Data structures only: no locks, no replies, no keys.
+//! Layer 0: what values are made of. One folder per type of value; data structures only: no locks, no replies, no
+//! keys. What a value has to know of its database (thresholds, the seed of hashes) comes in [`limits::Limits`].
+//!
+//! Start reading at `object.rs`.
 
+pub(crate) mod hash;
+pub(crate) mod limits;
+pub(crate) mod list;
+pub(crate) mod object;
+pub(crate) mod set;
+pub(crate) mod stream;
 pub(crate) mod string;
+pub(crate) mod zset;

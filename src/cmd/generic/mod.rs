@@ -13,7 +13,7 @@ pub(crate) mod scan;
 pub(crate) mod ttl;
 
 use super::spec::CommandSpec;
-use crate::keyspace::raw::{Entry, StrRef};
+use crate::keyspace::raw::{Entry, ValueRef};
 
 /// The rows of this family, one slice a file.
 pub(crate) const SPECS: &[&[CommandSpec]] = &[
@@ -30,6 +30,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
 /// The type of a value, as TYPE answers it.
 pub(crate) fn type_name(entry: &Entry) -> &'static str {
     match entry.value() {
-        StrRef::Int(_) | StrRef::Bytes(_) | StrRef::Block(_) => "string",
+        ValueRef::Str(_) => "string",
+        ValueRef::Object(object) => object.type_name(),
     }
 }

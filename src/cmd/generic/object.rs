@@ -8,7 +8,7 @@ use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{CommandSpec, Group, KeySpec, LOADING, READONLY, RO, STALE};
 use crate::keyspace::lfu;
-use crate::keyspace::raw::{Entry, StrRef};
+use crate::keyspace::raw::{Entry, StrRef, ValueRef};
 use crate::reply::sink::ReplySink;
 
 const KEY: &[KeySpec] = &[KeySpec::one(2, RO)];
@@ -120,9 +120,10 @@ fn object_encoding(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
 /// The name of a value's encoding.
 pub(crate) fn encoding(entry: &Entry) -> &'static str {
     match entry.value() {
-        StrRef::Int(_) => "int",
-        StrRef::Bytes(bytes) if bytes.len() <= EMBSTR_MAX && !entry.is_raw() => "embstr",
-        StrRef::Bytes(_) | StrRef::Block(_) => "raw",
+        ValueRef::Str(StrRef::Int(_)) => "int",
+        ValueRef::Str(StrRef::Bytes(bytes)) if bytes.len() <= EMBSTR_MAX && !entry.is_raw() => "embstr",
+        ValueRef::Str(_) => "raw",
+        ValueRef::Object(object) => object.encoding(),
     }
 }
 
@@ -153,7 +154,7 @@ fn object_idletime(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
 /// Every key owns its value here. The reply is Redis's for a value that was just stored: it shares small
 /// integers, unless eviction needs a clock for each value.
 fn object_refcount(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    let small = ctx.peek(args.next()).map(|e| matches!(e.value(), StrRef::Int(0..SHARED_INTEGERS)));
+    let small = ctx.peek(args.next()).map(|e| matches!(e.string(), Some(StrRef::Int(0..SHARED_INTEGERS))));
     match small {
         Some(small) => out.int(if small && shares_integers(ctx) { SHARED_COUNT } else { 1 }),
         None => out.null(),

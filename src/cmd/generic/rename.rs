@@ -62,6 +62,6 @@ fn require(ctx: &mut Ctx<'_>, from: &[u8]) -> Result<(), CmdError> {
 fn replace(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8]) -> Effect {
     let db = ctx.db();
     let Some(entry) = ctx.take_in(db, from) else { return Effect::None };
-    ctx.insert_in(db, entry.with_key(to));
+    ctx.insert_in(db, entry.into_key(to));
     Effect::Changed(1)
 }

@@ -12,10 +12,9 @@ use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::generic::object::encoding;
 use crate::cmd::spec::{ADMIN, CommandSpec, Group, LOADING, NOSCRIPT, STALE};
-use crate::cmd::string::with_bytes;
 use crate::keyspace::due;
 use crate::keyspace::lfu;
-use crate::keyspace::raw::{Entry, StrRef};
+use crate::keyspace::raw::{Entry, StrRef, ValueRef};
 use crate::reply::sink::{Protocol, ReplySink};
 
 /// Rows of the command table.
@@ -80,15 +79,18 @@ fn leading_int(text: &[u8]) -> i64 {
 }
 
 fn describe(entry: &Entry, lru_clock: u32) -> String {
-    let at = match entry.value() {
-        StrRef::Int(_) => std::ptr::from_ref(entry).addr(),
-        StrRef::Bytes(bytes) => bytes.as_ptr().addr(),
-        StrRef::Block(block) => block.as_ptr().addr(),
+    let (at, bytes) = match entry.value() {
+        ValueRef::Str(StrRef::Int(i)) => {
+            (std::ptr::from_ref(entry).addr(), num::write_i64(&mut [0; 20], i).len())
+        }
+        ValueRef::Str(StrRef::Bytes(bytes)) => (bytes.as_ptr().addr(), bytes.len()),
+        ValueRef::Str(StrRef::Block(block)) => (block.as_ptr().addr(), block.len()),
+        ValueRef::Object(object) => (std::ptr::from_ref(object).addr(), object.heap_bytes()),
     };
     format!(
         "Value at:{at:#x} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
         encoding(entry),
-        with_bytes(entry.value(), <[u8]>::len),
+        bytes,
         entry.lru(),
         lfu::idle_seconds(entry.lru(), lru_clock),
     )

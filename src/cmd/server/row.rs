@@ -2,9 +2,9 @@
 //! first/last/step triple, key specifications, subcommands.
 
 use crate::cmd::spec::{
-    self, ACCESS, ADMIN, ALLOW_BUSY, CommandSpec, DELETE, DENYOOM, FAST, Find, Flags, INSERT, KeySpec,
-    KeyUse, LOADING, MOVABLEKEYS, NO_AUTH, NOSCRIPT, OW, READONLY, RM, RO, RW, STALE, UPDATE, VARIABLE_FLAGS,
-    WRITE,
+    self, ACCESS, ADMIN, ALLOW_BUSY, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find, Flags,
+    INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_AUTH, NOSCRIPT, OW,
+    READONLY, RM, RO, RW, STALE, UPDATE, VARIABLE_FLAGS, WRITE,
 };
 use crate::reply::sink::ReplySink;
 
@@ -15,10 +15,12 @@ const FLAGS: &[(Flags, &str)] = &[
     (DENYOOM, "denyoom"),
     (ADMIN, "admin"),
     (NOSCRIPT, "noscript"),
+    (BLOCKING, "blocking"),
     (LOADING, "loading"),
     (STALE, "stale"),
     (FAST, "fast"),
     (NO_AUTH, "no_auth"),
+    (MAY_REPLICATE, "may_replicate"),
     (MOVABLEKEYS, "movablekeys"),
     (ALLOW_BUSY, "allow_busy"),
 ];
@@ -33,6 +35,7 @@ const USES: &[(KeyUse, &str)] = &[
     (UPDATE, "update"),
     (INSERT, "insert"),
     (DELETE, "delete"),
+    (INCOMPLETE, "incomplete"),
     (VARIABLE_FLAGS, "variable_flags"),
 ];
 
@@ -73,6 +76,7 @@ pub(super) fn in_category(spec: &CommandSpec, category: &str) -> bool {
         "@read" => spec.has(READONLY),
         "@write" => spec.has(WRITE),
         "@admin" | "@dangerous" => spec.has(ADMIN),
+        "@blocking" => spec.has(BLOCKING),
         "@fast" => spec.has(FAST),
         "@slow" => !spec.has(FAST),
         // A container is of no family's category; its subcommands are.
@@ -102,8 +106,8 @@ pub(super) fn uses(out: &mut dyn ReplySink, uses: KeyUse) {
 fn triple(keys: &[KeySpec]) -> (i64, i64, i64) {
     let mut triple = None;
     for key in keys {
-        let Find::Range { last, step } = key.find else { continue };
-        let start = i64::try_from(key.start).unwrap_or(i64::MAX);
+        let (Find::Range { last, step, .. }, Begin::Index(start)) = (key.find, key.begin) else { continue };
+        let start = i64::try_from(start).unwrap_or(i64::MAX);
         let last = if last < 0 { i64::from(last) } else { start + i64::from(last) };
         triple = match triple {
             None => Some((start, last, i64::from(step))),
@@ -128,24 +132,45 @@ fn key_spec(out: &mut dyn ReplySink, key: &KeySpec) {
     text(out, "begin_search");
     out.map(2);
     text(out, "type");
-    text(out, "index");
-    text(out, "spec");
-    out.map(1);
-    text(out, "index");
-    out.int(i64::try_from(key.start).unwrap_or(i64::MAX));
+    match key.begin {
+        Begin::Index(at) => {
+            text(out, "index");
+            text(out, "spec");
+            out.map(1);
+            text(out, "index");
+            out.int(i64::try_from(at).unwrap_or(i64::MAX));
+        }
+        Begin::Keyword { word, from } => {
+            text(out, "keyword");
+            text(out, "spec");
+            out.map(2);
+            text(out, "keyword");
+            text(out, word);
+            text(out, "startfrom");
+            out.int(i64::from(from));
+        }
+        Begin::Unknown => {
+            text(out, "unknown");
+            text(out, "spec");
+            out.map(0);
+        }
+    }
     text(out, "find_keys");
     out.map(2);
     text(out, "type");
-    let (kind, numbers) = match key.find {
-        Find::Range { last, step } => ("range", [("lastkey", last), ("keystep", step), ("limit", 0)]),
-        Find::KeyNum { step } => ("keynum", [("keynumidx", 0), ("firstkey", 1), ("keystep", step)]),
+    let (kind, numbers): (_, &[_]) = match key.find {
+        Find::Range { last, step, limit } => {
+            ("range", &[("lastkey", last), ("keystep", step), ("limit", limit)])
+        }
+        Find::KeyNum { step } => ("keynum", &[("keynumidx", 0), ("firstkey", 1), ("keystep", step)]),
+        Find::Unknown => ("unknown", &[]),
     };
     text(out, kind);
     text(out, "spec");
     out.map(numbers.len());
     for (name, number) in numbers {
         text(out, name);
-        out.int(i64::from(number));
+        out.int(i64::from(*number));
     }
 }
 

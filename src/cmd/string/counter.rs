@@ -4,11 +4,11 @@ use super::with_bytes;
 use crate::base::longdouble::LongDouble;
 use crate::base::num;
 use crate::cmd::args::Args;
-use crate::cmd::ctx::{Ctx, Expiry};
+use crate::cmd::ctx::{Ctx, Expiry, string_of};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
-use crate::keyspace::raw::{NewStr, StrRef};
+use crate::keyspace::raw::{NewValue, StrRef};
 use crate::reply::sink::ReplySink;
 
 const KEY: &[KeySpec] = &[KeySpec::one(1, RW | ACCESS | UPDATE)];
@@ -88,16 +88,16 @@ fn decrby(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
 
 fn add(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<i64, CmdError> {
     let Some(mut entry) = ctx.find_str_mut(key)? else {
-        ctx.put(key, NewStr::Int(by), false, Expiry::Clear);
+        ctx.put(key, NewValue::Int(by), false, Expiry::Clear);
         return Ok(by);
     };
-    let old = match entry.value() {
+    let old = match string_of(&entry)? {
         StrRef::Int(i) => i,
         StrRef::Bytes(bytes) => num::parse_i64(bytes).ok_or(CmdError::NotInteger)?,
         StrRef::Block(_) => return Err(CmdError::NotInteger),
     };
     let new = old.checked_add(by).ok_or(CmdError::Text("ERR increment or decrement would overflow"))?;
-    entry.set_value(NewStr::Int(new), false);
+    entry.set_value(NewValue::Int(new), false);
     Ok(new)
 }
 
@@ -109,11 +109,13 @@ pub(crate) fn incr_by(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(i64, Ef
 fn incrbyfloat(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key, by) = (args.next(), args.next());
     args.finish()?;
-    let old = match ctx.find_str_mut(key)?.as_ref().map(|entry| entry.value()) {
+    let entry = ctx.find_str_mut(key)?;
+    let old = match entry.as_deref().map(string_of).transpose()? {
         None => LongDouble::from_i64(0),
         Some(StrRef::Int(i)) => LongDouble::from_i64(i),
         Some(value) => with_bytes(value, LongDouble::parse).ok_or(CmdError::NotFloat)?,
     };
+    drop(entry);
     let sum = old.add(LongDouble::parse(by).ok_or(CmdError::NotFloat)?);
     if !sum.is_finite() {
         return Err(CmdError::Text("ERR increment would produce NaN or Infinity"));
@@ -121,6 +123,6 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -
     // The sum stays text even if it is an integer: only SET and the integer commands encode one.
     let text = sum.to_text();
     out.bulk(&text);
-    ctx.put(key, NewStr::Bytes(&text), false, Expiry::Keep);
+    ctx.put(key, NewValue::Bytes(&text), false, Expiry::Keep);
     Ok(ctx.rewritten(1, &[b"SET", key, &text, b"KEEPTTL"]))
 }

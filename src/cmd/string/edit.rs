@@ -6,7 +6,7 @@ use crate::cmd::ctx::{Ctx, Expiry};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, UPDATE, WRITE};
-use crate::keyspace::raw::{Entry, INLINE_MAX, NewStr};
+use crate::keyspace::raw::{Entry, INLINE_MAX, NewValue, StrRef};
 use crate::reply::sink::{Block, ReplySink};
 use crate::types::string::block::{self, NoMemory};
 
@@ -62,7 +62,7 @@ fn extend(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<i64, CmdError> 
         ctx.put(key, encode(bytes)?, false, Expiry::Clear);
         return Ok(signed(bytes.len()));
     };
-    let old_len = with_bytes(entry.value(), <[u8]>::len);
+    let old_len = with_bytes(bytes_of(&entry), <[u8]>::len);
     let len = check_end(old_len, bytes, max)?;
     write_at(&mut entry, old_len, bytes)?;
     Ok(signed(len))
@@ -84,7 +84,7 @@ fn setrange(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
         out.int(signed(end));
         return Ok(Effect::Changed(1));
     };
-    let old_len = with_bytes(entry.value(), <[u8]>::len);
+    let old_len = with_bytes(bytes_of(&entry), <[u8]>::len);
     if bytes.is_empty() {
         out.int(signed(old_len));
         return Ok(Effect::None);
@@ -101,10 +101,10 @@ fn create(ctx: &mut Ctx<'_>, key: &[u8], offset: usize, bytes: &[u8]) -> Result<
     if end <= INLINE_MAX {
         let mut value = [0; INLINE_MAX];
         value[offset..end].copy_from_slice(bytes);
-        ctx.put(key, NewStr::Bytes(&value[..end]), true, Expiry::Clear);
+        ctx.put(key, NewValue::Bytes(&value[..end]), true, Expiry::Clear);
     } else {
         let value = Block::new(block::written(&[], offset, bytes)?);
-        ctx.put(key, NewStr::Block(value), true, Expiry::Clear);
+        ctx.put(key, NewValue::Block(value), true, Expiry::Clear);
     }
     Ok(())
 }
@@ -128,17 +128,22 @@ fn write_at(entry: &mut Entry, offset: usize, bytes: &[u8]) -> Result<(), NoMemo
         return block::write_at(value, offset, bytes);
     }
     let end = offset + bytes.len();
-    let len = with_bytes(entry.value(), <[u8]>::len).max(end);
+    let len = with_bytes(bytes_of(entry), <[u8]>::len).max(end);
     if len <= INLINE_MAX {
         let mut value = [0; INLINE_MAX];
-        with_bytes(entry.value(), |old| value[..old.len()].copy_from_slice(old));
+        with_bytes(bytes_of(entry), |old| value[..old.len()].copy_from_slice(old));
         value[offset..end].copy_from_slice(bytes);
-        entry.set_value(NewStr::Bytes(&value[..len]), true);
+        entry.set_value(NewValue::Bytes(&value[..len]), true);
     } else {
-        let value = with_bytes(entry.value(), |old| block::written(old, offset, bytes))?;
-        entry.set_value(NewStr::Block(Block::new(value)), true);
+        let value = with_bytes(bytes_of(entry), |old| block::written(old, offset, bytes))?;
+        entry.set_value(NewValue::Block(Block::new(value)), true);
     }
     Ok(())
+}
+
+/// The value of an entry that was found to be a string.
+fn bytes_of(entry: &Entry) -> StrRef<'_> {
+    entry.string().unwrap_or(StrRef::Bytes(&[]))
 }
 
 fn signed(len: usize) -> i64 {

@@ -4,7 +4,7 @@ use super::reply_value;
 use super::set::Unit;
 use crate::base::num;
 use crate::cmd::args::Args;
-use crate::cmd::ctx::Ctx;
+use crate::cmd::ctx::{Ctx, string_of};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, FAST, Group, KeySpec, RW, UPDATE, WRITE};
@@ -84,7 +84,7 @@ fn getex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     };
     let now = ctx.now();
     let Some(mut entry) = ctx.find_str_mut(key)? else { return Ok(Effect::None) };
-    reply_value(out, entry.value());
+    reply_value(out, string_of(&entry)?);
     match expire {
         Some(at) if at <= now => {
             drop(entry);

@@ -5,7 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
-use crate::cmd::spec::{ACCESS, CommandSpec, Find, Group, KeySpec, READONLY, RO};
+use crate::cmd::spec::{ACCESS, CommandSpec, Group, KeySpec, READONLY, RO};
 use crate::keyspace::raw::StrRef;
 use crate::reply::sink::{Block, ReplySink};
 use crate::types::string::lcs;
@@ -14,7 +14,7 @@ use crate::types::string::lcs;
 pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("lcs", run)
     .arity_at_least(3)
     .flags(READONLY)
-    .keys(&[KeySpec { start: 1, find: Find::Range { last: 1, step: 1 }, uses: RO | ACCESS, notes: None }])
+    .keys(&[KeySpec::range(1, 1, 1, RO | ACCESS)])
     .group(Group::String)
     .since("7.0.0")
     .summary(

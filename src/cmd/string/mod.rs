@@ -26,7 +26,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
 ];
 
 use crate::base::num;
-use crate::keyspace::raw::{INLINE_MAX, NewStr, StrRef};
+use crate::keyspace::raw::{INLINE_MAX, NewValue, StrRef};
 use crate::reply::sink::{Block, ReplySink};
 use crate::types::string::block::NoMemory;
 
@@ -36,19 +36,19 @@ const INT_TEXT_MAX: usize = 20;
 /// A value as Redis stores it: an integer if its text is just that. A long one is copied here, before anything
 /// changes, because the system may have no memory for it.
 #[inline]
-pub(crate) fn encode(value: &[u8]) -> Result<NewStr<'_>, NoMemory> {
+pub(crate) fn encode(value: &[u8]) -> Result<NewValue<'_>, NoMemory> {
     if value.len() > INLINE_MAX {
         let mut copy = Vec::new();
         copy.try_reserve_exact(value.len()).map_err(|_| NoMemory)?;
         copy.extend_from_slice(value);
-        return Ok(NewStr::Block(Block::new(copy)));
+        return Ok(NewValue::Block(Block::new(copy)));
     }
     if value.len() <= INT_TEXT_MAX
         && let Some(i) = num::parse_i64(value)
     {
-        return Ok(NewStr::Int(i));
+        return Ok(NewValue::Int(i));
     }
-    Ok(NewStr::Bytes(value))
+    Ok(NewValue::Bytes(value))
 }
 
 /// Answers a value as a bulk string.

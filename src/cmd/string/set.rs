@@ -9,7 +9,7 @@ use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, KeyUse, OW, RW, UPDATE, VARIABLE_FLAGS, WRITE,
 };
-use crate::keyspace::raw::NewStr;
+use crate::keyspace::raw::NewValue;
 use crate::reply::sink::ReplySink;
 
 /// Rows of the command table.
@@ -180,7 +180,7 @@ fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRes
     args.finish()?;
     let expiry = o.expiry(ctx, "set")?;
     let stored = o.condition().is_none_or(|present| ctx.contains(key) == present);
-    let new = if stored { encode(value)? } else { NewStr::Int(0) };
+    let new = if stored { encode(value)? } else { NewValue::Int(0) };
     if o.get {
         reply_option(out, ctx.find_str(key)?);
     } else if stored {

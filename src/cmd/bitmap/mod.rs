@@ -1,0 +1,6 @@
+//! Bitmaps: strings as arrays of bits.
+
+use super::spec::CommandSpec;
+
+/// The rows of this family, one slice a file.
+pub(crate) const SPECS: &[&[CommandSpec]] = &[];

@@ -1,0 +1,6 @@
+//! Lists.
+
+use super::spec::CommandSpec;
+
+/// The rows of this family, one slice a file.
+pub(crate) const SPECS: &[&[CommandSpec]] = &[];

@@ -1,0 +1,6 @@
+//! Sets.
+
+use super::spec::CommandSpec;
+
+/// The rows of this family, one slice a file.
+pub(crate) const SPECS: &[&[CommandSpec]] = &[];

@@ -1,0 +1,6 @@
+//! Streams and their consumer groups.
+
+use super::spec::CommandSpec;
+
+/// The rows of this family, one slice a file.
+pub(crate) const SPECS: &[&[CommandSpec]] = &[];
