@@ -16,7 +16,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::doors::{Entrance, LodgerDoor, ServerDoor};
 use common::oracle::{self, Which};
-use common::program::{Argv, Compare, Generator, comparison};
+use common::program::{Argv, Compare, Generator, Rng, comparison};
+use common::programs::Family;
 use common::resp::{RespValue, command_line, encode_request};
 use common::script::{Door, Protocol};
 
@@ -45,8 +46,8 @@ struct Difference {
 }
 
 impl Pair {
-    fn start(what: &str) -> Option<Self> {
-        let server = oracle::start(Which::Redis7, what)?;
+    fn start(which: Which, what: &str) -> Option<Self> {
+        let server = oracle::start(which, what)?;
         let redis = ServerDoor::new(server, None).unwrap();
         Some(Self { redis, lodger: LodgerDoor::on_time(Entrance::Resp).unwrap(), sizes: true })
     }
@@ -86,7 +87,14 @@ impl Pair {
             let keys = found.into_iter().next().and_then(RespValue::into_items).unwrap_or_default();
             let look = |k: &RespValue| {
                 let key = k.bytes().unwrap_or_default().to_vec();
-                [vec!["GET"], vec!["PEXPIRETIME"], vec!["OBJECT", "ENCODING"]].map(|name| {
+                let asked = [
+                    vec!["GET"],
+                    vec!["TYPE"],
+                    vec!["PEXPIRETIME"],
+                    vec!["OBJECT", "ENCODING"],
+                    vec!["DEBUG", "DIGEST-VALUE"],
+                ];
+                asked.map(|name| {
                     let mut argv: Argv = name.iter().map(|w| w.as_bytes().to_vec()).collect();
                     argv.push(key.clone());
                     argv
@@ -209,6 +217,10 @@ fn in_order(value: RespValue) -> RespValue {
             items.sort();
             RespValue::Array(items)
         }
+        RespValue::Set(items) => RespValue::Set(items.into_iter().map(in_order).collect()).sorted(),
+        RespValue::Map(pairs) => {
+            RespValue::Map(pairs.into_iter().map(|(k, v)| (k, in_order(v))).collect()).sorted()
+        }
         other => other,
     }
 }
@@ -225,7 +237,7 @@ fn seed_of_today() -> u64 {
 
 #[test]
 fn random_programs() {
-    let Some(mut pair) = Pair::start("random_programs") else { return };
+    let Some(mut pair) = Pair::start(Which::Redis7, "random_programs") else { return };
     let replay = setting("SEED");
     let wanted = usize::try_from(setting("DIFF_COMMANDS").unwrap_or(240_000)).unwrap();
     let programs = if replay.is_some() { 1 } else { wanted.div_ceil(PROGRAM).max(1) };
@@ -242,9 +254,41 @@ fn random_programs() {
     println!("random_programs: {} commands, the same replies and the same state", 2 * programs * PROGRAM);
 }
 
+/// Commands of one family, and now and then one on its keys as such, at least 200,000 in both protocols.
+fn family(family: &Family) {
+    let what = format!("random programs of {}", family.name);
+    let Some(mut pair) = Pair::start(family.which, &what) else { return };
+    let replay = setting("SEED");
+    let wanted = usize::try_from(setting("DIFF_COMMANDS").unwrap_or(200_000)).unwrap();
+    let programs = if replay.is_some() { 1 } else { wanted.div_ceil(2 * PROGRAM).max(1) };
+    let first = replay.unwrap_or_else(seed_of_today);
+    println!("{what}: SEED={first} and the {programs} from there on");
+    for seed in first..first + u64::try_from(programs).unwrap() {
+        let mut rng = Rng::new(seed);
+        let program: Vec<Argv> = (0..PROGRAM).map(|_| (family.command)(&mut rng)).collect();
+        for protocol in [Protocol::Two, Protocol::Three] {
+            pair.must_agree(seed, &program, protocol);
+        }
+    }
+    println!("{what}: {} commands, the same replies and the same state", 2 * programs * PROGRAM);
+}
+
+/// The tests of the families, `mod.rs` of `common/programs` has what each runs.
+macro_rules! families {
+    ($($test:ident $server:ident $module:ident;)*) => {
+        $(#[test]
+        fn $test() {
+            let command = common::programs::$module::command;
+            family(&Family { name: stringify!($module), which: Which::$server, command });
+        })*
+    };
+}
+
+families! {}
+
 #[test]
 fn numbers() {
-    let Some(mut pair) = Pair::start("numbers") else { return };
+    let Some(mut pair) = Pair::start(Which::Redis7, "numbers") else { return };
     let seed = setting("SEED").unwrap_or_else(seed_of_today);
     println!("numbers: SEED={seed}");
     let mut generator = Generator::new(seed);

@@ -5,5 +5,6 @@
 pub(crate) mod doors;
 pub(crate) mod oracle;
 pub(crate) mod program;
+pub(crate) mod programs;
 pub(crate) mod resp;
 pub(crate) mod script;

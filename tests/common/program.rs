@@ -56,6 +56,9 @@ pub(crate) enum Compare {
 
 /// How the replies to this command are compared.
 pub(crate) fn comparison(argv: &Argv) -> Compare {
+    if let Some(how) = super::programs::comparison(argv) {
+        return how;
+    }
     let word = |i: usize| argv.get(i).map(|w| w.to_ascii_lowercase()).unwrap_or_default();
     match (word(0).as_slice(), word(1).as_slice()) {
         (b"keys" | b"scan", _) => Compare::AnyOrder,
