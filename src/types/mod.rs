@@ -6,6 +6,8 @@
 pub(crate) mod hash;
 pub(crate) mod limits;
 pub(crate) mod list;
+#[allow(dead_code, reason = "the small encodings of the collection types are built on it")]
+pub(crate) mod listpack;
 pub(crate) mod object;
 pub(crate) mod set;
 pub(crate) mod stream;
