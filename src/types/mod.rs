@@ -16,3 +16,11 @@ pub(crate) mod set;
 pub(crate) mod stream;
 pub(crate) mod string;
 pub(crate) mod zset;
+
+/// The seed of a random test: `SEED` of the environment, or `otherwise`; printed, so that a failure names it.
+#[cfg(test)]
+pub(crate) fn test_seed(otherwise: u64) -> u64 {
+    let seed = std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(otherwise);
+    println!("SEED={seed}");
+    seed
+}
