@@ -84,9 +84,10 @@ test-c-asan: c-lib
 	  LODGER_TEST_LIGHT=1 $(CBUILD)/bin/test-c-asan; \
 	  else echo "SKIPPED tests/c sanitized: $(CC) has no address sanitizer"; fi
 
+# Valgrind runs one thread at a time; without fair-sched the one that runs may go on for minutes.
 test-c-valgrind: test-c-plain
 	@if command -v valgrind >/dev/null; then set -x; \
-	  LODGER_TEST_LIGHT=1 valgrind -q --leak-check=full --error-exitcode=9 \
+	  LODGER_TEST_LIGHT=1 valgrind -q --fair-sched=try --leak-check=full --error-exitcode=9 \
 	  $(CBUILD)/bin/test-c; else echo "SKIPPED tests/c under valgrind: no valgrind"; fi
 
 # The header against declarations in Rust: sizes, constants, signatures.
