@@ -32,7 +32,7 @@ const NONE: u32 = u32::MAX;
 const NO_UNIT: u16 = u16::MAX;
 
 /// Bytes that `size` bytes of the global allocator cost, approximately: a word for itself, steps of 16.
-pub(crate) fn malloc_cost(size: usize) -> usize {
+pub(crate) const fn malloc_cost(size: usize) -> usize {
     if size == 0 { 0 } else { (size + 8).next_multiple_of(16) }
 }
 

@@ -258,6 +258,15 @@ impl<const N: usize> PackedMap<N> {
         self.put(key, payload, None)
     }
 
+    /// Adds a key that is not there; answers its handle.
+    pub(crate) fn insert_new(&mut self, key: &[u8], payload: &[u8]) -> Handle {
+        let Self { dict, records } = self;
+        let handle = records.arena.alloc(Records::<N>::length(key, payload, false));
+        records.write(handle, key, payload, None);
+        dict.insert(records.hash(key), handle, |h| records.hash_of(h));
+        handle
+    }
+
     fn put(&mut self, key: &[u8], payload: &[u8], expiry: Option<i64>) -> bool {
         debug_assert!(N == VARIABLE || payload.len() == N, "the payload has the map's size");
         let Self { dict, records } = self;
