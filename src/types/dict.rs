@@ -234,7 +234,7 @@ impl Dict {
             self.narrow();
         }
         let slots = &mut self.segments[index].slots;
-        if slots.num_buckets() > 16 && slots.len() * 4 <= slots.num_buckets() / 8 * 7 {
+        if slots.num_buckets() > 16 && slots.len() * 8 <= slots.num_buckets() / 8 * 7 {
             self.tables -= cost(slots);
             slots.shrink_to(slots.len() * 2, |&h| hash_of(h));
             self.tables += cost(slots);
