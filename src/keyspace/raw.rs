@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::slab::{self, Place};
 use crate::reply::sink::Block;
 use crate::types::object::Object;
+use crate::types::raw::prefetch;
 
 const HEADER: usize = 8;
 const REPR_MASK: u32 = 0b11;
@@ -88,20 +89,6 @@ fn object_cost(object: &Object) -> usize {
 fn block_cost(block: &Block) -> usize {
     // The reference counts and the vector's three words, then its buffer.
     slab::malloc_cost(40) + slab::malloc_cost(block.capacity())
-}
-
-/// Asks the processor for the cache line at an address: a hint that reads nothing and cannot fail, so that any
-/// address will do.
-#[inline]
-pub(crate) fn prefetch(address: usize) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch is no access: it is defined for every address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::without_provenance(address)) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
 }
 
 struct Shape {

@@ -8,11 +8,12 @@
 use hashbrown::HashTable;
 
 use super::due;
-use super::raw::{Entry, NewValue, prefetch};
+use super::raw::{Entry, NewValue};
 use super::shard::Account;
 use super::slab::malloc_cost;
 use super::space::Hasher;
 use crate::types::object::Object;
+use crate::types::raw::prefetch;
 
 /// Entries a segment holds before it splits: seven eighths of 512 slots.
 const SEGMENT_FULL: usize = 448;

@@ -12,6 +12,7 @@ pub(crate) mod list;
 pub(crate) mod listpack;
 pub(crate) mod object;
 pub(crate) mod packed;
+pub(crate) mod raw;
 pub(crate) mod set;
 pub(crate) mod stream;
 pub(crate) mod string;

@@ -77,6 +77,14 @@ impl<'m> Record<'m> {
 /// Reads a varint, seven bits a byte, the lowest first; answers it and its length.
 #[inline]
 fn varint(bytes: &[u8]) -> (usize, usize) {
+    match bytes.first() {
+        Some(&b) if b < 128 => (b.into(), 1),
+        _ => long_varint(bytes),
+    }
+}
+
+#[cold]
+fn long_varint(bytes: &[u8]) -> (usize, usize) {
     let (mut value, mut shift) = (0, 0);
     for (i, &b) in bytes.iter().enumerate().take(VARINT_MAX) {
         value |= usize::from(b & 127) << shift;
@@ -95,6 +103,7 @@ fn varint_len(value: usize) -> usize {
 /// Writes a varint; answers what follows it.
 fn put_varint(mut out: &mut [u8], mut value: usize) -> &mut [u8] {
     while let [first, rest @ ..] = out {
+        #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
         let low = (value & 127) as u8;
         value >>= 7;
         *first = if value == 0 { low } else { low | 128 };
