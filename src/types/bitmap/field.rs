@@ -59,10 +59,17 @@ impl Field {
         (overflow == Overflow::Wrap).then(wrapped)
     }
 
-    /// What SET stores for a value. Unsigned fields take it for an unsigned one, so that -1 is the largest.
+    /// What SET stores for a value. Unsigned fields take it for an unsigned one, so that -1 is the largest. As in
+    /// Redis a signed value so low that its distance from the largest one is none of 64 bits is too high instead.
     pub(crate) fn set(self, value: i64, overflow: Overflow) -> Option<i64> {
-        let exact = if self.signed { i128::from(value) } else { i128::from(value.cast_unsigned()) };
-        self.fit(exact, overflow)
+        if !self.signed {
+            return self.fit(value.cast_unsigned().into(), overflow);
+        }
+        let high = i64::MAX >> (64 - self.bits);
+        if overflow == Overflow::Saturate && high.checked_sub(value).is_none() {
+            return Some(if self.bits < 64 { high } else { value });
+        }
+        self.fit(value.into(), overflow)
     }
 
     /// What an increment makes of a value.
@@ -156,6 +163,9 @@ mod tests {
         assert_eq!([Wrap, Saturate, Fail].map(|o| u8.set(-1, o)), [Some(255), Some(255), None]);
         assert_eq!([Wrap, Saturate, Fail].map(|o| u8.add(3, -4, o)), [Some(255), Some(0), None]);
         assert_eq!([Wrap, Saturate, Fail].map(|o| i8.set(128, o)), [Some(-128), Some(127), None]);
+        assert_eq!([Wrap, Saturate, Fail].map(|o| i8.set(-129, o)), [Some(127), Some(-128), None]);
+        assert_eq!([Wrap, Saturate, Fail].map(|o| i8.set(i64::MIN, o)), [Some(0), Some(127), None]);
+        assert_eq!([Wrap, Saturate, Fail].map(|o| i64.set(i64::MIN, o)), [Some(i64::MIN); 3]);
         assert_eq!([Wrap, Saturate, Fail].map(|o| i8.add(-128, -1, o)), [Some(127), Some(-128), None]);
         assert_eq!(
             [Wrap, Saturate, Fail].map(|o| i64.add(i64::MAX, 1, o)),
