@@ -53,7 +53,11 @@ impl Part {
     /// All of a value.
     const WHOLE: Self = Self { start: 0, end: None, in_bits: false };
 
-    /// Reads `start [end [BYTE | BIT]]`. BITPOS looks at the unit before the end, BITCOUNT after it.
+    /// None of it.
+    const NOTHING: Self = Self { start: 1, end: Some(0), in_bits: false };
+
+    /// Reads `start [end [BYTE | BIT]]`. BITPOS looks at the unit before the end; BITCOUNT after it, and not at all if
+    /// both count from the end and are in the wrong order.
     fn parse(words: &[&[u8]], unit_first: bool) -> Result<Self, CmdError> {
         let int = |word: &[u8]| num::parse_i64(word).ok_or(CmdError::NotInteger);
         let (start, end, unit) = match words {
@@ -65,7 +69,10 @@ impl Part {
         let start = int(start)?;
         let end = end.map(|word| int(word)).transpose();
         if !unit_first {
-            end.clone()?;
+            let end = end.clone()?;
+            if start < 0 && end.is_some_and(|end| end < 0 && start > end) {
+                return Ok(Self::NOTHING);
+            }
         }
         let in_bits = match unit {
             None => false,
@@ -101,9 +108,8 @@ fn bitcount(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
         [_] => return Err(CmdError::Syntax),
         words => Part::parse(words, false)?,
     };
-    let backwards = part.end.is_some_and(|end| part.start < 0 && end < 0 && part.start > end);
     let count = with_bytes(value, |bytes| match part.bits(bytes.len()) {
-        Some((first, last)) if !backwards => bitmap::count(bytes, first, last),
+        Some((first, last)) => bitmap::count(bytes, first, last),
         _ => 0,
     });
     out.int(i64::try_from(count).unwrap_or(i64::MAX));
