@@ -6,7 +6,9 @@
 
 pub(crate) mod arena;
 pub(crate) mod dict;
+pub(crate) mod bitmap;
 pub(crate) mod hash;
+pub(crate) mod hll;
 pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod listpack;
