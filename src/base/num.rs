@@ -109,6 +109,13 @@ pub(crate) fn write_i64(buf: &mut [u8; 20], v: i64) -> &[u8] {
     &buf[at..]
 }
 
+/// Prints `v` into the end of `buf`; returns the part written.
+#[inline]
+pub(crate) fn write_u64(buf: &mut [u8; 20], v: u64) -> &[u8] {
+    let at = fill(buf, v);
+    &buf[at..]
+}
+
 /// Appends `v` in decimal.
 #[inline]
 pub(crate) fn push_i64(out: &mut Vec<u8>, v: i64) {
