@@ -11,7 +11,7 @@ use super::host::Host;
 use super::session::{Card, Session};
 use crate::keyspace::due;
 use crate::keyspace::raw::{Entry, NewValue, StrRef};
-use crate::keyspace::space::View;
+use crate::keyspace::space::{GROUP, View};
 use crate::keyspace::table::{EntryGuard, Slot, Table};
 use crate::keyspace::usage::Usage;
 use crate::types::limits::Limits;
@@ -183,6 +183,31 @@ impl<'a> Ctx<'a> {
     /// The value of a string key.
     pub(crate) fn find_str(&mut self, key: &[u8]) -> Result<Option<StrRef<'_>>, CmdError> {
         self.find(key).map(string_of).transpose()
+    }
+
+    /// Gives `take` the values of several keys in their order, as of one moment; one of another type is absent.
+    pub(crate) fn find_strs(
+        &mut self,
+        keys: &[&[u8]],
+        mut take: impl FnMut(Option<StrRef<'_>>) -> Result<(), CmdError>,
+    ) -> Result<(), CmdError> {
+        if self.view.exclusive() {
+            return keys.iter().try_for_each(|key| take(self.find_str(key).unwrap_or(None)));
+        }
+        let Self { view, session, host, usage, now, left } = self;
+        for group in keys.chunks(GROUP) {
+            for (found, key) in view.get_group(session.db, group).into_iter().zip(group) {
+                take(match see(found, session, *host, usage, now, true) {
+                    Seen::Here(entry) => entry.string(),
+                    Seen::Absent => None,
+                    Seen::Stale => {
+                        left.more().stale.push((session.db, copied(key)));
+                        None
+                    }
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a key is there; neither counted nor marked.

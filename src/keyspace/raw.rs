@@ -266,6 +266,13 @@ impl Entry {
         shape
     }
 
+    /// Asks for the memory of header, key and short value.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        prefetch(self.base().addr());
+        prefetch(self.base().addr() + 64);
+    }
+
     /// Whether this is the entry of `key`. What comes behind the first cache line is asked for meanwhile.
     #[inline]
     pub(crate) fn is(&self, key: &[u8]) -> bool {

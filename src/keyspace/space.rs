@@ -16,6 +16,10 @@ use crate::base::rng::Rng;
 
 /// The bits of a hash that hashbrown uses for its tags; positions start below them.
 const TAG_BITS: u32 = 7;
+/// Shards at most.
+pub(crate) const MAX_SHARDS: usize = 1024;
+/// Keys that are looked up together.
+pub(crate) const GROUP: usize = 16;
 /// Bits of a SCAN cursor: small enough for clients that keep cursors in a double.
 const CURSOR_BITS: u32 = 48;
 /// Keys that a walk over all of them looks at under one hold of a lock.
@@ -150,7 +154,7 @@ pub(crate) struct View<'k> {
 }
 
 impl Keyspace {
-    /// An empty keyspace of `shards` (a power of two, 1 to 1024) shards.
+    /// An empty keyspace of `shards` (a power of two, 1 to [`MAX_SHARDS`]) shards.
     pub(crate) fn new(shards: usize, databases: usize, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let state = RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
@@ -213,6 +217,25 @@ impl Keyspace {
         shards.sort_unstable();
         shards.dedup();
         self.lock_these(shards.iter().copied(), exclusive)
+    }
+
+    /// Locks the shards of several keys for reading. With many keys that is most of the work.
+    pub(crate) fn lock_keys(&self, keys: &[&[u8]]) -> View<'_> {
+        let mut wanted = [0u64; MAX_SHARDS / 64];
+        for key in keys {
+            let shard = self.hasher.shard(self.hasher.hash(key));
+            wanted[shard / 64] |= 1 << (shard % 64);
+        }
+        let count: u32 = wanted.iter().map(|bits| bits.count_ones()).sum();
+        let mut held = Vec::with_capacity(count as usize);
+        for (i, mut bits) in wanted.into_iter().enumerate() {
+            while bits != 0 {
+                let shard = i * 64 + bits.trailing_zeros() as usize;
+                held.push((shard, Held::Shared(self.read(shard))));
+                bits &= bits - 1;
+            }
+        }
+        View { space: self, held: Shards::Several(held), key: &[], hash: self.hasher.hash(&[]) }
     }
 
     /// Locks every shard.
@@ -401,6 +424,26 @@ impl<'k> View<'k> {
     pub(crate) fn get(&self, db: usize, key: &[u8]) -> Option<&Entry> {
         let hash = self.hash(key);
         self.shard(hash).tables.get(db)?.get::<false>(hash, key, &self.space.hasher)
+    }
+
+    /// The entries of up to [`GROUP`] keys, expired or not. They are looked up side by side, so that their waits for
+    /// memory overlap.
+    pub(crate) fn get_group(&self, db: usize, keys: &[&[u8]]) -> [Option<&Entry>; GROUP] {
+        let hasher = &self.space.hasher;
+        let mut places: [Option<(&Table, u64)>; GROUP] = [None; GROUP];
+        for (place, key) in places.iter_mut().zip(keys) {
+            let hash = hasher.hash(key);
+            *place = self.shard(hash).tables.get(db).map(|table| (table, hash));
+        }
+        let each = || places.iter().flatten();
+        each().for_each(|(table, hash)| table.approach_segment(*hash, hasher));
+        each().for_each(|(table, hash)| table.approach_slot(*hash, hasher));
+        each().for_each(|(table, hash)| table.approach_entry(*hash, hasher));
+        let mut found = [None; GROUP];
+        for ((found, place), key) in found.iter_mut().zip(&places).zip(keys) {
+            *found = place.and_then(|(table, hash)| table.get::<false>(hash, key, hasher));
+        }
+        found
     }
 
     /// Where the entry of a key is, expired or not; `hash` is the key's.
@@ -629,6 +672,29 @@ mod tests {
             }
         }
         assert!((0..1_000).all(|i| seen.contains(&key(i))));
+    }
+
+    #[test]
+    fn a_group_finds_what_single_look_ups_find() {
+        let space = Keyspace::new(8, 2, 7);
+        let keys: Vec<Vec<u8>> = (0..3_000).map(|i| format!("key:{i}").into_bytes()).collect();
+        for key in keys.iter().step_by(2) {
+            let mut view = space.lock_all(true);
+            let place = view.place();
+            view.insert(0, space.hasher.hash(key), Entry::new(place, key, NewValue::Int(0), false, None, 0));
+        }
+        let words: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        for chunk in [1, 7, GROUP] {
+            for some in words.chunks(chunk) {
+                let view = space.lock_keys(some);
+                assert!(!view.exclusive());
+                for (found, key) in view.get_group(0, some).into_iter().zip(some) {
+                    assert_eq!(found.map(Entry::key), view.get(0, key).map(Entry::key));
+                }
+                assert!(view.get_group(1, some).iter().all(Option::is_none));
+                assert!(view.get_group(9, some).iter().all(Option::is_none));
+            }
+        }
     }
 
     #[test]

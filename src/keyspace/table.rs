@@ -63,6 +63,15 @@ impl Segment {
         prefetch(self.end.wrapping_sub((slot + 1) * size_of::<Entry>()));
     }
 
+    /// Asks for the tags and the slot where a key most likely is.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits of the hash choose")]
+    fn prefetch_tags(&self, hash: u64) {
+        let group = hash as usize & self.slots.num_buckets().wrapping_sub(1);
+        prefetch(self.end.wrapping_add(group));
+        self.prefetch(hash);
+    }
+
     fn cost(&self) -> usize {
         let slots = self.slots.allocation_size();
         size_of::<Self>() + if slots == 0 { 0 } else { malloc_cost(slots) }
@@ -214,6 +223,39 @@ impl Table {
         let segment = self.segments.get(self.segment_at(hasher.position(hash))? as usize)?;
         segment.prefetch(hash);
         segment.slots.find(hash, |e| e.is(key))
+    }
+
+    /// A look-up in steps for the look-ups of several keys, which wait for memory together that way: each step asks
+    /// for what the next one reads. This is the first; [`Table::get`] comes after the last.
+    #[inline]
+    pub(crate) fn approach_segment(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            prefetch(std::ptr::from_ref(segment).addr());
+        }
+    }
+
+    /// See [`Table::approach_segment`].
+    #[inline]
+    pub(crate) fn approach_slot(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            segment.prefetch_tags(hash);
+        }
+    }
+
+    /// See [`Table::approach_segment`]. The first entry with the key's tag is nearly always the key's.
+    #[inline]
+    pub(crate) fn approach_entry(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            segment.slots.find(hash, |e| {
+                e.prefetch();
+                true
+            });
+        }
+    }
+
+    #[inline]
+    fn segment_of(&self, hash: u64, hasher: &Hasher) -> Option<&Segment> {
+        self.segments.get(self.segment_at(hasher.position(hash))? as usize)
     }
 
     /// The entry at a slot.
