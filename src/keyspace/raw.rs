@@ -483,6 +483,16 @@ impl Entry {
         Some(value)
     }
 
+    /// Moves the block, if it lies in a part of the heap that is nearly empty.
+    pub(crate) fn compact(&mut self) {
+        // SAFETY: allocated by `allocate` for this shape, as `drop` has it, and `&mut self`: nobody looks at it. What
+        // the bytes own moves with them.
+        if let Some(moved) = unsafe { slab::relocate(self.block(), self.shape().size()) } {
+            let tag = self.0.addr().get() & 1;
+            self.0 = moved.map_addr(|a| a | tag);
+        }
+    }
+
     /// A copy of value and expiry under another key.
     pub(crate) fn with_key(&self, key: &[u8]) -> Entry {
         let value = match self.value() {

@@ -24,6 +24,10 @@ pub(crate) const GROUP: usize = 16;
 const CURSOR_BITS: u32 = 48;
 /// Keys that a walk over all of them looks at under one hold of a lock.
 const SCAN_STEP: usize = 512;
+/// Chunks of the heap that must be won by moving entries: 2 MiB.
+const COMPACT_FROM: usize = if cfg!(miri) { 4 } else { 64 };
+/// Slots that are looked at for entries to move under one hold of a lock.
+const COMPACT_STEP: usize = 64;
 /// Byte counts below this stay with the shard.
 const REPORT_FROM: i64 = 512;
 
@@ -64,6 +68,15 @@ impl Hasher {
     pub(crate) fn local(&self, cursor: u64) -> u64 {
         cursor << (64 - CURSOR_BITS) << self.shard_bits
     }
+}
+
+/// Where a walk that moves entries goes on.
+#[derive(Default)]
+pub(crate) struct Compaction {
+    shard: usize,
+    db: usize,
+    place: usize,
+    bucket: usize,
 }
 
 /// A shard on cache lines of its own.
@@ -270,6 +283,32 @@ impl Keyspace {
             from = (shard as u64 + 1) << bits;
         }
         0
+    }
+
+    /// Whether so much of the entries' memory is scattered over nearly empty chunks that moving entries pays, and how
+    /// many chunks could be given back by that.
+    pub(crate) fn sparse(&self) -> (bool, usize) {
+        let (idle, chunks) = self.heap.idle_chunks();
+        (idle >= COMPACT_FROM && idle * 3 > chunks, idle)
+    }
+
+    /// Moves some entries closer together, under one hold of one shard's lock. False at the end of a walk over all.
+    pub(crate) fn compact_step(&self, walk: &mut Compaction) -> bool {
+        let Compaction { shard, db, place, bucket } = walk;
+        let mut held = self.write(*shard);
+        let next = held.tables[*db].compact_step(*place, *bucket, COMPACT_STEP);
+        // Who waits for the shard comes next, not this thread again.
+        RwLockWriteGuard::bump(&mut held.shard);
+        drop(held);
+        self.heap.release_emptied();
+        (*place, *bucket) = next.unwrap_or((0, 0));
+        if next.is_none() {
+            *db += 1;
+            if *db == self.databases {
+                (*db, *shard) = (0, *shard + 1);
+            }
+        }
+        *shard < self.cells.len()
     }
 
     /// Keys of a database, and how many of them have an expiry; one shard at a time.
@@ -718,3 +757,7 @@ mod tests {
         assert!(space.used_bytes() < full / 40, "{} of {full}", space.used_bytes());
     }
 }
+
+#[cfg(test)]
+#[path = "compact_tests.rs"]
+mod compact_tests;

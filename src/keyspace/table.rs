@@ -546,6 +546,26 @@ impl Table {
         self.segments.iter().flat_map(|s| s.slots.iter())
     }
 
+    /// Moves entries out of nearly empty parts of the heap: those in `count` slots from `bucket` on, in the segment
+    /// that directory place `at` names. Answers the place and slot to go on from; `None` past the end.
+    pub(crate) fn compact_step(&mut self, at: usize, bucket: usize, count: usize) -> Option<(usize, usize)> {
+        let index = *self.dir.get(at)? as usize;
+        let segment = &mut self.segments[index];
+        let buckets = segment.slots.num_buckets();
+        let end = bucket.saturating_add(count).min(buckets);
+        (bucket..end).filter_map(|i| segment.slots.get_bucket(i)).for_each(Entry::prefetch);
+        for i in bucket..end {
+            if let Some(entry) = segment.slots.get_bucket_mut(i) {
+                entry.compact();
+            }
+        }
+        if end < buckets {
+            return Some((at, end));
+        }
+        let run = 1usize << (self.depth - segment.depth);
+        Some(((at & !(run - 1)) + run, 0))
+    }
+
     /// Takes the expired entries of the segment that directory place `at` names and answers the place after
     /// its run; `None` past the end. `due` tells how many were looked at.
     pub(crate) fn expire_step(
