@@ -13,7 +13,7 @@ use super::host::Host;
 use super::session::{Card, Session};
 use crate::keyspace::due;
 use crate::keyspace::raw::{Entry, NewValue, StrRef};
-use crate::keyspace::space::View;
+use crate::keyspace::space::{GROUP, View};
 use crate::keyspace::table::{EntryGuard, Slot, Table};
 use crate::keyspace::usage::Usage;
 use crate::types::limits::Limits;
@@ -114,7 +114,8 @@ impl<'a> Ctx<'a> {
     /// Keys and fields found expired so far, to be journaled while the locks are held.
     #[inline]
     pub(crate) fn take_expired(&mut self) -> (Vec<(usize, Vec<u8>)>, Vec<ExpiredFields>) {
-        let take = |more: &mut Box<More>| (std::mem::take(&mut more.expired), std::mem::take(&mut more.fields));
+        let take =
+            |more: &mut Box<More>| (std::mem::take(&mut more.expired), std::mem::take(&mut more.fields));
         self.left.more.as_mut().map_or_else(Default::default, take)
     }
 
@@ -193,6 +194,31 @@ impl<'a> Ctx<'a> {
     /// The value of a string key.
     pub(crate) fn find_str(&mut self, key: &[u8]) -> Result<Option<StrRef<'_>>, CmdError> {
         self.find(key).map(string_of).transpose()
+    }
+
+    /// Gives `take` the values of several keys in their order, as of one moment; one of another type is absent.
+    pub(crate) fn find_strs(
+        &mut self,
+        keys: &[&[u8]],
+        mut take: impl FnMut(Option<StrRef<'_>>) -> Result<(), CmdError>,
+    ) -> Result<(), CmdError> {
+        if self.view.exclusive() {
+            return keys.iter().try_for_each(|key| take(self.find_str(key).unwrap_or(None)));
+        }
+        let Self { view, session, host, usage, now, left } = self;
+        for group in keys.chunks(GROUP) {
+            for (found, key) in view.get_group(session.db, group).into_iter().zip(group) {
+                take(match see(found, session, *host, usage, now, true) {
+                    Seen::Here(entry) => entry.string(),
+                    Seen::Absent => None,
+                    Seen::Stale => {
+                        left.more().stale.push((session.db, copied(key)));
+                        None
+                    }
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a key is there; neither counted nor marked.

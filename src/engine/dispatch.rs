@@ -271,9 +271,7 @@ impl Engine {
 
     /// Locks the shards of several keys for reading.
     pub(crate) fn lock_keys(&self, keys: &[&[u8]]) -> View<'_> {
-        let shard = |key: &&[u8]| self.space.hasher.shard(self.space.hasher.hash(key));
-        let mut shards: SmallVec<[usize; 8]> = keys.iter().map(shard).collect();
-        self.space.lock_several(&mut shards, false)
+        self.space.lock_keys(keys)
     }
 
     /// Makes room for a call that needs memory, or says that there is none.

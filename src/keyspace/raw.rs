@@ -276,6 +276,13 @@ impl Entry {
         shape
     }
 
+    /// Asks for the memory of header, key and short value.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        prefetch(self.base().addr());
+        prefetch(self.base().addr() + 64);
+    }
+
     /// Whether this is the entry of `key`. What comes behind the first cache line is asked for meanwhile.
     #[inline]
     pub(crate) fn is(&self, key: &[u8]) -> bool {
@@ -507,6 +514,16 @@ impl Entry {
         // An integer's payload has the same size and place. Nobody else changes the clock: `&mut self`.
         self.word().fetch_and(!REPR_MASK, Ordering::Relaxed);
         Some(value)
+    }
+
+    /// Moves the block, if it lies in a part of the heap that is nearly empty.
+    pub(crate) fn compact(&mut self) {
+        // SAFETY: allocated by `allocate` for this shape, as `drop` has it, and `&mut self`: nobody looks at it. What
+        // the bytes own moves with them.
+        if let Some(moved) = unsafe { slab::relocate(self.block(), self.shape().size()) } {
+            let tag = self.0.addr().get() & 1;
+            self.0 = moved.map_addr(|a| a | tag);
+        }
     }
 
     /// A copy of value and expiry under another key.

@@ -66,6 +66,15 @@ impl Segment {
         prefetch(self.end.wrapping_sub((slot + 1) * size_of::<Entry>()));
     }
 
+    /// Asks for the tags and the slot where a key most likely is.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits of the hash choose")]
+    fn prefetch_tags(&self, hash: u64) {
+        let group = hash as usize & self.slots.num_buckets().wrapping_sub(1);
+        prefetch(self.end.wrapping_add(group));
+        self.prefetch(hash);
+    }
+
     fn cost(&self) -> usize {
         let slots = self.slots.allocation_size();
         size_of::<Self>() + if slots == 0 { 0 } else { malloc_cost(slots) }
@@ -155,7 +164,8 @@ impl std::ops::DerefMut for EntryGuard<'_> {
 impl Drop for EntryGuard<'_> {
     fn drop(&mut self) {
         let cost = self.cost();
-        let (spent, fields) = self.object().map_or((false, false), |o| (o.is_spent(), o.earliest().is_some()));
+        let (spent, fields) =
+            self.object().map_or((false, false), |o| (o.is_spent(), o.earliest().is_some()));
         if fields != self.had_fields {
             self.mark_fields_expire(fields);
         }
@@ -257,6 +267,39 @@ impl Table {
         let segment = self.segments.get(self.segment_at(hasher.position(hash))? as usize)?;
         segment.prefetch(hash);
         segment.slots.find(hash, |e| e.is(key))
+    }
+
+    /// A look-up in steps for the look-ups of several keys, which wait for memory together that way: each step asks
+    /// for what the next one reads. This is the first; [`Table::get`] comes after the last.
+    #[inline]
+    pub(crate) fn approach_segment(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            prefetch(std::ptr::from_ref(segment).addr());
+        }
+    }
+
+    /// See [`Table::approach_segment`].
+    #[inline]
+    pub(crate) fn approach_slot(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            segment.prefetch_tags(hash);
+        }
+    }
+
+    /// See [`Table::approach_segment`]. The first entry with the key's tag is nearly always the key's.
+    #[inline]
+    pub(crate) fn approach_entry(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            segment.slots.find(hash, |e| {
+                e.prefetch();
+                true
+            });
+        }
+    }
+
+    #[inline]
+    fn segment_of(&self, hash: u64, hasher: &Hasher) -> Option<&Segment> {
+        self.segments.get(self.segment_at(hasher.position(hash))? as usize)
     }
 
     /// The entry at a slot.
@@ -553,6 +596,26 @@ impl Table {
         self.segments.iter().flat_map(|s| s.slots.iter())
     }
 
+    /// Moves entries out of nearly empty parts of the heap: those in `count` slots from `bucket` on, in the segment
+    /// that directory place `at` names. Answers the place and slot to go on from; `None` past the end.
+    pub(crate) fn compact_step(&mut self, at: usize, bucket: usize, count: usize) -> Option<(usize, usize)> {
+        let index = *self.dir.get(at)? as usize;
+        let segment = &mut self.segments[index];
+        let buckets = segment.slots.num_buckets();
+        let end = bucket.saturating_add(count).min(buckets);
+        (bucket..end).filter_map(|i| segment.slots.get_bucket(i)).for_each(Entry::prefetch);
+        for i in bucket..end {
+            if let Some(entry) = segment.slots.get_bucket_mut(i) {
+                entry.compact();
+            }
+        }
+        if end < buckets {
+            return Some((at, end));
+        }
+        let run = 1usize << (self.depth - segment.depth);
+        Some(((at & !(run - 1)) + run, 0))
+    }
+
     /// Takes the expired entries of the segment that directory place `at` names and up to `fields` expired fields,
     /// and answers the place to go on from: the next one after its run, or the same if more fields have expired
     /// there. `None` past the end.
@@ -579,7 +642,8 @@ impl Table {
         let (mut soonest, mut soonest_field) = (NEVER, NEVER);
         let before = out.entries.len();
         let taken = segment.slots.extract_if(|entry| {
-            if entry.expire_at().is_some_and(|t| due(t, now)) || entry.object().is_some_and(Object::is_spent) {
+            if entry.expire_at().is_some_and(|t| due(t, now)) || entry.object().is_some_and(Object::is_spent)
+            {
                 return true;
             }
             soonest = soonest.min(entry.expire_at().unwrap_or(NEVER));
@@ -590,7 +654,8 @@ impl Table {
         });
         let spent = out.spent.len();
         for entry in taken {
-            let list = if entry.object().is_some_and(Object::is_spent) { &mut out.spent } else { &mut out.entries };
+            let list =
+                if entry.object().is_some_and(Object::is_spent) { &mut out.spent } else { &mut out.entries };
             list.push(entry);
         }
         segment.min_expire = soonest.min(soonest_field);

@@ -5,8 +5,8 @@
 //! Start reading at `object.rs`.
 
 pub(crate) mod arena;
-pub(crate) mod dict;
 pub(crate) mod bitmap;
+pub(crate) mod dict;
 pub(crate) mod hash;
 pub(crate) mod hll;
 pub(crate) mod limits;

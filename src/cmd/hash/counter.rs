@@ -10,8 +10,8 @@ use crate::cmd::error::CmdError;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::hash::{Hash, NOTHING_EXPIRES, Ttl};
-use crate::types::listpack::Item;
 use crate::types::limits::Limits;
+use crate::types::listpack::Item;
 
 const KEY: &[KeySpec] = &[KeySpec::one(1, RW | ACCESS | UPDATE)];
 
@@ -76,9 +76,8 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) 
         return Err(CmdError::Text("ERR value is NaN or Infinity"));
     }
     let limits = ctx.limits();
-    let (text, timed) = change_or_create(ctx, key, [field].into_iter(), |hash| {
-        add_float(hash, field, by, limits)
-    })??;
+    let (text, timed) =
+        change_or_create(ctx, key, [field].into_iter(), |hash| add_float(hash, field, by, limits))??;
     out.bulk(&text);
     // HSET would take the field's expiry away.
     Ok(if timed {

@@ -46,7 +46,9 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Hash)
         .since("7.4.0")
         .summary("Lets fields expire at a Unix time in milliseconds.", FIELDS)
-        .syntax("key unix-time-milliseconds [condition: NX | XX | GT | LT] FIELDS (numfields:integer field ...)"),
+        .syntax(
+            "key unix-time-milliseconds [condition: NX | XX | GT | LT] FIELDS (numfields:integer field ...)",
+        ),
     CommandSpec::new("hpersist", hpersist)
         .arity_at_least(5)
         .flags(WRITE | FAST)

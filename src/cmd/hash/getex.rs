@@ -71,11 +71,18 @@ fn hgetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         return Err(CmdError::Arity("hgetex".to_owned()));
     }
     let fields = fields::parse(&mut args, fields::NOT_POSITIVE)?;
-    let changed = each(ctx, key, fields, out, |hash, field, expiry| to.apply(hash, field, expiry), |hash| {
-        if matches!(to, Change::At(_)) {
-            hash.keep_expiries();
-        }
-    })?;
+    let changed = each(
+        ctx,
+        key,
+        fields,
+        out,
+        |hash, field, expiry| to.apply(hash, field, expiry),
+        |hash| {
+            if matches!(to, Change::At(_)) {
+                hash.keep_expiries();
+            }
+        },
+    )?;
     let count = changed.len() as u64;
     Ok(match to {
         _ if changed.is_empty() => Effect::None,

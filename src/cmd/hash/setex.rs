@@ -18,7 +18,10 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("hsetex", hsetex)
     .keys(&[KeySpec::one(1, RW | UPDATE)])
     .group(Group::Hash)
     .since("8.0.0")
-    .summary("Sets the values of fields and their expiry.", "O(N) with N being the number of fields that are set")
+    .summary(
+        "Sets the values of fields and their expiry.",
+        "O(N) with N being the number of fields that are set",
+    )
     .syntax(
         "key [condition: FNX | FXX] [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | \
          PXAT unix-time-milliseconds | KEEPTTL] FIELDS (numfields:integer (data: field value) ...)",

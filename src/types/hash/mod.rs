@@ -298,13 +298,7 @@ impl Hash {
 
     /// Draws `count` live fields one after the other, each time from all of them. Without a live field nothing is
     /// drawn.
-    pub(crate) fn draw<'h>(
-        &'h self,
-        count: usize,
-        now: i64,
-        rng: &mut Rng,
-        mut take: impl FnMut(Field<'h>),
-    ) {
+    pub(crate) fn draw<'h>(&'h self, count: usize, now: i64, rng: &mut Rng, mut take: impl FnMut(Field<'h>)) {
         if let Repr::Table(_) = &self.0
             && !self.is_due(now)
         {

@@ -27,11 +27,7 @@ impl fmt::Debug for Table {
 }
 
 fn field_of(record: Record<'_>) -> Field<'_> {
-    Field {
-        name: Item::Bytes(record.key()),
-        value: Item::Bytes(record.payload()),
-        expiry: record.expiry(),
-    }
+    Field { name: Item::Bytes(record.key()), value: Item::Bytes(record.payload()), expiry: record.expiry() }
 }
 
 impl Table {

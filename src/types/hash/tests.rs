@@ -173,9 +173,15 @@ fn assert_uniform(seen: &BTreeMap<Vec<u8>, u32>, n: usize, draws: u32) {
 #[test]
 fn choices_are_uniform() {
     // Listpacks of pairs and triples, tables, and all of these with fields that have expired.
-    for (entries, fields, expired) in
-        [(512, 40, 0), (512, 40, 30), (512, 300, 299), (0, 40, 0), (0, 1000, 0), (0, 1000, 600), (0, 3000, 2990)]
-    {
+    for (entries, fields, expired) in [
+        (512, 40, 0),
+        (512, 40, 30),
+        (512, 300, 299),
+        (0, 40, 0),
+        (0, 1000, 0),
+        (0, 1000, 600),
+        (0, 3000, 2990),
+    ] {
         let limits = limits(entries, 64);
         let mut hash = Hash::default();
         for i in 0..fields {
