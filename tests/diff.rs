@@ -284,7 +284,9 @@ macro_rules! families {
     };
 }
 
-families! {}
+families! {
+    zset Redis7 zset;
+}
 
 #[test]
 fn numbers() {

@@ -4,6 +4,8 @@
 pub(crate) mod bitmap;
 pub(crate) mod hyperloglog;
 
+pub(crate) mod zset;
+
 use super::oracle::Which;
 use super::program::{Argv, Compare, Rng};
 
@@ -21,7 +23,7 @@ pub(crate) struct Family {
 type Comparing = fn(&[Vec<u8>]) -> Option<Compare>;
 
 /// Every family's way to compare.
-const COMPARING: &[Comparing] = &[];
+const COMPARING: &[Comparing] = &[zset::comparison];
 
 /// How the replies to a command are compared, if a family says so.
 pub(crate) fn comparison(argv: &[Vec<u8>]) -> Option<Compare> {
