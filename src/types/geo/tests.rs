@@ -17,7 +17,10 @@ fn the_numbers_of_redis() {
     assert_eq!(palermo.score(), 3_479_099_956_230_698.0);
     assert_eq!(catania.score(), 3_479_447_370_796_909.0);
     let (palermo, catania) = (Point::of_score(palermo.score()), Point::of_score(catania.score()));
-    assert_eq!(format!("{:.17} {:.17}", palermo.lon, palermo.lat), "13.36138933897018433 38.11555639549629859");
+    assert_eq!(
+        format!("{:.17} {:.17}", palermo.lon, palermo.lat),
+        "13.36138933897018433 38.11555639549629859"
+    );
     assert_eq!(format!("{:.4}", palermo.distance(catania)), "166274.1516");
     assert_eq!((&palermo.geohash(), &catania.geohash()), (b"sqc8b49rny0", b"sqdtr74hyu0"));
 }
@@ -31,7 +34,10 @@ fn the_ends_of_the_map() {
         assert_eq!(Point::new(lon, lat), None);
     }
     // What a processor makes of scores that are no places.
-    assert_eq!([-1.0, 1.5, f64::INFINITY, f64::NEG_INFINITY, 1e300].map(bits_of), [u64::MAX, 1, 0, 1 << 63, 0]);
+    assert_eq!(
+        [-1.0, 1.5, f64::INFINITY, f64::NEG_INFINITY, 1e300].map(bits_of),
+        [u64::MAX, 1, 0, 1 << 63, 0]
+    );
     for score in [-1.0, f64::INFINITY, f64::NEG_INFINITY, 1e300, -0.0, 9e18, 1.9e19] {
         let place = Point::of_score(score);
         assert!(place.lon.abs() <= 180.0 && place.lat.abs() <= LAT.max && place.distance(corner) >= 0.0);
