@@ -2,6 +2,7 @@
 //! family's own, so that commands meet each other's leavings.
 
 pub(crate) mod bitmap;
+pub(crate) mod geo;
 pub(crate) mod hyperloglog;
 
 pub(crate) mod zset;
