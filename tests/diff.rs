@@ -284,7 +284,9 @@ macro_rules! families {
     };
 }
 
-families! {}
+families! {
+    stream Redis7 stream;
+}
 
 #[test]
 fn numbers() {

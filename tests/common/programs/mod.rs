@@ -1,6 +1,8 @@
 //! Random programs, a file a family of commands. Everything follows from the generator's seed; keys are few and the
 //! family's own, so that commands meet each other's leavings.
 
+pub(crate) mod stream;
+
 use super::oracle::Which;
 use super::program::{Argv, Compare, Rng};
 
@@ -18,7 +20,7 @@ pub(crate) struct Family {
 type Comparing = fn(&[Vec<u8>]) -> Option<Compare>;
 
 /// Every family's way to compare.
-const COMPARING: &[Comparing] = &[];
+const COMPARING: &[Comparing] = &[stream::comparison];
 
 /// How the replies to a command are compared, if a family says so.
 pub(crate) fn comparison(argv: &[Vec<u8>]) -> Option<Compare> {
