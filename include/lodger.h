@@ -16,9 +16,10 @@
  *    database was closed answers LODGER_ERR_CLOSED.
  *  - In a child after fork() every call on a handle of the parent answers LODGER_ERR_FORKED and does nothing.
  *  - No call prints, installs a signal handler, changes the locale or leaves a child process.
- *  - No call aborts the process. Where the system has no memory for a key, a value or an answer, the call fails
- *    and nothing is changed. Only when it has not even the few bytes that a call itself needs does the language's
- *    runtime end the process, as in any program in Rust.
+ *  - No call aborts the process, except for want of memory: where the system has none for a string value above 1 KiB,
+ *    for words of 1 MiB and more, or for an answer, the call fails with LODGER_ERR_NOMEM. Where it has none for
+ *    anything else, such as a small entry, a table or a call's own state, Rust's runtime ends the process, as it does
+ *    in any program in Rust, or the call answers LODGER_ERR_PANIC and the database can only be closed.
  */
 
 #ifndef LODGER_H

@@ -10,6 +10,9 @@ use std::sync::OnceLock;
 type Handle = *mut c_void;
 type Bytes = *const c_void;
 
+/// LODGER_REPLY_ERROR.
+const ERROR: i32 = 3;
+
 /// The functions that are measured or needed for it.
 struct Functions {
     open: unsafe extern "C" fn(*const c_char, *const c_char, *mut Handle, *mut Handle) -> i32,
@@ -23,6 +26,7 @@ struct Functions {
     mget: unsafe extern "C" fn(Handle, usize, *const Bytes, *const usize, *mut Bytes, *mut usize) -> i32,
     command: unsafe extern "C" fn(Handle, usize, *const Bytes, *const usize, *mut Handle) -> i32,
     resp: unsafe extern "C" fn(Handle, Bytes, usize, *mut Bytes, *mut usize) -> i32,
+    reply_kind: unsafe extern "C" fn(Handle) -> i32,
     reply_bytes: unsafe extern "C" fn(Handle, *mut usize) -> Bytes,
     reply_free: unsafe extern "C" fn(Handle),
 }
@@ -64,6 +68,7 @@ fn functions() -> &'static Functions {
                 mget: symbol(library, c"lodger_mget"),
                 command: symbol(library, c"lodger_command"),
                 resp: symbol(library, c"lodger_resp"),
+                reply_kind: symbol(library, c"lodger_reply_kind"),
                 reply_bytes: symbol(library, c"lodger_reply_bytes"),
                 reply_free: symbol(library, c"lodger_reply_free"),
             }
@@ -116,6 +121,24 @@ impl Drop for Db {
     fn drop(&mut self) {
         // SAFETY: open until now.
         unsafe { (functions().close)(self.0, null_mut()) };
+    }
+}
+
+/// A call of [`Client::execute`], with everything ready.
+pub(crate) struct Call<'a> {
+    words: Vec<Bytes>,
+    lens: Vec<usize>,
+    source: std::marker::PhantomData<&'a [u8]>,
+}
+
+impl<'a> Call<'a> {
+    /// These words.
+    pub(crate) fn new(words: &'a [Vec<u8>]) -> Self {
+        Self {
+            words: words.iter().map(|w| w.as_ptr().cast()).collect(),
+            lens: words.iter().map(Vec::len).collect(),
+            source: std::marker::PhantomData,
+        }
     }
 }
 
@@ -189,6 +212,20 @@ impl Client {
         // SAFETY: ours, once.
         unsafe { (functions().reply_free)(reply) };
         answer
+    }
+
+    /// lodger_command with any words, its reply freed. An error is the end: the benchmark is wrong then.
+    #[inline]
+    pub(crate) fn execute(&mut self, call: &Call<'_>) {
+        let mut reply = null_mut();
+        let (words, lens) = (call.words.as_ptr(), call.lens.as_ptr());
+        // SAFETY: a live client and words that the call keeps.
+        let status = unsafe { (functions().command)(self.handle, call.words.len(), words, lens, &mut reply) };
+        assert_eq!(status, 0);
+        // SAFETY: a reply of ours.
+        assert_ne!(unsafe { (functions().reply_kind)(reply) }, ERROR, "an error reply");
+        // SAFETY: ours, once.
+        unsafe { (functions().reply_free)(reply) };
     }
 
     /// lodger_resp: the length of the answer.

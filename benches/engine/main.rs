@@ -1,12 +1,13 @@
 //! `make bench`: lodger beside a bare hash map and a real Redis 7.0, in one run, as tables on standard output.
 //!
 //! What is compared, and what it is meant to reach, is at the head of each file: `speed.rs` (GET and SET),
-//! `growth.rs` (the worst insert), `bytes.rs` (bytes per key), `durable.rs` (the append-only file). All of
+//! `growth.rs` (the worst insert), `bytes.rs` (bytes per key), `durable.rs` (the append-only file), `types.rs` (the
+//! commands of all types). All of
 //! lodger is called through the shared library, as a C program would; a comparison runs in rounds (A B A B ...),
 //! so that a machine that is busy for a while is busy for all, and shows medians, and medians of each round's
 //! ratio.
 //!
-//! `BENCH_QUICK=1` stops at 1 M keys: about a minute. `BENCH_ONLY=speed,growth,bytes,durable` picks parts.
+//! `BENCH_QUICK=1` stops at 1 M keys: about a minute. `BENCH_ONLY=speed,growth,bytes,durable,types` picks parts.
 //! Redis is `LODGER_REDIS7` or the `redis-server` of the PATH, if it is a 7.0.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a program, not a library")]
 #![allow(
@@ -18,6 +19,7 @@
 
 mod abi;
 mod bytes;
+mod cases;
 mod durable;
 mod growth;
 mod keys;
@@ -25,6 +27,7 @@ mod map;
 mod redis;
 mod report;
 mod speed;
+mod types;
 
 /// How much of everything.
 struct Plan {
@@ -46,8 +49,10 @@ impl Plan {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some(bytes::CHILD) {
-        return bytes::child(arguments);
+    match arguments.next().as_deref() {
+        Some(bytes::CHILD) => return bytes::child(arguments),
+        Some(types::CHILD) => return types::child(arguments),
+        _ => {}
     }
     let quick = std::env::var_os("BENCH_QUICK").is_some_and(|v| v != "0" && !v.is_empty());
     let plan = if quick {
@@ -88,5 +93,8 @@ fn main() {
     }
     if wanted("durable") {
         durable::run(&plan);
+    }
+    if wanted("types") {
+        types::run(quick);
     }
 }

@@ -94,6 +94,19 @@ impl Server {
         pages.unwrap_or(0) * 4096
     }
 
+    /// Nanoseconds of a call of this command since CONFIG RESETSTAT, by the server's own clock.
+    pub(crate) fn execution_time(&self, command: &str) -> f64 {
+        let text = self.connect().text(&[b"INFO".to_vec(), b"commandstats".to_vec()]);
+        let start = format!("cmdstat_{command}:");
+        let line = text.lines().find_map(|l| l.strip_prefix(&start)).expect("the command was called");
+        let field = |name: &str| {
+            let found = line.split(',').find_map(|f| f.strip_prefix(name));
+            found.and_then(|n| n.parse::<f64>().ok()).expect("a number")
+        };
+        assert!(field("failed_calls=") + field("rejected_calls=") == 0.0, "{command}: {line}");
+        field("usec=") * 1000.0 / field("calls=")
+    }
+
     fn info(&self, field: &str) -> u64 {
         let mut connection = self.connect();
         connection.stream.write_all(b"*2\r\n$4\r\nINFO\r\n$6\r\nmemory\r\n").unwrap();
@@ -120,6 +133,18 @@ const GET_ANSWER: usize = 5 + 64 + 2;
 const SET_ANSWER: usize = 5;
 /// In flight when the window is full.
 const WINDOW: usize = 64;
+
+/// What ends the answers to a batch.
+const MARK: &[u8] = b"the end of this batch";
+
+fn encode(words: &[Vec<u8>], out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
+    for word in words {
+        out.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
+        out.extend_from_slice(word);
+        out.extend_from_slice(b"\r\n");
+    }
+}
 
 /// A request for one key, encoded.
 pub(crate) fn encode_get(key: &Key, out: &mut Vec<u8>) {
@@ -187,6 +212,44 @@ impl Connection {
             open = next;
         }
         self.receive(open, value);
+    }
+
+    /// Sends calls at once and waits until all are answered.
+    pub(crate) fn batch(&mut self, calls: &[Vec<Vec<u8>>]) {
+        self.requests.clear();
+        for words in calls {
+            encode(words, &mut self.requests);
+        }
+        encode(&[b"ECHO".to_vec(), MARK.to_vec()], &mut self.requests);
+        self.stream.write_all(&self.requests).unwrap();
+        let end = [format!("${}\r\n", MARK.len()).as_bytes(), MARK, b"\r\n"].concat();
+        let mut tail: Vec<u8> = Vec::new();
+        while !tail.ends_with(&end) {
+            let n = self.stream.read(&mut self.answers).unwrap();
+            assert!(n > 0, "redis-server closed the connection");
+            let new = &self.answers[..n];
+            assert!(new[0] != b'-' || !tail.is_empty(), "{}", self.show(n.min(200)));
+            tail.extend_from_slice(&new[n.saturating_sub(end.len())..]);
+            tail.drain(..tail.len().saturating_sub(end.len()));
+        }
+    }
+
+    /// The text that a call answers.
+    fn text(&mut self, words: &[Vec<u8>]) -> String {
+        self.requests.clear();
+        encode(words, &mut self.requests);
+        self.stream.write_all(&self.requests).unwrap();
+        let mut all = Vec::new();
+        loop {
+            let n = self.stream.read(&mut self.answers).unwrap();
+            assert!(n > 0, "redis-server closed the connection");
+            all.extend_from_slice(&self.answers[..n]);
+            let head = all.iter().position(|b| *b == b'\n').map_or(all.len(), |i| i + 1);
+            let len = std::str::from_utf8(&all[1..head]).unwrap().trim().parse::<usize>().unwrap();
+            if all.len() >= head + len + 2 {
+                return String::from_utf8(all[head..head + len].to_vec()).unwrap();
+            }
+        }
     }
 
     fn set_pipelined(&mut self, keys: &[Key], value: &Value) {

@@ -165,7 +165,6 @@ pub(crate) fn parse_f64(b: &[u8]) -> Option<f64> {
 
 /// Parses one end of a score range (after its `(`), which is laxer: the text ends at the first NUL, may be
 /// empty (0), may begin with space, and rounds to infinity or zero where it must.
-#[cfg_attr(not(test), expect(dead_code, reason = "no command has score ranges without sorted sets"))]
 pub(crate) fn parse_f64_bound(b: &[u8]) -> Option<f64> {
     let text = until_nul(b);
     if text.is_empty() {
@@ -173,6 +172,11 @@ pub(crate) fn parse_f64_bound(b: &[u8]) -> Option<f64> {
     }
     let body = text.iter().position(|c| !matches!(c, b' ' | b'\t'..=b'\r')).map_or(&[][..], |n| &text[n..]);
     parse_f64_rounding(body)
+}
+
+/// Parses a timeout, which rounds to infinity or zero where it must; otherwise as [`parse_f64`].
+pub(crate) fn parse_f64_lossy(b: &[u8]) -> Option<f64> {
+    parse_f64_rounding(b)
 }
 
 /// Parses a whole text as a double, rounding to infinity or zero where it must; NaN is refused.

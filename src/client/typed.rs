@@ -291,11 +291,12 @@ impl Client {
         let view = engine.lock_keys(keys);
         let ctx = Ctx::new(view, &mut self.session, engine);
         let done = engine.with(ctx, None, |ctx| {
-            for key in keys {
-                let span = ctx.find_str(key)?.map_or(Ok(Span::Absent), |value| many.keep(value))?;
-                many.spans.try_reserve(1).map_err(|_| CmdError::NoMemory)?;
+            many.spans.try_reserve(keys.len()).map_err(|_| CmdError::NoMemory)?;
+            ctx.find_strs(keys, |value| {
+                let span = value.map_or(Ok(Span::Absent), |value| many.keep(value))?;
                 many.spans.push(span);
-            }
+                Ok(())
+            })?;
             Ok(((), Effect::None))
         });
         self.held = self.many.is_heavy();

@@ -417,7 +417,6 @@ impl CommandSpec {
     }
 
     /// The locks of a call, where they depend on its arguments.
-    #[expect(dead_code, reason = "SORT comes with it")]
     pub(crate) const fn plan_of(mut self, plan: PlanOf) -> Self {
         self.plan_of = Some(plan);
         self

@@ -5,13 +5,16 @@
 //! Start reading at `object.rs`.
 
 pub(crate) mod arena;
+pub(crate) mod bitmap;
 pub(crate) mod dict;
 pub(crate) mod hash;
+pub(crate) mod hll;
 pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod listpack;
 pub(crate) mod object;
 pub(crate) mod packed;
+pub(crate) mod raw;
 pub(crate) mod set;
 pub(crate) mod stream;
 pub(crate) mod string;

@@ -77,6 +77,14 @@ impl<'m> Record<'m> {
 /// Reads a varint, seven bits a byte, the lowest first; answers it and its length.
 #[inline]
 fn varint(bytes: &[u8]) -> (usize, usize) {
+    match bytes.first() {
+        Some(&b) if b < 128 => (b.into(), 1),
+        _ => long_varint(bytes),
+    }
+}
+
+#[cold]
+fn long_varint(bytes: &[u8]) -> (usize, usize) {
     let (mut value, mut shift) = (0, 0);
     for (i, &b) in bytes.iter().enumerate().take(VARINT_MAX) {
         value |= usize::from(b & 127) << shift;
@@ -95,6 +103,7 @@ fn varint_len(value: usize) -> usize {
 /// Writes a varint; answers what follows it.
 fn put_varint(mut out: &mut [u8], mut value: usize) -> &mut [u8] {
     while let [first, rest @ ..] = out {
+        #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
         let low = (value & 127) as u8;
         value >>= 7;
         *first = if value == 0 { low } else { low | 128 };
@@ -256,6 +265,15 @@ impl<const N: usize> PackedMap<N> {
     /// Sets the payload of a key, without an expiry; true if the key is new. The payload has the map's size.
     pub(crate) fn insert(&mut self, key: &[u8], payload: &[u8]) -> bool {
         self.put(key, payload, None)
+    }
+
+    /// Adds a key that is not there; answers its handle.
+    pub(crate) fn insert_new(&mut self, key: &[u8], payload: &[u8]) -> Handle {
+        let Self { dict, records } = self;
+        let handle = records.arena.alloc(Records::<N>::length(key, payload, false));
+        records.write(handle, key, payload, None);
+        dict.insert(records.hash(key), handle, |h| records.hash_of(h));
+        handle
     }
 
     fn put(&mut self, key: &[u8], payload: &[u8], expiry: Option<i64>) -> bool {

@@ -11,6 +11,9 @@
 //!          go back to the system outside of all locks. A stripe keeps one empty chunk for the next use
 //! ```
 //!
+//! Blocks that are freed here and there leave chunks that are nearly empty. The keyspace then walks its entries and
+//! has those in such chunks moved into others (`relocate`), until the chunks are empty.
+//!
 //! A free finds the head of its chunk by masking the pointer. Heads lie side by side and not in their chunks:
 //! those of ten million entries fit the last cache, and a chunk gives back all of its pages. Sizes above
 //! [`LARGEST`] (keys of some KiB; long values are shared blocks elsewhere) go to the global allocator with a
@@ -20,7 +23,7 @@
 
 mod raw;
 
-pub(crate) use raw::{Heap, Place, free, home};
+pub(crate) use raw::{Heap, Place, free, home, relocate};
 
 /// Bytes of a chunk.
 #[cfg(not(miri))]

@@ -48,8 +48,20 @@ struct State {
     partial: [*mut Head; CLASSES],
     /// An empty chunk kept for the next use.
     spare: *mut Head,
-    /// Blocks that are in use, those of the global allocator included.
+    /// Chunks that became empty by [`relocate`], linked by `next`: [`Heap::release_emptied`] gives them back.
+    emptied: *mut Head,
+    /// What each class has.
+    counts: [Count; CLASSES],
+    /// Blocks of the global allocator that are in use.
+    large: usize,
+}
+
+/// What a stripe has of one class.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    /// Blocks in use.
     live: usize,
+    chunks: usize,
 }
 
 /// The head of a chunk: written under the lock of the stripe that owns the chunk, under the lock of the regions
@@ -107,7 +119,13 @@ impl Heap {
     pub(crate) fn new() -> Self {
         let stripe = |_| Stripe {
             heap: null(),
-            state: Mutex::new(State { partial: [null_mut(); CLASSES], spare: null_mut(), live: 0 }),
+            state: Mutex::new(State {
+                partial: [null_mut(); CLASSES],
+                spare: null_mut(),
+                emptied: null_mut(),
+                counts: [Count::default(); CLASSES],
+                large: 0,
+            }),
         };
         let regions = Mutex::new(Regions { open: null_mut(), in_use: 0, idle: null_mut() });
         let inner = Box::into_raw(Box::new(Inner { stripes: std::array::from_fn(stripe), regions }));
@@ -138,17 +156,44 @@ impl Heap {
     /// Blocks in use.
     #[cfg(test)]
     pub(crate) fn live(&self) -> usize {
-        self.inner().stripes.iter().map(|s| s.state.lock().live).sum()
+        self.inner().stripes.iter().map(|s| s.state.lock().live()).sum()
+    }
+
+    /// How many chunks could be given back if the blocks of each class lay close together, and how many there are.
+    pub(crate) fn idle_chunks(&self) -> (usize, usize) {
+        self.inner().stripes.iter().fold((0, 0), |(mut idle, mut chunks), stripe| {
+            let counts = stripe.state.lock().counts;
+            for (count, size) in counts.iter().zip(SIZES) {
+                idle += count.chunks - count.live.div_ceil(CHUNK / usize::from(size)).min(count.chunks);
+                chunks += count.chunks;
+            }
+            (idle, chunks)
+        })
+    }
+
+    /// Gives the chunks back that [`relocate`] has emptied. It does not do so itself, because its caller holds a
+    /// lock that others wait for.
+    pub(crate) fn release_emptied(&self) {
+        for stripe in &self.inner().stripes {
+            let mut head = std::mem::replace(&mut stripe.state.lock().emptied, null_mut());
+            while !head.is_null() {
+                // SAFETY: the head of an empty chunk that is on no list any more, so this call's alone.
+                let next = unsafe { (*head).next };
+                self.inner().give_back(head);
+                head = next;
+            }
+        }
     }
 }
 
 impl Drop for Heap {
     fn drop(&mut self) {
+        self.release_emptied();
         let inner = self.inner();
         let mut live = 0;
         for stripe in &inner.stripes {
             let mut state = stripe.state.lock();
-            live += state.live;
+            live += state.live();
             let spare = std::mem::replace(&mut state.spare, null_mut());
             drop(state);
             if !spare.is_null() {
@@ -329,21 +374,22 @@ impl State {
             }
         }
     }
-}
 
-impl Stripe {
+    fn live(&self) -> usize {
+        self.large + self.counts.iter().map(|count| count.live).sum::<usize>()
+    }
+
+    /// Takes a free block of the first chunk of a class that has one.
+    ///
+    /// # Safety
+    /// There is one, and the caller holds the lock that guards this.
     #[inline]
-    fn alloc(&self, class: usize) -> NonNull<u8> {
-        let mut state = self.state.lock();
-        if state.partial[class].is_null() {
-            drop(state);
-            state = self.refill(class);
-        }
-        state.live += 1;
-        let head = state.partial[class];
-        // SAFETY: the head is a chunk of this stripe, whose lock we hold, and on the list, so that a block is
-        // free: one that was used before, which begins with the place of the next one, or else the one at
-        // `fresh`, which ends within the chunk.
+    unsafe fn take(&mut self, class: usize) -> NonNull<u8> {
+        self.counts[class].live += 1;
+        let head = self.partial[class];
+        // SAFETY: the head is a chunk of this stripe and on the list, so that a block is free: one that was used
+        // before, which begins with the place of the next one, or else the one at `fresh`, which ends within the
+        // chunk.
         unsafe {
             let chunk = chunk_of(head);
             let place = (*head).free;
@@ -358,10 +404,51 @@ impl Stripe {
             };
             (*head).live += 1;
             if full(head) {
-                state.unlink(head);
+                self.unlink(head);
             }
             NonNull::new_unchecked(block)
         }
+    }
+
+    /// Takes a block back. Its chunk, off the list, if it is empty now; otherwise null.
+    ///
+    /// # Safety
+    /// `p` is a block of a chunk of this stripe and is not used again; the caller holds the lock that guards this.
+    #[inline]
+    unsafe fn put(&mut self, p: NonNull<u8>) -> *mut Head {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let head = head_of(p.as_ptr());
+            let was_full = full(head);
+            p.as_ptr().cast::<u16>().write((*head).free);
+            (*head).free = place_of(p.as_ptr());
+            (*head).live -= 1;
+            let count = &mut self.counts[usize::from((*head).class)];
+            count.live -= 1;
+            let empty = (*head).live == 0;
+            count.chunks -= usize::from(empty);
+            if was_full {
+                self.push(head);
+            }
+            if !empty {
+                return null_mut();
+            }
+            self.unlink(head);
+            head
+        }
+    }
+}
+
+impl Stripe {
+    #[inline]
+    fn alloc(&self, class: usize) -> NonNull<u8> {
+        let mut state = self.state.lock();
+        if state.partial[class].is_null() {
+            drop(state);
+            state = self.refill(class);
+        }
+        // SAFETY: a chunk with a free block is on the list, and we hold the lock.
+        unsafe { state.take(class) }
     }
 
     /// Puts a chunk with free blocks on the list of a class.
@@ -369,6 +456,11 @@ impl Stripe {
     fn refill(&self, class: usize) -> parking_lot::MutexGuard<'_, State> {
         let mut state = self.state.lock();
         let mut head = std::mem::replace(&mut state.spare, null_mut());
+        if head.is_null() && !state.emptied.is_null() {
+            head = state.emptied;
+            // SAFETY: on our list, whose heads our lock guards.
+            state.emptied = unsafe { (*head).next };
+        }
         if head.is_null() {
             drop(state);
             // SAFETY: the heap lives as long as its stripes.
@@ -389,6 +481,7 @@ impl Stripe {
         unsafe { head.write(fresh) };
         // SAFETY: a chunk of this stripe, empty, on no list.
         unsafe { state.push(head) };
+        state.counts[class].chunks += 1;
         state
     }
 
@@ -397,27 +490,41 @@ impl Stripe {
     #[inline]
     unsafe fn free(&self, p: NonNull<u8>) {
         let mut state = self.state.lock();
-        state.live -= 1;
-        // SAFETY: the caller's promise; the head is guarded by the lock that we hold.
-        let empty = unsafe {
-            let head = head_of(p.as_ptr());
-            let was_full = full(head);
-            p.as_ptr().cast::<u16>().write((*head).free);
-            (*head).free = place_of(p.as_ptr());
-            (*head).live -= 1;
-            if was_full {
-                state.push(head);
-            }
-            if (*head).live > 0 {
-                return;
-            }
-            state.unlink(head);
-            std::mem::replace(&mut state.spare, head)
-        };
+        // SAFETY: the caller's promise; we hold the lock.
+        let empty = unsafe { state.put(p) };
+        if empty.is_null() {
+            return;
+        }
+        let empty = std::mem::replace(&mut state.spare, empty);
         drop(state);
         if !empty.is_null() {
             // SAFETY: the heap lives as long as its stripes.
             unsafe { &*self.heap }.give_back(empty);
+        }
+    }
+
+    /// # Safety
+    /// As for [`relocate`]; `p` is a block of a chunk of this stripe.
+    unsafe fn relocate(&self, p: NonNull<u8>) -> Option<NonNull<u8>> {
+        let mut state = self.state.lock();
+        // SAFETY: the caller's promise; heads are guarded by the lock that we hold.
+        unsafe {
+            let head = head_of(p.as_ptr());
+            let (class, size, live) = (usize::from((*head).class), (*head).size, (*head).live);
+            let sparse = u32::from(live) * 4 < u32::from(PLACES.1 / size) * 3;
+            // The first of the list is the one that is being filled.
+            if !sparse || state.partial[class] == head {
+                return None;
+            }
+            // The chunk has a free block, so it is on the list, and another one is before it.
+            let fresh = state.take(class);
+            fresh.copy_from_nonoverlapping(p, usize::from(size) * STEP);
+            let empty = state.put(p);
+            if !empty.is_null() {
+                (*empty).next = state.emptied;
+                state.emptied = empty;
+            }
+            Some(fresh)
         }
     }
 }
@@ -455,7 +562,7 @@ impl Place<'_> {
         let p = p.unwrap_or(NonNull::dangling());
         // SAFETY: the block begins with room for the prefix, aligned for it.
         unsafe { p.cast::<*const Stripe>().write(self.0) };
-        self.0.state.lock().live += 1;
+        self.0.state.lock().large += 1;
         // SAFETY: the block is larger than the prefix.
         unsafe { p.add(PREFIX) }
     }
@@ -501,11 +608,25 @@ pub(crate) unsafe fn free(p: NonNull<u8>, size: usize) {
         // SAFETY: allocated by `alloc_large` with the layout of this size.
         unsafe { dealloc(p.sub(PREFIX).as_ptr(), large(size)) };
         // SAFETY: a heap stays while a block of it lives, and this one is counted until now.
-        unsafe { &*stripe }.state.lock().live -= 1;
+        unsafe { &*stripe }.state.lock().large -= 1;
         return;
     }
     // SAFETY: the stripe owns the chunk; a heap stays while a block of it lives.
     unsafe { (*stripe).free(p) };
+}
+
+/// Moves a block out of a chunk that is nearly empty into another chunk: where it is now, or `None` if it stays.
+/// An emptied chunk is left to [`Heap::release_emptied`].
+///
+/// # Safety
+/// `p` is a block for `size` bytes (or another size of the same [`usable`]) that nobody else looks at. If it is
+/// moved it is not used again.
+pub(crate) unsafe fn relocate(p: NonNull<u8>, size: usize) -> Option<NonNull<u8>> {
+    if size > LARGEST {
+        return None;
+    }
+    // SAFETY: the caller's promise; the stripe owns the chunk, and a heap stays while a block of it lives.
+    unsafe { (*stripe_of(p, size)).relocate(p) }
 }
 
 /// Blocks as safe values, for tests.
@@ -540,6 +661,16 @@ pub(super) mod held {
             // SAFETY: written by `new`, and nobody else's.
             let bytes = unsafe { std::slice::from_raw_parts(self.p.as_ptr(), usable(self.size)) };
             assert!(bytes.iter().all(|b| *b == self.fill), "somebody wrote into a block in use");
+        }
+
+        /// Moves it if its chunk is nearly empty; whether it was.
+        pub(in super::super) fn relocate(&mut self) -> bool {
+            self.check();
+            // SAFETY: in use, this value's alone, and with the size it was allocated with.
+            let moved = unsafe { relocate(self.p, self.size) };
+            self.p = moved.unwrap_or(self.p);
+            self.check();
+            moved.is_some()
         }
 
         /// Another block from where this one came from.

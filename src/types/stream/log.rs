@@ -279,7 +279,8 @@ fn radix_nodes(keys: &[[u8; 16]]) -> usize {
     let mut open: Vec<usize> = Vec::new();
     let mut total = 0;
     let mut before: Option<usize> = None;
-    let run = |depth: usize, above: Option<usize>| usize::from(above.map_or(depth > 0, |above| depth > above + 1));
+    let run =
+        |depth: usize, above: Option<usize>| usize::from(above.map_or(depth > 0, |above| depth > above + 1));
     let mut close = |open: &mut Vec<usize>, down_to: Option<usize>| {
         while let Some(&depth) = open.last().filter(|depth| down_to.is_none_or(|to| **depth > to)) {
             open.pop();

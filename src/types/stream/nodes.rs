@@ -142,7 +142,8 @@ impl Nodes {
     /// What must be true of sizes.
     #[cfg(test)]
     pub(super) fn check(&self) {
-        let heap = self.chunks.iter().map(|chunk| chunk_cost(chunk) + chunk.iter().map(node_cost).sum::<usize>());
+        let heap =
+            self.chunks.iter().map(|chunk| chunk_cost(chunk) + chunk.iter().map(node_cost).sum::<usize>());
         assert_eq!(self.heap, heap.sum::<usize>());
         assert!(self.chunks.iter().all(|chunk| !chunk.is_empty() && chunk.len() <= CHUNK));
         assert!(self.chunks.iter().flatten().is_sorted_by_key(|node| node.master));

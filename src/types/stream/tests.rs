@@ -132,11 +132,30 @@ fn a_node_is_redis_listpack() {
     log.delete(Id::new(1, 1));
     // What DUMP of Redis 7.0 says of the same entries.
     let want: Vec<Item<'_>> = vec![
-        Item::Int(2), Item::Int(1), Item::Int(1), Item::Bytes(b"f"), Item::Int(0),
-        Item::Int(3), Item::Int(0), Item::Int(0), Item::Bytes(b"x"), Item::Int(4),
-        Item::Int(0), Item::Int(0), Item::Int(1), Item::Int(2), Item::Bytes(b"g"), Item::Int(12), Item::Bytes(b"h"),
-        Item::Bytes(b""), Item::Int(8),
-        Item::Int(2), Item::Int(199), Item::Int(-1), Item::Bytes(b"abc"), Item::Int(4),
+        Item::Int(2),
+        Item::Int(1),
+        Item::Int(1),
+        Item::Bytes(b"f"),
+        Item::Int(0),
+        Item::Int(3),
+        Item::Int(0),
+        Item::Int(0),
+        Item::Bytes(b"x"),
+        Item::Int(4),
+        Item::Int(0),
+        Item::Int(0),
+        Item::Int(1),
+        Item::Int(2),
+        Item::Bytes(b"g"),
+        Item::Int(12),
+        Item::Bytes(b"h"),
+        Item::Bytes(b""),
+        Item::Int(8),
+        Item::Int(2),
+        Item::Int(199),
+        Item::Int(-1),
+        Item::Bytes(b"abc"),
+        Item::Int(4),
     ];
     let packs = log.listpacks();
     assert_eq!(packs.len(), 1);

@@ -1,6 +1,8 @@
 //! Random programs, a file a family of commands. Everything follows from the generator's seed; keys are few and the
 //! family's own, so that commands meet each other's leavings.
 
+pub(crate) mod bitmap;
+pub(crate) mod hyperloglog;
 pub(crate) mod stream;
 
 use super::oracle::Which;
