@@ -285,6 +285,7 @@ macro_rules! families {
 }
 
 families! {
+    stream Redis7 stream;
     zset Redis7 zset;
 }
 

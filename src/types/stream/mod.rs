@@ -13,7 +13,7 @@ mod tests;
 
 pub(crate) use group::{ConsumerId, Group, GroupMut, Groups, Pending};
 pub(crate) use id::Id;
-pub(crate) use log::{Keep, Log, NodeLimits, Range};
+pub(crate) use log::{Keep, Log, NodeLimits};
 pub(crate) use node::Entry;
 
 use super::arena::malloc_cost;
