@@ -284,7 +284,9 @@ macro_rules! families {
     };
 }
 
-families! {}
+families! {
+    list Redis7 list;
+}
 
 #[test]
 fn numbers() {

@@ -20,6 +20,11 @@ impl Set {
         0
     }
 
+    /// The members.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = crate::types::listpack::Item<'_>> {
+        std::iter::empty()
+    }
+
     /// The name of its encoding, as OBJECT ENCODING tells it.
     pub(crate) fn encoding(&self) -> &'static str {
         "hashtable"

@@ -3,6 +3,7 @@
 
 pub(crate) mod bitmap;
 pub(crate) mod hyperloglog;
+pub(crate) mod list;
 
 use super::oracle::Which;
 use super::program::{Argv, Compare, Rng};
