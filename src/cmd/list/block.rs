@@ -1,5 +1,6 @@
 //! BLPOP, BRPOP, BLMPOP, BLMOVE, BRPOPLPUSH: pops and moves that wait for an element. They are journaled as what they
-//! do when there is one.
+//! do when there is one; without one they answer as when the time is over: a null array, BLMOVE and BRPOPLPUSH, too, unlike
+//! inside of a transaction.
 
 use super::movement::{KEYS, Move, shift};
 use super::mpop::{Pop, pop_first};
@@ -118,8 +119,8 @@ fn blmove(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     let what = Move::parse(&mut args);
     args.timeout();
     args.finish()?;
-    let moved = shift(ctx, &what, out)?;
-    if !moved {
+    if !shift(ctx, &what, out)? {
+        out.null_array();
         return Ok(Effect::None);
     }
     let Move { source, destination, from, to } = what;
@@ -130,6 +131,9 @@ fn brpoplpush(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) ->
     let what = Move::parse_rpoplpush(&mut args);
     args.timeout();
     args.finish()?;
-    let moved = shift(ctx, &what, out)?;
-    Ok(if moved { ctx.rewritten(1, &[b"RPOPLPUSH", what.source, what.destination]) } else { Effect::None })
+    if !shift(ctx, &what, out)? {
+        out.null_array();
+        return Ok(Effect::None);
+    }
+    Ok(ctx.rewritten(1, &[b"RPOPLPUSH", what.source, what.destination]))
 }

@@ -58,24 +58,27 @@ impl<'a> Move<'a> {
 fn lmove(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let what = Move::parse(&mut args);
     args.finish()?;
-    let moved = shift(ctx, &what, out)?;
-    Ok(if moved { Effect::Changed(1) } else { Effect::None })
+    run(ctx, &what, out)
 }
 
 fn rpoplpush(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let what = Move::parse_rpoplpush(&mut args);
     args.finish()?;
-    let moved = shift(ctx, &what, out)?;
-    Ok(if moved { Effect::Changed(1) } else { Effect::None })
+    run(ctx, &what, out)
 }
 
-/// Moves one element and answers it, or null if there is none. Whether there was one.
+fn run(ctx: &mut Ctx<'_>, what: &Move<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    if shift(ctx, what, out)? {
+        return Ok(Effect::Changed(1));
+    }
+    out.null();
+    Ok(Effect::None)
+}
+
+/// Moves one element and answers it. Without one it answers nothing and says so.
 pub(super) fn shift(ctx: &mut Ctx<'_>, what: &Move<'_>, out: &mut dyn ReplySink) -> Result<bool, CmdError> {
     let fill = Fill::of(ctx.limits());
-    let Some(mut list) = ctx.write::<List>(what.source)? else {
-        out.null();
-        return Ok(false);
-    };
+    let Some(mut list) = ctx.write::<List>(what.source)? else { return Ok(false) };
     let Some(element) = list.peek(what.from) else { return Ok(false) };
     let text: SmallVec<[u8; 128]> = element.with_bytes(SmallVec::from_slice);
     if what.source == what.destination {

@@ -40,10 +40,10 @@ impl<'a> Pop<'a> {
         }
         let keys = args.take(n);
         let (end, mut count) = (end(args), 1);
-        if !args.failed() && args.eat("COUNT") && !args.is_empty() {
-            count = positive(args, "ERR count should be greater than 0");
-        } else if !args.is_empty() {
-            args.fail(CmdError::Syntax);
+        if args.eat("COUNT") {
+            // Without a number behind it this is a syntax error, too.
+            let error = if args.is_empty() { "ERR syntax error" } else { "ERR count should be greater than 0" };
+            count = positive(args, error);
         }
         Self { keys, end, count }
     }

@@ -42,6 +42,7 @@ struct Options {
 impl Options {
     fn parse(args: &mut Args<'_>) -> Result<Self, CmdError> {
         let mut options = Self { backwards: false, skip: 0, count: None, max_len: usize::MAX };
+        let mut least_rank = false;
         while !args.is_empty() {
             let [word, value] = args.take(2) else { return Err(CmdError::Syntax) };
             let value = num::parse_i64(value);
@@ -56,13 +57,17 @@ impl Options {
                         return Err(ZERO_RANK);
                     }
                     options.backwards = rank < 0;
-                    // The least number has no positive twin; Redis takes it for -1.
-                    options.skip = rank.checked_abs().map_or(0, |rank| rank.unsigned_abs() - 1);
+                    least_rank = rank == i64::MIN;
+                    options.skip = if least_rank { 0 } else { rank.unsigned_abs() - 1 };
                 }
                 b"COUNT" => options.count = Some(natural("ERR COUNT can't be negative")?),
                 b"MAXLEN" => options.max_len = natural("ERR MAXLEN can't be negative")?,
                 _ => return Err(CmdError::Syntax),
             }
+        }
+        if least_rank {
+            // It has no positive twin: Redis 7.0 passes over no match then, and tells all.
+            options.count = options.count.map(|_| usize::MAX);
         }
         Ok(options)
     }

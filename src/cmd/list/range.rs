@@ -50,8 +50,11 @@ fn lrange(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
 fn ltrim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key, start, stop) = (args.next(), args.int(), args.int());
     args.finish()?;
+    let Some(mut list) = ctx.write::<List>(key)? else {
+        out.status("OK");
+        return Ok(Effect::None);
+    };
     out.status("OK");
-    let Some(mut list) = ctx.write::<List>(key)? else { return Ok(Effect::None) };
     let len = list.len();
     let (start, n) = span(start, stop, len);
     if n == 0 {
