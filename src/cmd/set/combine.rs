@@ -66,12 +66,8 @@ pub(super) const SPECS: &[CommandSpec] = &[
         &[KeySpec::one(1, OW | UPDATE), KeySpec::range(2, -1, 1, RO | ACCESS)],
     )
     .summary("Stores the members that are in any of the sets.", ALL_COST),
-    storing(
-        "sdiffstore",
-        sdiffstore,
-        &[KeySpec::one(1, OW | UPDATE), KeySpec::range(2, -1, 1, RO | ACCESS)],
-    )
-    .summary("Stores the members of the first set that are in none of the others.", ALL_COST),
+    storing("sdiffstore", sdiffstore, &[KeySpec::one(1, OW | UPDATE), KeySpec::range(2, -1, 1, RO | ACCESS)])
+        .summary("Stores the members of the first set that are in none of the others.", ALL_COST),
     CommandSpec::new("sintercard", sintercard)
         .arity_at_least(3)
         .flags(READONLY | MOVABLEKEYS)

@@ -6,9 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
-use crate::cmd::spec::{
-    CommandSpec, DELETE, DENYOOM, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE,
-};
+use crate::cmd::spec::{CommandSpec, DELETE, DENYOOM, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::stream::{Id, Stream};
 

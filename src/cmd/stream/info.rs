@@ -185,7 +185,8 @@ fn stream(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     let Some(limit) = full else {
         out.bulk(b"groups");
         put_len(out, stream.groups().len());
-        let ends = [(b"first-entry".as_slice(), log.range(Id::MIN, Id::MAX).next()), (b"last-entry", log.last())];
+        let ends =
+            [(b"first-entry".as_slice(), log.range(Id::MIN, Id::MAX).next()), (b"last-entry", log.last())];
         for (name, entry) in ends {
             out.bulk(name);
             match entry {

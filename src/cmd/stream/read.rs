@@ -7,7 +7,9 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Command, Effect, copied};
 use crate::cmd::error::CmdError;
-use crate::cmd::spec::{ACCESS, BLOCKING, CommandSpec, Find, Group, KeySpec, MOVABLEKEYS, READONLY, RO, WRITE};
+use crate::cmd::spec::{
+    ACCESS, BLOCKING, CommandSpec, Find, Group, KeySpec, MOVABLEKEYS, READONLY, RO, WRITE,
+};
 use crate::reply::sink::{Protocol, ReplySink};
 use crate::types::stream::{Id, Log, Pending, Stream};
 
@@ -21,7 +23,10 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .keys(&[KeySpec::keyword("STREAMS", 1, KEYS, RO | ACCESS)])
         .group(Group::Stream)
         .since("5.0.0")
-        .summary("Returns the entries behind an ID, of each of several streams.", "O(log N + M) for M entries returned")
+        .summary(
+            "Returns the entries behind an ID, of each of several streams.",
+            "O(log N + M) for M entries returned",
+        )
         .syntax("[COUNT count] [BLOCK milliseconds] (streams=STREAMS key ... id ...)"),
     CommandSpec::new("xreadgroup", xreadgroup)
         .arity_at_least(7)
@@ -76,12 +81,16 @@ impl<'a> Request<'a> {
                 break;
             } else if more > 2 && args.eat("GROUP") {
                 if !in_group {
-                    return text("ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.");
+                    return text(
+                        "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+                    );
                 }
                 request.reader = Some((args.next(), args.next()));
             } else if more > 1 && args.eat("NOACK") {
                 if !in_group {
-                    return text("ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.");
+                    return text(
+                        "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+                    );
                 }
                 request.no_ack = true;
             } else {
@@ -171,7 +180,9 @@ fn xread(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResul
     let found = || {
         let all = request.keys.iter().zip(&streams).zip(&starts);
         all.filter_map(|((key, stream), start)| match (stream, start) {
-            (Some(stream), Start::Behind(id)) if has_behind(stream.log(), *id) => Some((*key, stream.log(), *id)),
+            (Some(stream), Start::Behind(id)) if has_behind(stream.log(), *id) => {
+                Some((*key, stream.log(), *id))
+            }
             _ => None,
         })
     };
@@ -275,7 +286,8 @@ impl Reading<'_> {
                 commands.extend(claims(ids));
                 let mut count = Vec::new();
                 num::push_i64(&mut count, read.unwrap_or(-1));
-                let place = [copied(key), copied(self.group), last.text().to_vec(), word("ENTRIESREAD"), count];
+                let place =
+                    [copied(key), copied(self.group), last.text().to_vec(), word("ENTRIESREAD"), count];
                 commands.push([word("XGROUP"), word("SETID")].into_iter().chain(place).collect());
             }
             Given::History(history) => {

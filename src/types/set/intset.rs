@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn lanes_widen_and_stay_wide() {
         let mut set = IntSet::new();
-        let steps = [(5, 16), (-32768, 16), (32767, 16), (32768, 32), (i64::from(i32::MIN), 32), (1 << 31, 64)];
+        let steps =
+            [(5, 16), (-32768, 16), (32767, 16), (32768, 32), (i64::from(i32::MIN), 32), (1 << 31, 64)];
         for (value, wide) in steps {
             assert!(set.insert(value) && !set.insert(value));
             assert_eq!(width(&set), wide, "{value}");

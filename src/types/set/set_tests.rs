@@ -185,7 +185,8 @@ fn combined() {
                     return None;
                 }
                 let (mut set, mut twin) = (Set::new(), Twin::new());
-                let (whole, span) = (rng.below(3) == 0, [10, 60, 1200][usize::try_from(rng.below(3)).unwrap()]);
+                let (whole, span) =
+                    (rng.below(3) == 0, [10, 60, 1200][usize::try_from(rng.below(3)).unwrap()]);
                 for _ in 0..rng.below(span) {
                     let m = member(&mut rng, span, whole);
                     set.add(&m, &limits);
