@@ -611,7 +611,9 @@ impl Pattern {
             (Self::AnyMap, V::Array(h)) => !three && h.len() % 2 == 0,
             (Self::Map(w), V::Map(h)) if three => any_order(w, 2, &flat(h)),
             (Self::Map(w), V::Array(h)) if !three => any_order(w, 2, h),
-            (Self::Double(w), V::Double(h)) => three && (w == h || shortest(w).is_some_and(|w| w.as_bytes() == h)),
+            (Self::Double(w), V::Double(h)) => {
+                three && (w == h || shortest(w).is_some_and(|w| w.as_bytes() == h))
+            }
             (Self::BigNumber(w), V::BigNumber(h)) => three && w == h,
             (Self::Double(w) | Self::BigNumber(w), V::Bulk(h)) => !three && w == h,
             (Self::Bool(w), V::Bool(h)) => three && w == h,
