@@ -611,7 +611,10 @@ impl Pattern {
             (Self::AnyMap, V::Array(h)) => !three && h.len() % 2 == 0,
             (Self::Map(w), V::Map(h)) if three => any_order(w, 2, &flat(h)),
             (Self::Map(w), V::Array(h)) if !three => any_order(w, 2, h),
-            (Self::Double(w), V::Double(h)) | (Self::BigNumber(w), V::BigNumber(h)) => three && w == h,
+            (Self::Double(w), V::Double(h)) => {
+                three && (w == h || shortest(w).is_some_and(|w| w.as_bytes() == h))
+            }
+            (Self::BigNumber(w), V::BigNumber(h)) => three && w == h,
             (Self::Double(w) | Self::BigNumber(w), V::Bulk(h)) => !three && w == h,
             (Self::Bool(w), V::Bool(h)) => three && w == h,
             (Self::Bool(w), V::Int(h)) => !three && i64::from(*w) == *h,
@@ -622,6 +625,12 @@ impl Pattern {
             _ => false,
         }
     }
+}
+
+/// A double as reply trees show it: they hold the number, not its digits.
+fn shortest(digits: &[u8]) -> Option<String> {
+    let value: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(value.to_string())
 }
 
 fn flat(pairs: &[(RespValue, RespValue)]) -> Vec<RespValue> {
