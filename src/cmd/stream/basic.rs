@@ -6,9 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
-use crate::cmd::spec::{
-    CommandSpec, DELETE, DENYOOM, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE,
-};
+use crate::cmd::spec::{CommandSpec, DELETE, DENYOOM, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::stream::{Id, Stream};
 
@@ -85,11 +83,6 @@ fn xsetid(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     }
     let mut stream = ctx.write::<Stream>(key)?.ok_or(CmdError::NoSuchKey)?;
     let log = stream.log_mut();
-    if id < log.max_deleted {
-        return Err(CmdError::Text(
-            "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
-        ));
-    }
     if log.last().is_some_and(|last| id < last.id) {
         return Err(CmdError::Text(
             "ERR The ID specified in XSETID is smaller than the target stream top item",

@@ -75,7 +75,8 @@ pub(super) fn claim_commands(
     let mut commands = Vec::new();
     for (count, ids) in by_count {
         for ids in ids.chunks(IDS_A_COMMAND) {
-            let mut words = vec![b"XCLAIM".to_vec(), copied(key), copied(group), copied(consumer), b"0".to_vec()];
+            let mut words =
+                vec![b"XCLAIM".to_vec(), copied(key), copied(group), copied(consumer), b"0".to_vec()];
             words.extend(ids.iter().map(|id| id.text().to_vec()));
             let (mut at, mut times) = (Vec::new(), Vec::new());
             num::push_i64(&mut at, time);
@@ -218,7 +219,8 @@ impl Options {
 fn xclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key, name, consumer, idle) = (args.next(), args.next(), args.next(), args.next());
     let missing = || no_key_or_group(key, name, b"");
-    let last = ctx.read::<Stream>(key)?.and_then(|stream| stream.groups().get(name)).map(|group| group.last_id);
+    let last =
+        ctx.read::<Stream>(key)?.and_then(|stream| stream.groups().get(name)).map(|group| group.last_id);
     let last = last.ok_or_else(missing)?;
     let min_idle = min_idle(idle, "ERR Invalid min-idle-time argument for XCLAIM")?;
     let mut ids = Vec::new();
@@ -245,7 +247,7 @@ fn xclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         }
         match pending {
             Some(pending) if claimer.may_have(pending) => claimer.take(&mut group, id, pending.count),
-            None if options.force => claimer.take(&mut group, id, 0),
+            None if options.force => claimer.take(&mut group, id, 1),
             _ => {}
         }
     }
@@ -276,7 +278,8 @@ fn move_command(key: &[u8], group: &[u8], consumer: &[u8], last: Id) -> Command 
 }
 
 fn xautoclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    let (key, name, consumer, idle, start) = (args.next(), args.next(), args.next(), args.next(), args.next());
+    let (key, name, consumer, idle, start) =
+        (args.next(), args.next(), args.next(), args.next(), args.next());
     let min_idle = min_idle(idle, "ERR Invalid min-idle-time argument for XAUTOCLAIM")?;
     let start = parse_start(start)?;
     let (mut left, mut ids_only) = (AUTO_COUNT, false);

@@ -50,7 +50,7 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("xinfo", xinfo)
             .group(Group::Stream)
             .since("5.0.0")
             .summary("Returns facts about a stream.", "O(1), with FULL O(N) for N things returned")
-            .syntax("key [full=FULL [COUNT count]]")
+            .syntax("key [FULL (full: [COUNT count])]")
             .history(&[
                 ("6.0.0", "Added the `FULL` modifier."),
                 (
@@ -185,7 +185,8 @@ fn stream(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     let Some(limit) = full else {
         out.bulk(b"groups");
         put_len(out, stream.groups().len());
-        let ends = [(b"first-entry".as_slice(), log.range(Id::MIN, Id::MAX).next()), (b"last-entry", log.last())];
+        let ends =
+            [(b"first-entry".as_slice(), log.range(Id::MIN, Id::MAX).next()), (b"last-entry", log.last())];
         for (name, entry) in ends {
             out.bulk(name);
             match entry {

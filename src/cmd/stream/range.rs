@@ -29,7 +29,10 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .keys(KEY)
         .group(Group::Stream)
         .since("5.0.0")
-        .summary("Returns the entries between two IDs from the last one.", "O(log N + M) for M entries returned")
+        .summary(
+            "Returns the entries between two IDs from the last one.",
+            "O(log N + M) for M entries returned",
+        )
         .syntax("key end:string start:string [COUNT count]")
         .history(&[("6.2.0", "Added exclusive ranges.")]),
 ];

@@ -1,5 +1,7 @@
 //! XREAD and XREADGROUP. A call that would wait answers at once that there is nothing.
 
+use smallvec::SmallVec;
+
 use super::claim::{Claimed, claim_commands};
 use super::{length, no_key_or_group, parse_id, put_entry, put_id};
 use crate::base::num;
@@ -7,7 +9,10 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Command, Effect, copied};
 use crate::cmd::error::CmdError;
-use crate::cmd::spec::{ACCESS, BLOCKING, CommandSpec, Find, Group, KeySpec, MOVABLEKEYS, READONLY, RO, WRITE};
+use crate::cmd::keys::KeyAt;
+use crate::cmd::spec::{
+    ACCESS, BLOCKING, CommandSpec, Find, Group, KeySpec, MOVABLEKEYS, READONLY, RO, WRITE,
+};
 use crate::reply::sink::{Protocol, ReplySink};
 use crate::types::stream::{Id, Log, Pending, Stream};
 
@@ -19,14 +24,19 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .arity_at_least(4)
         .flags(READONLY | BLOCKING | MOVABLEKEYS)
         .keys(&[KeySpec::keyword("STREAMS", 1, KEYS, RO | ACCESS)])
+        .find_keys(keys_of)
         .group(Group::Stream)
         .since("5.0.0")
-        .summary("Returns the entries behind an ID, of each of several streams.", "O(log N + M) for M entries returned")
+        .summary(
+            "Returns the entries behind an ID, of each of several streams.",
+            "O(log N + M) for M entries returned",
+        )
         .syntax("[COUNT count] [BLOCK milliseconds] (streams=STREAMS key ... id ...)"),
     CommandSpec::new("xreadgroup", xreadgroup)
         .arity_at_least(7)
         .flags(WRITE | BLOCKING | MOVABLEKEYS)
         .keys(&[KeySpec::keyword("STREAMS", 4, KEYS, RO | ACCESS)])
+        .find_keys(keys_of)
         .group(Group::Stream)
         .since("5.0.0")
         .summary(
@@ -38,6 +48,26 @@ pub(super) const SPECS: &[CommandSpec] = &[
              (streams=STREAMS key ... id ...)",
         ),
 ];
+
+/// The keys of a call. A consumer may be named STREAMS, so that looking for the word does not do.
+fn keys_of(argv: &[&[u8]]) -> Option<SmallVec<[KeyAt; 8]>> {
+    let mut at = 1;
+    loop {
+        let is = |word: &str| argv.get(at).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+        at += match () {
+            () if is("STREAMS") => break,
+            () if is("BLOCK") || is("COUNT") => 2,
+            () if is("GROUP") => 3,
+            () if is("NOACK") => 1,
+            () => return None,
+        };
+    }
+    let words = argv.len() - (at + 1);
+    if words == 0 || words % 2 == 1 {
+        return None;
+    }
+    Some((at + 1..at + 1 + words / 2).map(|key| (key, RO | ACCESS)).collect())
+}
 
 /// What is asked of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,12 +106,16 @@ impl<'a> Request<'a> {
                 break;
             } else if more > 2 && args.eat("GROUP") {
                 if !in_group {
-                    return text("ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.");
+                    return text(
+                        "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+                    );
                 }
                 request.reader = Some((args.next(), args.next()));
             } else if more > 1 && args.eat("NOACK") {
                 if !in_group {
-                    return text("ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.");
+                    return text(
+                        "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+                    );
                 }
                 request.no_ack = true;
             } else {
@@ -122,6 +156,8 @@ impl<'a> Request<'a> {
                 }
                 (b"$", false) => Start::Behind(stream.map_or(Id::MIN, |stream| stream.log().last_id)),
                 (b">", true) => Start::New,
+                // Redis's own mark of the same.
+                (id, true) if Id::parse(id, 0) == Some(Id::MAX) => Start::New,
                 (b">", false) => {
                     return Err(CmdError::Text(
                         "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> \
@@ -142,7 +178,7 @@ fn has_behind(log: &Log, id: Id) -> bool {
 
 /// Announces the replies of `n` streams.
 fn put_streams(out: &mut dyn ReplySink, n: usize) {
-    match out.protocol() {
+    match out.shapes() {
         Protocol::Resp2 => out.array(n),
         Protocol::Resp3 => out.map(n),
     }
@@ -150,7 +186,7 @@ fn put_streams(out: &mut dyn ReplySink, n: usize) {
 
 /// Announces the reply of one stream.
 fn put_stream(out: &mut dyn ReplySink, key: &[u8]) {
-    if out.protocol() == Protocol::Resp2 {
+    if out.shapes() == Protocol::Resp2 {
         out.array(2);
     }
     out.bulk(key);
@@ -171,7 +207,9 @@ fn xread(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResul
     let found = || {
         let all = request.keys.iter().zip(&streams).zip(&starts);
         all.filter_map(|((key, stream), start)| match (stream, start) {
-            (Some(stream), Start::Behind(id)) if has_behind(stream.log(), *id) => Some((*key, stream.log(), *id)),
+            (Some(stream), Start::Behind(id)) if has_behind(stream.log(), *id) => {
+                Some((*key, stream.log(), *id))
+            }
             _ => None,
         })
     };
@@ -275,7 +313,8 @@ impl Reading<'_> {
                 commands.extend(claims(ids));
                 let mut count = Vec::new();
                 num::push_i64(&mut count, read.unwrap_or(-1));
-                let place = [copied(key), copied(self.group), last.text().to_vec(), word("ENTRIESREAD"), count];
+                let place =
+                    [copied(key), copied(self.group), last.text().to_vec(), word("ENTRIESREAD"), count];
                 commands.push([word("XGROUP"), word("SETID")].into_iter().chain(place).collect());
             }
             Given::History(history) => {
