@@ -290,7 +290,12 @@ macro_rules! families {
 }
 
 families! {
+    bitmap Redis7 bitmap;
+    geo Redis7 geo;
+    hyperloglog Redis7 hyperloglog;
+    list Redis7 list;
     stream Redis7 stream;
+    zset Redis7 zset;
 }
 
 #[test]

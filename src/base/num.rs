@@ -289,6 +289,23 @@ pub(crate) fn push_f64(out: &mut Vec<u8>, v: f64) {
     }
 }
 
+/// Appends a double with so many digits behind the point, rounded.
+pub(crate) fn push_fixed(out: &mut Vec<u8>, v: f64, digits: usize) {
+    let _ = write!(out, "{v:.digits$}"); // writing to a vector does not fail
+}
+
+/// Appends a double with up to 17 digits behind the point, without trailing zeros, and never with an exponent.
+pub(crate) fn push_human(out: &mut Vec<u8>, v: f64) {
+    let start = out.len();
+    push_fixed(out, v, 17);
+    let used =
+        out.iter().rposition(|c| *c != b'0').map_or(start, |last| last + usize::from(out[last] != b'.'));
+    out.truncate(used);
+    if out[start..] == *b"-0" {
+        out.remove(start);
+    }
+}
+
 /// Parses a size of the configuration: digits, then nothing or `b`, `k` `m` `g` (thousands) or `kb` `mb` `gb`
 /// (1024s) in any case. As in Redis no digits mean 0, the text ends at the first NUL, and a number above
 /// `u64` counts as `u64::MAX`. Unlike in Redis, which wraps around (2^64 bytes become "no limit"), a product
@@ -459,6 +476,22 @@ mod tests {
             push_f64(&mut out, v.parse().unwrap());
             assert_eq!(String::from_utf8_lossy(&out), want);
         }
+    }
+
+    #[test]
+    fn doubles_print_without_exponent() {
+        let cases =
+            "13.361389338970184=13.36138933897018433 180=180 -85.05112878=-85.0511287799999991 0=0 -0=0
+            1e-5=0.00001 0.000002682209014892578=0.00000268220901489 -1.5=-1.5 100=100";
+        for case in cases.split_whitespace() {
+            let (v, want) = case.split_once('=').unwrap();
+            let mut out = b"0".to_vec();
+            push_human(&mut out, v.parse().unwrap());
+            assert_eq!(String::from_utf8_lossy(&out[1..]), want);
+        }
+        let mut out = Vec::new();
+        push_fixed(&mut out, 166_274.151_561, 4);
+        assert_eq!(out, b"166274.1516");
     }
 
     #[test]

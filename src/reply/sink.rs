@@ -48,6 +48,8 @@ pub(crate) trait ReplySink {
     fn attribute(&mut self, pairs: usize);
     /// A double.
     fn double(&mut self, value: f64);
+    /// A double with digits of its own, where Redis prints one in another way than all others.
+    fn double_as(&mut self, value: f64, digits: &[u8]);
     /// A boolean; 1 or 0 in RESP2.
     fn boolean(&mut self, value: bool);
     /// An integer of any size, in decimal.

@@ -475,6 +475,9 @@ impl ReplySink for TreeSink {
     fn double(&mut self, value: f64) {
         self.scalar(|| Node::Double(value));
     }
+    fn double_as(&mut self, value: f64, _: &[u8]) {
+        self.double(value);
+    }
     fn boolean(&mut self, value: bool) {
         self.scalar(|| Node::Bool(value));
     }

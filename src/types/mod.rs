@@ -7,6 +7,7 @@
 pub(crate) mod arena;
 pub(crate) mod bitmap;
 pub(crate) mod dict;
+pub(crate) mod geo;
 pub(crate) mod hash;
 pub(crate) mod hll;
 pub(crate) mod limits;

@@ -46,19 +46,19 @@ pub(super) const SPECS: &[CommandSpec] = &[
     read("zunion", zunion)
         .since("6.2.0")
         .summary("Returns the members that any of several sets has.", UNION_TIME)
-        .syntax("numkeys key [key ...] [WEIGHTS weight [weight ...]] [aggregate=AGGREGATE (SUM | MIN | MAX)] [WITHSCORES]"),
+        .syntax("numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE (aggregate: SUM | MIN | MAX)] [WITHSCORES]"),
     stored("zunionstore", zunionstore)
         .since("2.0.0")
         .summary("Stores the members that any of several sets has.", UNION_TIME)
-        .syntax("destination numkeys key#1 [key#1 ...] [WEIGHTS weight [weight ...]] [aggregate=AGGREGATE (SUM | MIN | MAX)]"),
+        .syntax("destination numkeys key#1 [key#1 ...] [WEIGHTS weight [weight ...]] [AGGREGATE (aggregate: SUM | MIN | MAX)]"),
     read("zinter", zinter)
         .since("6.2.0")
         .summary("Returns the members that all of several sets have.", INTER_TIME)
-        .syntax("numkeys key [key ...] [WEIGHTS weight [weight ...]] [aggregate=AGGREGATE (SUM | MIN | MAX)] [WITHSCORES]"),
+        .syntax("numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE (aggregate: SUM | MIN | MAX)] [WITHSCORES]"),
     stored("zinterstore", zinterstore)
         .since("2.0.0")
         .summary("Stores the members that all of several sets have.", INTER_TIME)
-        .syntax("destination numkeys key#1 [key#1 ...] [WEIGHTS weight [weight ...]] [aggregate=AGGREGATE (SUM | MIN | MAX)]"),
+        .syntax("destination numkeys key#1 [key#1 ...] [WEIGHTS weight [weight ...]] [AGGREGATE (aggregate: SUM | MIN | MAX)]"),
     read("zdiff", zdiff)
         .since("6.2.0")
         .summary("Returns the members of the first set that no other has.", DIFF_TIME)

@@ -1,6 +1,6 @@
 //! Random commands over bits: single ones, counts and positions, whole strings combined, integers of any width.
 
-use crate::common::program::{Argv, Compare, Rng};
+use crate::common::program::{Argv, Rng};
 
 /// Offsets, indexes and values at the edges.
 const EDGES: &[&str] = &[
@@ -188,9 +188,4 @@ pub(crate) fn command(rng: &mut Rng) -> Argv {
         damage(rng, &mut argv);
     }
     argv
-}
-
-/// How its reply is compared.
-pub(crate) fn comparison(_argv: &Argv) -> Compare {
-    Compare::Exact
 }

@@ -1,6 +1,6 @@
 //! Random commands over HyperLogLogs, whole and damaged ones.
 
-use crate::common::program::{Argv, Compare, Rng};
+use crate::common::program::{Argv, Rng};
 
 /// The key whose value may be corrupt. It gets no elements: then Redis reads past its end now and then, and keeps, of
 /// several elements, those that came before the one that met the damage.
@@ -161,9 +161,4 @@ pub(crate) fn command(rng: &mut Rng) -> Argv {
         argv.push(w("x"));
     }
     argv
-}
-
-/// How its reply is compared.
-pub(crate) fn comparison(_argv: &Argv) -> Compare {
-    Compare::Exact
 }

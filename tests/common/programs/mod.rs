@@ -2,8 +2,11 @@
 //! family's own, so that commands meet each other's leavings.
 
 pub(crate) mod bitmap;
+pub(crate) mod geo;
 pub(crate) mod hyperloglog;
+pub(crate) mod list;
 pub(crate) mod stream;
+pub(crate) mod zset;
 
 use super::oracle::Which;
 use super::program::{Argv, Compare, Rng};
@@ -22,7 +25,7 @@ pub(crate) struct Family {
 type Comparing = fn(&[Vec<u8>]) -> Option<Compare>;
 
 /// Every family's way to compare.
-const COMPARING: &[Comparing] = &[stream::comparison];
+const COMPARING: &[Comparing] = &[list::comparison, stream::comparison, zset::comparison];
 
 /// How the replies to a command are compared, if a family says so.
 pub(crate) fn comparison(argv: &[Vec<u8>]) -> Option<Compare> {
