@@ -58,6 +58,11 @@ pub(crate) trait ReplySink {
     fn verbatim(&mut self, format: &[u8; 3], text: &[u8]);
     /// The protocol the reply is for. The tree keeps RESP3 shapes but answers what its client selected.
     fn protocol(&self) -> Protocol;
+    /// The protocol in whose shapes the reply goes out, for the few that differ by more than what encoders do. The tree
+    /// keeps RESP3's, whatever its client selected.
+    fn shapes(&self) -> Protocol {
+        self.protocol()
+    }
     /// CLIENT REPLY ON and RESET: what follows is heard although the client had asked for silence.
     fn unmute(&mut self) {}
     /// HELLO: the reply itself is in the newly selected protocol.

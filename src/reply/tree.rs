@@ -492,6 +492,9 @@ impl ReplySink for TreeSink {
     fn protocol(&self) -> Protocol {
         self.protocol
     }
+    fn shapes(&self) -> Protocol {
+        Protocol::Resp3
+    }
 
     fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;

@@ -47,6 +47,8 @@ pub(super) const SPECS: &[CommandSpec] = &[
 
 /// No entry may be larger: it has to find room in a node.
 const MAX_ENTRY: usize = 1 << 30;
+/// From this size on it is worth asking first whether there is memory.
+const LARGE: usize = 1 << 20;
 /// The most entries that `~` without LIMIT cuts off, whatever `stream-node-max-entries` says.
 const MAX_LIMIT: u64 = 1_000_000;
 /// The same if it says nothing.
@@ -204,9 +206,7 @@ fn xadd(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
     if matches!(new, NewId::Whole(Id::MIN)) {
         return Err(CmdError::Text("ERR The ID specified in XADD must be greater than 0-0"));
     }
-    if pairs.iter().fold(0usize, |sum, word| sum.saturating_add(word.len())) > MAX_ENTRY {
-        return Err(CmdError::Text("ERR Elements are too large to be stored"));
-    }
+    check_size(pairs)?;
     let now = if matches!(new, NewId::Auto) { ctx.now() } else { 0 };
     let limits = node_limits(ctx);
     let apply = |log: &mut Log| {
@@ -239,6 +239,18 @@ fn xadd(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
         words.extend(pairs.iter().map(|word| copied(word)));
         vec![words]
     }))
+}
+
+/// Whether an entry finds room in a node, and in memory.
+fn check_size(pairs: &[&[u8]]) -> Result<(), CmdError> {
+    let size = pairs.iter().fold(0usize, |sum, word| sum.saturating_add(word.len()));
+    if size > MAX_ENTRY || pairs.len() > MAX_ENTRY / 16 {
+        return Err(CmdError::Text("ERR Elements are too large to be stored"));
+    }
+    if size < LARGE || Vec::<u8>::new().try_reserve_exact(2 * size).is_ok() {
+        return Ok(());
+    }
+    Err(CmdError::NoMemory)
 }
 
 /// The words that cut a stream to the length that approximate trimming left.

@@ -83,11 +83,6 @@ fn xsetid(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     }
     let mut stream = ctx.write::<Stream>(key)?.ok_or(CmdError::NoSuchKey)?;
     let log = stream.log_mut();
-    if id < log.max_deleted {
-        return Err(CmdError::Text(
-            "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
-        ));
-    }
     if log.last().is_some_and(|last| id < last.id) {
         return Err(CmdError::Text(
             "ERR The ID specified in XSETID is smaller than the target stream top item",

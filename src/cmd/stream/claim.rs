@@ -247,7 +247,7 @@ fn xclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         }
         match pending {
             Some(pending) if claimer.may_have(pending) => claimer.take(&mut group, id, pending.count),
-            None if options.force => claimer.take(&mut group, id, 0),
+            None if options.force => claimer.take(&mut group, id, 1),
             _ => {}
         }
     }

@@ -114,7 +114,7 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn parse(mut args: Args<'a>, creates: bool) -> Result<Self, CmdError> {
+    fn parse(ctx: &Ctx<'_>, mut args: Args<'a>, creates: bool) -> Result<Self, CmdError> {
         let name = args.argv().get(1).copied().unwrap_or_default();
         let (key, group, id) = (args.next(), args.next(), args.next());
         let mut place = Self { key, group, id, make_stream: false, read: None };
@@ -123,10 +123,11 @@ impl<'a> Place<'a> {
                 place.make_stream = true;
             } else if args.left() > 1 && args.eat("ENTRIESREAD") {
                 let n = num::parse_i64(args.next()).ok_or(CmdError::NotInteger)?;
-                if n < -1 {
+                // A counter that wrapped around is journaled as it is.
+                if n < -1 && !ctx.session.replaying {
                     return Err(CmdError::Text("ERR value for ENTRIESREAD must be positive or -1"));
                 }
-                place.read = Some(n).filter(|n| *n >= 0);
+                place.read = Some(n).filter(|n| *n != -1);
             } else {
                 return Err(bad_subcommand("XGROUP", name));
             }
@@ -149,7 +150,7 @@ fn stream_at<'c>(ctx: &'c mut Ctx<'_>, key: &[u8]) -> Result<ValueGuard<'c, Stre
 }
 
 fn create(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    let place = Place::parse(args, true)?;
+    let place = Place::parse(ctx, args, true)?;
     let found = ctx.write::<Stream>(place.key)?;
     if found.is_none() && !place.make_stream {
         return Err(NO_KEY);
@@ -166,7 +167,7 @@ fn create(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
 }
 
 fn set_id(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    let place = Place::parse(args, false)?;
+    let place = Place::parse(ctx, args, false)?;
     let mut stream = stream_at(ctx, place.key)?;
     if stream.groups().get(place.group).is_none() {
         return Err(no_group(place.key, place.group));

@@ -50,7 +50,7 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("xinfo", xinfo)
             .group(Group::Stream)
             .since("5.0.0")
             .summary("Returns facts about a stream.", "O(1), with FULL O(N) for N things returned")
-            .syntax("key [full=FULL [COUNT count]]")
+            .syntax("key [FULL (full: [COUNT count])]")
             .history(&[
                 ("6.0.0", "Added the `FULL` modifier."),
                 (

@@ -1,5 +1,7 @@
 //! XREAD and XREADGROUP. A call that would wait answers at once that there is nothing.
 
+use smallvec::SmallVec;
+
 use super::claim::{Claimed, claim_commands};
 use super::{length, no_key_or_group, parse_id, put_entry, put_id};
 use crate::base::num;
@@ -7,6 +9,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Command, Effect, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::keys::KeyAt;
 use crate::cmd::spec::{
     ACCESS, BLOCKING, CommandSpec, Find, Group, KeySpec, MOVABLEKEYS, READONLY, RO, WRITE,
 };
@@ -21,6 +24,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .arity_at_least(4)
         .flags(READONLY | BLOCKING | MOVABLEKEYS)
         .keys(&[KeySpec::keyword("STREAMS", 1, KEYS, RO | ACCESS)])
+        .find_keys(keys_of)
         .group(Group::Stream)
         .since("5.0.0")
         .summary(
@@ -32,6 +36,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .arity_at_least(7)
         .flags(WRITE | BLOCKING | MOVABLEKEYS)
         .keys(&[KeySpec::keyword("STREAMS", 4, KEYS, RO | ACCESS)])
+        .find_keys(keys_of)
         .group(Group::Stream)
         .since("5.0.0")
         .summary(
@@ -43,6 +48,26 @@ pub(super) const SPECS: &[CommandSpec] = &[
              (streams=STREAMS key ... id ...)",
         ),
 ];
+
+/// The keys of a call. A consumer may be named STREAMS, so that looking for the word does not do.
+fn keys_of(argv: &[&[u8]]) -> Option<SmallVec<[KeyAt; 8]>> {
+    let mut at = 1;
+    loop {
+        let is = |word: &str| argv.get(at).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+        at += match () {
+            () if is("STREAMS") => break,
+            () if is("BLOCK") || is("COUNT") => 2,
+            () if is("GROUP") => 3,
+            () if is("NOACK") => 1,
+            () => return None,
+        };
+    }
+    let words = argv.len() - (at + 1);
+    if words == 0 || words % 2 == 1 {
+        return None;
+    }
+    Some((at + 1..at + 1 + words / 2).map(|key| (key, RO | ACCESS)).collect())
+}
 
 /// What is asked of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +156,8 @@ impl<'a> Request<'a> {
                 }
                 (b"$", false) => Start::Behind(stream.map_or(Id::MIN, |stream| stream.log().last_id)),
                 (b">", true) => Start::New,
+                // Redis's own mark of the same.
+                (id, true) if Id::parse(id, 0) == Some(Id::MAX) => Start::New,
                 (b">", false) => {
                     return Err(CmdError::Text(
                         "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> \
@@ -151,7 +178,7 @@ fn has_behind(log: &Log, id: Id) -> bool {
 
 /// Announces the replies of `n` streams.
 fn put_streams(out: &mut dyn ReplySink, n: usize) {
-    match out.protocol() {
+    match out.shapes() {
         Protocol::Resp2 => out.array(n),
         Protocol::Resp3 => out.map(n),
     }
@@ -159,7 +186,7 @@ fn put_streams(out: &mut dyn ReplySink, n: usize) {
 
 /// Announces the reply of one stream.
 fn put_stream(out: &mut dyn ReplySink, key: &[u8]) {
-    if out.protocol() == Protocol::Resp2 {
+    if out.shapes() == Protocol::Resp2 {
         out.array(2);
     }
     out.bulk(key);

@@ -182,6 +182,9 @@ impl Group {
         let consumer = self.consumers.get_mut(id.0 as usize)?.take()?;
         self.free.push(id);
         self.names -= name_bytes(name);
+        if self.by_name.is_empty() {
+            (self.consumers, self.free) = (Vec::new(), Vec::new());
+        }
         for entry in &consumer.pending {
             self.pending.remove(entry);
         }

@@ -54,12 +54,24 @@ impl Log {
 
     /// The ID of the first entry.
     pub(crate) fn first_id(&self) -> Option<Id> {
-        self.nodes.get(self.nodes.first()?)?.first_id()
+        let pos = self.nodes.first()?;
+        match self.nodes.get(pos)?.first_id() {
+            Some(id) => Some(id),
+            // Trimming may have left nothing of it: see [`Log::trim`].
+            None => self.nodes.get(self.nodes.next(pos)?)?.first_id(),
+        }
     }
 
     /// Adds an entry; its ID must be above [`Log::last_id`]. `pairs` has each field with its value.
     pub(crate) fn append(&mut self, id: Id, pairs: &[&[u8]], limits: NodeLimits) {
         let size = pairs.iter().fold(0usize, |sum, word| sum.saturating_add(word.len()));
+        if self.len == 0
+            && let Some(spent) = self.nodes.first()
+            && self.nodes.get(spent).is_some_and(|node| node.last_id() >= id)
+        {
+            // XSETID went back behind deleted entries.
+            self.nodes.remove(spent);
+        }
         let last = self.nodes.last();
         let full = last.and_then(|pos| self.nodes.get(pos)).is_none_or(|node| {
             let bytes = node.listpack_len().saturating_add(size);
@@ -118,6 +130,9 @@ impl Log {
 
     /// Cuts entries off the front, and says how many. `approximate` takes whole nodes only, and no more than `limit`
     /// entries unless that is 0.
+    ///
+    /// Where the last entry of the first node was deleted before, and lies behind the cut, the node stays with nothing
+    /// but deleted entries, as in Redis.
     pub(crate) fn trim(&mut self, keep: Keep, approximate: bool, limit: u64) -> u64 {
         let mut gone = 0;
         while let Some(pos) = self.nodes.first() {
@@ -142,13 +157,24 @@ impl Log {
                 let cut = self.trim_node(pos, keep);
                 self.len -= cut;
                 gone += cut;
+                if self.is_in_the_way(pos, keep) {
+                    self.nodes.remove(pos);
+                    continue;
+                }
             }
             break;
         }
         gone
     }
 
-    /// Cuts entries off the front of the first node, which keeps some.
+    /// Whether the first node is spent, and more is to be cut off behind it: XSETID went back behind deleted entries.
+    fn is_in_the_way(&self, first: Pos, keep: Keep) -> bool {
+        let spent = self.nodes.get(first).is_some_and(|node| node.live() == 0);
+        let next = self.nodes.next(first).and_then(|pos| self.nodes.get(pos)).and_then(Node::first_id);
+        spent && matches!((keep, next), (Keep::From(id), Some(next)) if next < id)
+    }
+
+    /// Cuts entries off the front of the first node.
     fn trim_node(&mut self, pos: Pos, keep: Keep) -> u64 {
         let len = self.len;
         let cut = self.nodes.edit(pos, |node| {
@@ -166,10 +192,6 @@ impl Log {
             }
             cut
         });
-        // All that is left may have been deleted before.
-        if self.nodes.get(pos).is_some_and(|node| node.live() == 0) {
-            self.nodes.remove(pos);
-        }
         cut.unwrap_or(0)
     }
 
@@ -182,7 +204,7 @@ impl Log {
         let Some(pos) = self.nodes.find(from).or_else(|| self.nodes.first()) else { return none };
         let Some(node) = self.nodes.get(pos) else { return none };
         let mut at = node.front();
-        while let Some(raw) = node.at(at).filter(|raw| raw.entry.id < from) {
+        while let Some(raw) = node.at(at).filter(|raw| raw.deleted || raw.entry.id < from) {
             at = raw.next;
         }
         Range { nodes: &self.nodes, pos: Some(pos), node: Some(node), at, to }
@@ -195,7 +217,7 @@ impl Log {
         let mut at = node.map_or(0, Node::end);
         // The end may lie within the node.
         while let Some((node, before)) = node.and_then(|node| Some((node, node.before(at)?))) {
-            if node.at(before).is_none_or(|raw| raw.entry.id <= to) {
+            if node.at(before).is_none_or(|raw| !raw.deleted && raw.entry.id <= to) {
                 break;
             }
             at = before;
@@ -203,9 +225,9 @@ impl Log {
         RangeBack { nodes: &self.nodes, pos, node, at, from }
     }
 
-    /// Whether an entry may be missing from `from` on, because one was deleted there.
+    /// Whether an entry may be missing from `from` on, because one was deleted there and not at the beginning.
     pub(crate) fn has_holes(&self, from: Id) -> bool {
-        self.len > 0 && self.max_deleted > Id::MIN && from <= self.max_deleted
+        from <= self.max_deleted && self.first_id().is_some_and(|first| first <= self.max_deleted)
     }
 
     /// How many entries were ever added up to an ID, this one included, if that can be told.
@@ -264,8 +286,8 @@ impl Log {
         let nodes: Vec<&Node> = all.filter_map(|pos| self.nodes.get(pos)).collect();
         assert_eq!(nodes.len(), self.nodes.len());
         assert_eq!(nodes.iter().map(|node| node.live() as u64).sum::<u64>(), self.len);
-        for node in nodes {
-            assert!(node.live() > 0);
+        for (i, node) in nodes.into_iter().enumerate() {
+            assert!(node.live() > 0 || i == 0);
             assert_eq!(node.listpack_len(), node.to_listpack().byte_len());
         }
         self.nodes.check();
@@ -360,14 +382,14 @@ impl<'a> Iterator for Range<'a> {
                 self.step();
                 continue;
             };
-            if raw.entry.id > self.to {
-                (self.pos, self.node) = (None, None);
-                return None;
-            }
             self.at = raw.next;
-            if !raw.deleted {
+            if raw.deleted {
+                continue;
+            }
+            if raw.entry.id <= self.to {
                 return Some(raw.entry);
             }
+            (self.pos, self.node) = (None, None);
         }
         None
     }
@@ -422,14 +444,14 @@ impl<'a> Iterator for RangeBack<'a> {
                 self.step();
                 continue;
             };
-            if raw.entry.id < self.from {
-                (self.pos, self.node) = (None, None);
-                return None;
-            }
             self.at = before;
-            if !raw.deleted {
+            if raw.deleted {
+                continue;
+            }
+            if raw.entry.id >= self.from {
                 return Some(raw.entry);
             }
+            (self.pos, self.node) = (None, None);
         }
         None
     }

@@ -130,7 +130,7 @@ impl Node {
         }
         let len = self.bytes.len() - start;
         put_back(&mut self.bytes, len);
-        self.listpack += small(listpack);
+        self.listpack = self.listpack.saturating_add(small(listpack));
         self.live += 1;
     }
 
@@ -236,8 +236,9 @@ impl Node {
     pub(super) fn find(&self, id: Id) -> Option<usize> {
         let mut at = self.front();
         while let Some(raw) = self.at(at) {
-            if raw.entry.id >= id {
-                return (raw.entry.id == id && !raw.deleted).then_some(at);
+            // XSETID allows for IDs below those of deleted entries, which stand between the others then.
+            if !raw.deleted && raw.entry.id >= id {
+                return (raw.entry.id == id).then_some(at);
             }
             at = raw.next;
         }
