@@ -294,6 +294,8 @@ families! {
     geo Redis7 geo;
     hyperloglog Redis7 hyperloglog;
     list Redis7 list;
+    set Redis7 set;
+    sort Redis7 sort;
     stream Redis7 stream;
     zset Redis7 zset;
 }

@@ -10,6 +10,7 @@ pub(crate) mod expire;
 pub(crate) mod object;
 pub(crate) mod rename;
 pub(crate) mod scan;
+pub(crate) mod sort;
 pub(crate) mod ttl;
 
 use super::spec::CommandSpec;
@@ -25,6 +26,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     copy::SPECS,
     scan::SPECS,
     object::SPECS,
+    sort::SPECS,
 ];
 
 /// The type of a value, as TYPE answers it.
