@@ -201,6 +201,9 @@ fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
         (Compare::Near { within, up_to }, V::Int(r), V::Int(l)) => {
             *r >= 0 && *l >= 0 && *r <= up_to && (r - l).abs() <= within
         }
+        (Compare::Near { .. }, V::Array(r), V::Array(l)) => {
+            r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, r, l))
+        }
         (Compare::AnyOrder, r, l) => in_order(r.clone()) == in_order(l.clone()),
         (Compare::Kind, V::Error(_), _) | (Compare::Kind, _, V::Error(_)) => false,
         (Compare::Kind, V::Array(r), V::Array(l)) => r.len() == l.len(),
@@ -285,6 +288,8 @@ macro_rules! families {
 }
 
 families! {
+    hash Redis7 hash;
+    hash_expiry Redis8 hash_expiry;
     stream Redis7 stream;
     zset Redis7 zset;
 }

@@ -58,6 +58,11 @@ pub(crate) trait ReplySink {
     fn verbatim(&mut self, format: &[u8; 3], text: &[u8]);
     /// The protocol the reply is for. The tree keeps RESP3 shapes but answers what its client selected.
     fn protocol(&self) -> Protocol;
+    /// The protocol in whose shapes elements are answered that RESP2 and RESP3 group differently, such as fields with
+    /// their values: the client's, and always RESP3 in the tree.
+    fn shapes(&self) -> Protocol {
+        self.protocol()
+    }
     /// CLIENT REPLY ON and RESET: what follows is heard although the client had asked for silence.
     fn unmute(&mut self) {}
     /// HELLO: the reply itself is in the newly selected protocol.

@@ -493,6 +493,10 @@ impl ReplySink for TreeSink {
         self.protocol
     }
 
+    fn shapes(&self) -> Protocol {
+        Protocol::Resp3
+    }
+
     fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
     }
