@@ -197,6 +197,7 @@ fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
         (Compare::Near { within, up_to }, V::Int(r), V::Int(l)) => {
             *r >= 0 && *l >= 0 && *r <= up_to && (r - l).abs() <= within
         }
+<<<<<<< HEAD
         (Compare::Clock { within }, V::Int(r), V::Int(l)) => {
             *r.min(l) > EARLIEST && r.abs_diff(*l) <= within.unsigned_abs()
         }
@@ -206,6 +207,11 @@ fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
         (Compare::Near { .. } | Compare::Clock { .. }, V::Map(r), V::Map(l)) => {
             r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, &r.0, &l.0) && same(how, &r.1, &l.1))
         }
+=======
+        (Compare::Near { .. }, V::Array(r), V::Array(l)) => {
+            r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, r, l))
+        }
+>>>>>>> hash
         (Compare::AnyOrder, r, l) => in_order(r.clone()) == in_order(l.clone()),
         (Compare::Kind, V::Error(_), _) | (Compare::Kind, _, V::Error(_)) => false,
         (Compare::Kind, V::Array(r), V::Array(l)) => r.len() == l.len(),
@@ -292,6 +298,8 @@ macro_rules! families {
 families! {
     bitmap Redis7 bitmap;
     geo Redis7 geo;
+    hash Redis7 hash;
+    hash_expiry Redis8 hash_expiry;
     hyperloglog Redis7 hyperloglog;
     list Redis7 list;
     set Redis7 set;

@@ -78,7 +78,7 @@ fn hgetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         out,
         |hash, field, expiry| to.apply(hash, field, expiry),
         |hash| {
-            if matches!(to, Change::At(_)) {
+            if !matches!(to, Change::Leave) {
                 hash.keep_expiries();
             }
         },
