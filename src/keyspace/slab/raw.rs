@@ -11,6 +11,11 @@ use super::{CHUNK, CHUNKS, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usab
 use crate::sys::memory;
 
 const STRIPES: usize = 16;
+/// Regions before the first with large pages: a small database stays small.
+const LARGE_FROM: usize = 4;
+/// Regions made ready at most, and calls of [`Heap::prepare`] without need after which they are given back.
+const READY: usize = 8;
+const QUIET: u32 = 50;
 /// No block, in the free list of a chunk.
 const NONE: u16 = u16::MAX;
 /// [`STEP`] and the places of a chunk, as heads count them.
@@ -99,6 +104,16 @@ struct Regions {
     in_use: usize,
     /// A region without any chunk in use, kept because the next one is likely to be needed.
     idle: *mut RegionHead,
+    /// Regions with their memory in large pages, linked by `next`, that nobody has used yet.
+    ready: *mut RegionHead,
+    ready_count: usize,
+    /// Regions besides those.
+    count: usize,
+    /// Regions that were added since [`Heap::prepare`] last looked, and for how many looks none was.
+    added: usize,
+    quiet: u32,
+    /// Whoever needs a region makes its large pages himself: nobody waits for him.
+    eager: bool,
 }
 
 // SAFETY: the pointers lead to memory of the heap and are followed under the locks that guard it.
@@ -127,7 +142,17 @@ impl Heap {
                 large: 0,
             }),
         };
-        let regions = Mutex::new(Regions { open: null_mut(), in_use: 0, idle: null_mut() });
+        let regions = Mutex::new(Regions {
+            open: null_mut(),
+            in_use: 0,
+            idle: null_mut(),
+            ready: null_mut(),
+            ready_count: 0,
+            count: 0,
+            added: 0,
+            quiet: 0,
+            eager: false,
+        });
         let inner = Box::into_raw(Box::new(Inner { stripes: std::array::from_fn(stripe), regions }));
         for i in 0..STRIPES {
             // SAFETY: `inner` was just made and nobody else knows it.
@@ -159,6 +184,12 @@ impl Heap {
         self.inner().stripes.iter().map(|s| s.state.lock().live()).sum()
     }
 
+    /// Regions made ready.
+    #[cfg(test)]
+    pub(crate) fn ready(&self) -> usize {
+        self.inner().regions.lock().ready_count
+    }
+
     /// How many chunks could be given back if the blocks of each class lay close together, and how many there are.
     pub(crate) fn idle_chunks(&self) -> (usize, usize) {
         self.inner().stripes.iter().fold((0, 0), |(mut idle, mut chunks), stripe| {
@@ -169,6 +200,30 @@ impl Heap {
             }
             (idle, chunks)
         })
+    }
+
+    /// From now on, or no longer, an allocation may wait for large pages: while a database is being loaded.
+    pub(crate) fn set_eager(&self, eager: bool) {
+        self.inner().regions.lock().eager = eager;
+    }
+
+    /// Makes regions with large pages ahead of those who allocate, by the pace at which regions were needed since the
+    /// last call; takes them back when none was for long. To be called some times a second, and soon again if the
+    /// answer is true, by nobody whom others wait for: the system may take milliseconds to find a large page.
+    pub(crate) fn prepare(&self) -> bool {
+        let (grows, wanted) = self.inner().regions.lock().wanted();
+        for _ in 0..wanted {
+            let Some(region) = new_region(true) else { return grows };
+            self.inner().regions.lock().add_ready(region);
+        }
+        if !grows {
+            let gone = self.inner().regions.lock().superfluous();
+            if let Some(region) = NonNull::new(gone.cast::<u8>()) {
+                // SAFETY: made by `new_region`, off the list, and never used.
+                unsafe { memory::unreserve(region, REGION) };
+            }
+        }
+        grows
     }
 
     /// Gives the chunks back that [`relocate`] has emptied. It does not do so itself, because its caller holds a
@@ -204,12 +259,15 @@ impl Drop for Heap {
         if live > 0 {
             return;
         }
-        // Without a block in use no chunk is owned, so all that is left is the region kept aside.
-        let idle = inner.regions.lock().idle;
-        if let Some(region) = NonNull::new(idle.cast::<u8>()) {
-            // SAFETY: reserved by `take_chunk`; nothing in it is in use.
-            unsafe { memory::unreserve(region, REGION) };
+        // Without a block in use no chunk is owned, so all that is left are the regions kept aside.
+        let mut regions = inner.regions.lock();
+        let mut gone = regions.idle;
+        while !gone.is_null() {
+            // SAFETY: made by `new_region`; nothing in it is in use.
+            unsafe { memory::unreserve(NonNull::new_unchecked(gone.cast::<u8>()), REGION) };
+            gone = regions.take_ready();
         }
+        drop(regions);
         // SAFETY: comes from the box in `new`; no block and so no chunk refers to it any more.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
@@ -243,17 +301,17 @@ unsafe fn chunk_of(head: *mut Head) -> *mut u8 {
 impl Inner {
     /// A chunk that nobody owns.
     fn take_chunk(&self) -> *mut Head {
-        if let Some(head) = self.regions.lock().take() {
+        let mut regions = self.regions.lock();
+        if let Some(head) = regions.take() {
             return head;
         }
-        let region = memory::reserve(REGION);
+        let large = regions.eager && regions.count >= LARGE_FROM;
+        drop(regions);
+        let region = new_region(large);
         // `handle_alloc_error` would abort the host; an unwinding call only closes this db.
         assert!(region.is_some(), "the system is out of memory");
-        let region = region.unwrap_or(NonNull::dangling()).as_ptr().cast::<RegionHead>();
         let mut regions = self.regions.lock();
-        // SAFETY: fresh memory of REGION bytes, which begins with the region's head.
-        unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE }) };
-        regions.push(region);
+        regions.add(region.unwrap_or(null_mut()));
         regions.take().unwrap_or(null_mut())
     }
 
@@ -273,7 +331,56 @@ impl Inner {
     }
 }
 
+/// A region that nobody knows yet; with its memory in large pages if it shall be and they can be had.
+fn new_region(large: bool) -> Option<*mut RegionHead> {
+    let p = if large { memory::reserve_large(REGION) } else { memory::reserve(REGION) }?;
+    let region = p.as_ptr().cast::<RegionHead>();
+    // SAFETY: fresh memory of REGION bytes, which begins with the region's head.
+    unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE }) };
+    Some(region)
+}
+
 impl Regions {
+    fn add(&mut self, region: *mut RegionHead) {
+        self.count += 1;
+        self.added += 1;
+        self.push(region);
+    }
+
+    fn add_ready(&mut self, region: *mut RegionHead) {
+        // SAFETY: nobody else knows the region.
+        unsafe { (*region).next = self.ready };
+        self.ready = region;
+        self.ready_count += 1;
+    }
+
+    fn take_ready(&mut self) -> *mut RegionHead {
+        let region = self.ready;
+        if !region.is_null() {
+            // SAFETY: on our list, whose heads our lock guards.
+            self.ready = unsafe { (*region).next };
+            self.ready_count -= 1;
+        }
+        region
+    }
+
+    /// Whether the heap grows, and how many regions to make ready. They are few against those in use, because their
+    /// memory is taken already.
+    fn wanted(&mut self) -> (bool, usize) {
+        let added = std::mem::take(&mut self.added);
+        self.quiet = if added == 0 { self.quiet.saturating_add(1) } else { 0 };
+        if added == 0 || self.count < LARGE_FROM {
+            return (added > 0, 0);
+        }
+        let most = (self.count / 8 + 1).min(READY);
+        (true, (added + 1).min(most).saturating_sub(self.ready_count))
+    }
+
+    /// A region that was made ready and is not needed, or null.
+    fn superfluous(&mut self) -> *mut RegionHead {
+        if self.quiet < QUIET { null_mut() } else { self.take_ready() }
+    }
+
     fn push(&mut self, region: *mut RegionHead) {
         // SAFETY: the regions on the list and `region` are live, and their heads are guarded by our lock.
         unsafe {
@@ -303,11 +410,15 @@ impl Regions {
 
     fn take(&mut self) -> Option<*mut Head> {
         if self.open.is_null() {
-            if self.idle.is_null() {
+            if !self.idle.is_null() {
+                let idle = std::mem::replace(&mut self.idle, null_mut());
+                self.push(idle);
+            } else if self.ready.is_null() {
                 return None;
+            } else {
+                let ready = self.take_ready();
+                self.add(ready);
             }
-            let idle = std::mem::replace(&mut self.idle, null_mut());
-            self.push(idle);
         }
         let region = self.open;
         // SAFETY: a live region whose head our lock guards; on the list, so a chunk is free.
@@ -338,7 +449,9 @@ impl Regions {
             return null_mut();
         }
         self.unlink(region);
-        std::mem::replace(&mut self.idle, region)
+        let gone = std::mem::replace(&mut self.idle, region);
+        self.count -= usize::from(!gone.is_null());
+        gone
     }
 }
 
