@@ -20,9 +20,14 @@
 //! [`LARGEST`] (keys of some KiB; long values are shared blocks elsewhere) go to the global allocator with a
 //! word in front that says which stripe they came from.
 //!
-//! What lives here: size classes (this file), the heap (`raw.rs`). What does not: what an entry looks like.
+//! What lives here: size classes (this file), the heap (`raw.rs`, `regions/raw.rs`). What does not: what an entry looks like.
 
 mod raw;
+/// What the heap is made of.
+mod regions {
+    mod raw;
+    pub(super) use raw::{Regions, new_region, region_of};
+}
 
 pub(crate) use raw::{Heap, Place, free, home, relocate};
 

@@ -7,15 +7,11 @@ use std::ptr::{NonNull, null, null_mut};
 
 use parking_lot::Mutex;
 
-use super::{CHUNK, CHUNKS, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usable};
+use super::regions::{Regions, new_region, region_of};
+use super::{CHUNK, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usable};
 use crate::sys::memory;
 
 const STRIPES: usize = 16;
-/// Regions before the first with large pages: a small database stays small.
-const LARGE_FROM: usize = 4;
-/// Regions made ready at most, and calls of [`Heap::prepare`] without need after which they are given back.
-const READY: usize = 8;
-const QUIET: u32 = 50;
 /// No block, in the free list of a chunk.
 const NONE: u16 = u16::MAX;
 /// [`STEP`] and the places of a chunk, as heads count them.
@@ -23,9 +19,6 @@ const NONE: u16 = u16::MAX;
 const PLACES: (u16, u16) = (STEP as u16, (CHUNK / STEP) as u16);
 /// A word in front of what the global allocator gives: the stripe.
 const PREFIX: usize = 8;
-/// The bits of a region's chunks; the first holds the heads.
-const ALL_FREE: u128 = (u128::MAX >> (128 - CHUNKS)) & !1;
-
 /// The heap of one database. Blocks may be freed from any thread. If it is dropped while blocks live it leaks
 /// instead of pulling the memory from under them.
 pub(crate) struct Heap(NonNull<Inner>);
@@ -72,7 +65,7 @@ struct Count {
 /// The head of a chunk: written under the lock of the stripe that owns the chunk, under the lock of the regions
 /// when none does. `stripe` does not change while a block is in use.
 #[repr(C, align(64))]
-struct Head {
+pub(super) struct Head {
     stripe: *const Stripe,
     previous: *mut Head,
     next: *mut Head,
@@ -86,34 +79,6 @@ struct Head {
     free: u16,
     /// From here on blocks were never used.
     fresh: u16,
-}
-
-/// What the heads' own chunk has in place of a head: written under the lock of the regions.
-#[repr(C, align(64))]
-struct RegionHead {
-    previous: *mut RegionHead,
-    next: *mut RegionHead,
-    /// Chunks that no stripe owns.
-    free: u128,
-}
-
-/// Regions with free chunks, the one that was full most recently first.
-struct Regions {
-    open: *mut RegionHead,
-    /// Bytes of chunks that stripes own.
-    in_use: usize,
-    /// A region without any chunk in use, kept because the next one is likely to be needed.
-    idle: *mut RegionHead,
-    /// Regions with their memory in large pages, linked by `next`, that nobody has used yet.
-    ready: *mut RegionHead,
-    ready_count: usize,
-    /// Regions besides those.
-    count: usize,
-    /// Regions that were added since [`Heap::prepare`] last looked, and for how many looks none was.
-    added: usize,
-    quiet: u32,
-    /// Whoever needs a region makes its large pages himself: nobody waits for him.
-    eager: bool,
 }
 
 // SAFETY: the pointers lead to memory of the heap and are followed under the locks that guard it.
@@ -142,17 +107,7 @@ impl Heap {
                 large: 0,
             }),
         };
-        let regions = Mutex::new(Regions {
-            open: null_mut(),
-            in_use: 0,
-            idle: null_mut(),
-            ready: null_mut(),
-            ready_count: 0,
-            count: 0,
-            added: 0,
-            quiet: 0,
-            eager: false,
-        });
+        let regions = Mutex::new(Regions::new());
         let inner = Box::into_raw(Box::new(Inner { stripes: std::array::from_fn(stripe), regions }));
         for i in 0..STRIPES {
             // SAFETY: `inner` was just made and nobody else knows it.
@@ -273,11 +228,6 @@ impl Drop for Heap {
     }
 }
 
-/// The region of a block, head or region head.
-fn region_of(p: *mut u8) -> *mut u8 {
-    p.map_addr(|a| a & !(REGION - 1))
-}
-
 /// The head of the chunk that a block is in.
 ///
 /// # Safety
@@ -305,7 +255,7 @@ impl Inner {
         if let Some(head) = regions.take() {
             return head;
         }
-        let large = regions.eager && regions.count >= LARGE_FROM;
+        let large = regions.large();
         drop(regions);
         let region = new_region(large);
         // `handle_alloc_error` would abort the host; an unwinding call only closes this db.
@@ -328,130 +278,6 @@ impl Inner {
             // SAFETY: reserved by `take_chunk`, off the list, and no chunk of it is in use.
             unsafe { memory::unreserve(region, REGION) };
         }
-    }
-}
-
-/// A region that nobody knows yet; with its memory in large pages if it shall be and they can be had.
-fn new_region(large: bool) -> Option<*mut RegionHead> {
-    let p = if large { memory::reserve_large(REGION) } else { memory::reserve(REGION) }?;
-    let region = p.as_ptr().cast::<RegionHead>();
-    // SAFETY: fresh memory of REGION bytes, which begins with the region's head.
-    unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE }) };
-    Some(region)
-}
-
-impl Regions {
-    fn add(&mut self, region: *mut RegionHead) {
-        self.count += 1;
-        self.added += 1;
-        self.push(region);
-    }
-
-    fn add_ready(&mut self, region: *mut RegionHead) {
-        // SAFETY: nobody else knows the region.
-        unsafe { (*region).next = self.ready };
-        self.ready = region;
-        self.ready_count += 1;
-    }
-
-    fn take_ready(&mut self) -> *mut RegionHead {
-        let region = self.ready;
-        if !region.is_null() {
-            // SAFETY: on our list, whose heads our lock guards.
-            self.ready = unsafe { (*region).next };
-            self.ready_count -= 1;
-        }
-        region
-    }
-
-    /// Whether the heap grows, and how many regions to make ready. They are few against those in use, because their
-    /// memory is taken already.
-    fn wanted(&mut self) -> (bool, usize) {
-        let added = std::mem::take(&mut self.added);
-        self.quiet = if added == 0 { self.quiet.saturating_add(1) } else { 0 };
-        if added == 0 || self.count < LARGE_FROM {
-            return (added > 0, 0);
-        }
-        let most = (self.count / 8 + 1).min(READY);
-        (true, (added + 1).min(most).saturating_sub(self.ready_count))
-    }
-
-    /// A region that was made ready and is not needed, or null.
-    fn superfluous(&mut self) -> *mut RegionHead {
-        if self.quiet < QUIET { null_mut() } else { self.take_ready() }
-    }
-
-    fn push(&mut self, region: *mut RegionHead) {
-        // SAFETY: the regions on the list and `region` are live, and their heads are guarded by our lock.
-        unsafe {
-            (*region).previous = null_mut();
-            (*region).next = self.open;
-            if !self.open.is_null() {
-                (*self.open).previous = region;
-            }
-        }
-        self.open = region;
-    }
-
-    fn unlink(&mut self, region: *mut RegionHead) {
-        // SAFETY: as in `push`; `region` is on the list.
-        unsafe {
-            let RegionHead { previous, next, .. } = *region;
-            if previous.is_null() {
-                self.open = next;
-            } else {
-                (*previous).next = next;
-            }
-            if !next.is_null() {
-                (*next).previous = previous;
-            }
-        }
-    }
-
-    fn take(&mut self) -> Option<*mut Head> {
-        if self.open.is_null() {
-            if !self.idle.is_null() {
-                let idle = std::mem::replace(&mut self.idle, null_mut());
-                self.push(idle);
-            } else if self.ready.is_null() {
-                return None;
-            } else {
-                let ready = self.take_ready();
-                self.add(ready);
-            }
-        }
-        let region = self.open;
-        // SAFETY: a live region whose head our lock guards; on the list, so a chunk is free.
-        let free = unsafe { &mut (*region).free };
-        let index = free.trailing_zeros() as usize;
-        *free &= *free - 1;
-        if *free == 0 {
-            self.unlink(region);
-        }
-        self.in_use += CHUNK;
-        // SAFETY: a region begins with CHUNKS heads.
-        Some(unsafe { region.cast::<Head>().add(index) })
-    }
-
-    /// Takes note of a chunk that is no longer owned and hands out a region to be unmapped, or null.
-    fn give_back(&mut self, chunk: *mut u8) -> *mut RegionHead {
-        self.in_use -= CHUNK;
-        let region = region_of(chunk).cast::<RegionHead>();
-        let bit = 1u128 << ((chunk.addr() & (REGION - 1)) / CHUNK);
-        // SAFETY: the region is live, as a chunk of it was in use until now; our lock guards its head.
-        let before = unsafe { (*region).free };
-        // SAFETY: as above.
-        unsafe { (*region).free = before | bit };
-        if before == 0 {
-            self.push(region);
-        }
-        if before | bit != ALL_FREE {
-            return null_mut();
-        }
-        self.unlink(region);
-        let gone = std::mem::replace(&mut self.idle, region);
-        self.count -= usize::from(!gone.is_null());
-        gone
     }
 }
 
