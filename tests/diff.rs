@@ -197,7 +197,6 @@ fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
         (Compare::Near { within, up_to }, V::Int(r), V::Int(l)) => {
             *r >= 0 && *l >= 0 && *r <= up_to && (r - l).abs() <= within
         }
-<<<<<<< HEAD
         (Compare::Clock { within }, V::Int(r), V::Int(l)) => {
             *r.min(l) > EARLIEST && r.abs_diff(*l) <= within.unsigned_abs()
         }
@@ -207,11 +206,6 @@ fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
         (Compare::Near { .. } | Compare::Clock { .. }, V::Map(r), V::Map(l)) => {
             r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, &r.0, &l.0) && same(how, &r.1, &l.1))
         }
-=======
-        (Compare::Near { .. }, V::Array(r), V::Array(l)) => {
-            r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, r, l))
-        }
->>>>>>> hash
         (Compare::AnyOrder, r, l) => in_order(r.clone()) == in_order(l.clone()),
         (Compare::Kind, V::Error(_), _) | (Compare::Kind, _, V::Error(_)) => false,
         (Compare::Kind, V::Array(r), V::Array(l)) => r.len() == l.len(),

@@ -496,10 +496,6 @@ impl ReplySink for TreeSink {
         Protocol::Resp3
     }
 
-    fn shapes(&self) -> Protocol {
-        Protocol::Resp3
-    }
-
     fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
     }

@@ -29,7 +29,14 @@ pub(crate) struct Family {
 type Comparing = fn(&[Vec<u8>]) -> Option<Compare>;
 
 /// Every family's way to compare.
-const COMPARING: &[Comparing] = &[hash::comparison, list::comparison, set::comparison, sort::comparison, stream::comparison, zset::comparison];
+const COMPARING: &[Comparing] = &[
+    hash::comparison,
+    list::comparison,
+    set::comparison,
+    sort::comparison,
+    stream::comparison,
+    zset::comparison,
+];
 
 /// How the replies to a command are compared, if a family says so.
 pub(crate) fn comparison(argv: &[Vec<u8>]) -> Option<Compare> {

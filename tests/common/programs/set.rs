@@ -154,7 +154,8 @@ pub(crate) fn command(rng: &mut Rng) -> Argv {
         3 => argv = vec![w("SINTERCARD"), w("1"), key(rng), w("LIMIT"), w(rng.pick(NUMBERS))],
         4 => {
             // Not what would be drawn for hours.
-            let n = w(rng.pick(&["9223372036854775807", "-9223372036854775808", "", "x", "1.5", "1e3", "+1"]));
+            let n =
+                w(rng.pick(&["9223372036854775807", "-9223372036854775808", "", "x", "1.5", "1e3", "+1"]));
             argv = vec![w("SRANDMEMBER"), key(rng), n];
         }
         5 => argv = vec![w("SPOP"), key(rng), w(rng.pick(&["-1", "x", "", "9223372036854775808", "1.5"]))],

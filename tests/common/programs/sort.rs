@@ -4,7 +4,8 @@
 use crate::common::program::{Argv, Compare, Rng};
 
 const KEYS: &[&str] = &["q0", "q1", "q2", "t0", "t1", "x0", "x1"];
-const PATTERNS: &[&str] = &["w_*", "w_*", "v_*", "h_*->f", "h_*->g", "nothing_*", "h_*", "w_*->f", "*", "h_*->"];
+const PATTERNS: &[&str] =
+    &["w_*", "w_*", "v_*", "h_*->f", "h_*->g", "nothing_*", "h_*", "w_*->f", "*", "h_*->"];
 const FIXED: &[&str] = &["nosort", "", "w_1", "#"];
 const NUMBERS: &[&str] = &[
     "0",
@@ -107,7 +108,8 @@ fn sort(rng: &mut Rng) -> Argv {
         options.push(vec![w(rng.pick(&["ASC", "DESC", "DESC"]))]);
     }
     if rng.chance(35) {
-        let n = |rng: &mut Rng| if rng.chance(8) { w(rng.pick(NUMBERS)) } else { w(&rng.below(8).to_string()) };
+        let n =
+            |rng: &mut Rng| if rng.chance(8) { w(rng.pick(NUMBERS)) } else { w(&rng.below(8).to_string()) };
         options.push(vec![w("LIMIT"), n(rng), n(rng)]);
     }
     for _ in 0..rng.below(4).saturating_sub(1) {

@@ -34,10 +34,13 @@ const DESTINATION: KeySpec = KeySpec::unknown(OW | UPDATE).notes(
 );
 
 const fn row(name: &'static str, handler: Handler) -> CommandSpec {
-    CommandSpec::new(name, handler)
-        .arity_at_least(2)
-        .group(Group::Generic)
-        .acl(&["@set", "@sortedset", "@list", "@dangerous", "-@keyspace"])
+    CommandSpec::new(name, handler).arity_at_least(2).group(Group::Generic).acl(&[
+        "@set",
+        "@sortedset",
+        "@list",
+        "@dangerous",
+        "-@keyspace",
+    ])
 }
 
 /// Rows of the command table.
@@ -118,7 +121,8 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], o: &Options<'_>) -> Result<(Texts, Vec<
         None if plan.alpha => Weights::Elements,
         None => Weights::numbers(&texts)?,
     };
-    let order = Order { texts: &texts, weights: &weights, descending: o.descending, by_element: plan.by_element };
+    let order =
+        Order { texts: &texts, weights: &weights, descending: o.descending, by_element: plan.by_element };
     let rows = order.rows(range);
     Ok((texts, rows))
 }
@@ -153,12 +157,7 @@ fn in_order(object: &Object, range: Range<usize>, descending: bool) -> Result<Te
 }
 
 /// The weights that BY gives the elements.
-fn weights(
-    ctx: &mut Ctx<'_>,
-    texts: &Texts,
-    by: &Pattern<'_>,
-    alpha: bool,
-) -> Result<Weights, CmdError> {
+fn weights(ctx: &mut Ctx<'_>, texts: &Texts, by: &Pattern<'_>, alpha: bool) -> Result<Weights, CmdError> {
     let (mut key, mut numbers, mut words, mut error) = (Vec::new(), Vec::new(), Texts::default(), None);
     for element in texts.iter() {
         by.value(ctx, element, &mut key, &mut |value| {
