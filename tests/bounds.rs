@@ -113,9 +113,10 @@ fn absurd_numbers_end_in_a_reply() {
                 shown(&argv),
                 start.elapsed()
             );
-            // Redis tells nothing of these two's arguments.
+            // Redis tells nothing of the first two's arguments, and says so of a wrong `numfields` in the third.
             let short = reply.as_error().is_some_and(|e| e.starts_with(b"ERR wrong number of arguments"));
-            let untold = grammar.name.get(1).is_some_and(|n| n.starts_with("getkeys"));
+            let untold =
+                grammar.name.get(1).is_some_and(|n| n.starts_with("getkeys")) || grammar.name[0] == "hsetex";
             assert!(!short || untold, "{:?}: the grammar and the arity differ: {reply:?}", shown(&argv));
             calls += 1;
             call(&mut client, "SELECT 0");

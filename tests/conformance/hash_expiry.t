@@ -629,3 +629,10 @@
 < *1 :-1
 > HLEN h
 < :3
+
+@case HSETEX without a whole pair
+@since 8.0
+> HSETEX h KEEPTTL FIELDS -24 f
+< !"ERR wrong number of arguments for 'hsetex' command"
+> HSETEX h KEEPTTL FNX FIELDS x
+< !"ERR wrong number of arguments for 'hsetex' command"

@@ -23,7 +23,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .summary("Returns the values of fields and sets or removes their expiry.", FIELDS)
         .syntax(
             "key [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | \
-             PXAT unix-time-milliseconds | PERSIST] FIELDS (numfields:integer field ...)",
+             PXAT unix-time-milliseconds | PERSIST] FIELDS (fields: numfields:integer field ...)",
         ),
     CommandSpec::new("hgetdel", hgetdel)
         .arity_at_least(5)
@@ -32,7 +32,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Hash)
         .since("8.0.0")
         .summary("Returns the values of fields and removes them.", FIELDS)
-        .syntax("key FIELDS (numfields:integer field ...)"),
+        .syntax("key FIELDS (fields: numfields:integer field ...)"),
 ];
 
 /// What HGETEX does to the expiry.
