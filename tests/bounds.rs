@@ -62,10 +62,16 @@ const DOUBLES: &[&str] =
     &["1e308", "-1e308", "1e309", "1e-400", "inf", "-inf", "nan", "0x1p1023", "1e5000", "4.9e-324", "-0"];
 
 /// A value for an argument of this kind; numbers are absurd.
-fn absurd(rng: &mut Rng, kind: &str) -> Vec<u8> {
+fn absurd(rng: &mut Rng, kind: &str, own: Option<&'static str>) -> Vec<u8> {
     let text = match kind {
-        "key" => rng.pick(&["int", "long", "float", "text", "empty", "absent", "volatile"]),
+        // More often than not a value of the type that the command is for.
+        "key" if own.is_some() && !rng.one_in(4) => own.unwrap_or_default(),
+        "key" => rng.pick(&[
+            "int", "long", "float", "text", "empty", "absent", "volatile", "list", "set", "ints", "hash", "zset", "geo",
+            "stream", "hll", "large:hash", "large:set", "large:zset", "large:list", "large:stream",
+        ]),
         "double" if rng.one_in(2) => rng.pick(DOUBLES),
+        "string" if rng.one_in(4) => rng.pick(&["0-0", "18446744073709551615-18446744073709551615", "-", "+", ">", "$", "(1", "[a", "u64", "i64"]),
         "integer" | "double" | "unix-time" => rng.pick(NUMBERS),
         "pattern" => rng.pick(&["*", "?", "[", "[^", "a*", "\\", "[z-a]*"]),
         _ if rng.one_in(2) => rng.pick(NUMBERS),
@@ -86,6 +92,53 @@ fn keys(client: &mut Client) {
         client.command(argv).unwrap();
     }
     run(client, &[b"SET", b"long", &[b'v'; 100_000]]);
+    for line in [
+        "DEL list set ints hash zset geo stream hll",
+        "RPUSH list a 1 b -2 c",
+        "SADD set a b c 1",
+        "SADD ints 1 2 3 -9223372036854775808 9223372036854775807",
+        "HSET hash a 1 b 9223372036854775807 c 1e308 d text",
+        "ZADD zset 1 a -inf b inf c 1e308 d",
+        "GEOADD geo 13.361389 38.115556 a 15.087269 37.502669 b",
+        "XADD stream 1-1 f v",
+        "XADD stream 18446744073709551615-18446744073709551614 f v",
+        "XGROUP CREATE stream group 0",
+        "XREADGROUP GROUP group me COUNT 1 STREAMS stream >",
+        "PFADD hll a b c",
+    ] {
+        call(client, line);
+    }
+}
+
+/// Values that are large enough for the large encodings; made once, because commands mostly leave them large.
+fn large_keys(client: &mut Client) {
+    call(client, "DEL large:hash large:set large:zset large:list large:stream");
+    for n in 0..2000 {
+        call(client, &format!("HSET large:hash field{n} {n}"));
+        call(client, &format!("SADD large:set member{n}"));
+        call(client, &format!("ZADD large:zset {n} member{n}"));
+        call(client, &format!("RPUSH large:list element{n}"));
+        call(client, &format!("XADD large:stream {}-0 f v", n + 1));
+    }
+}
+
+/// A key of the type that a command is for, by its name.
+fn key_for(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "sort" | "sort_ro" => "large:list",
+        "substr" | "setrange" | "getrange" | "lcs" | "bitcount" | "bitfield" | "bitfield_ro" | "bitop" | "bitpos"
+        | "getbit" | "setbit" => "long",
+        _ if name.starts_with("pf") => "hll",
+        _ if name.starts_with("geo") => "geo",
+        _ if name.starts_with('h') => "hash",
+        _ if name.starts_with('z') || name.starts_with("bz") => "zset",
+        _ if name.starts_with('x') => "stream",
+        _ if name.starts_with("bl") || name.starts_with("br") => "list",
+        _ if name.starts_with('l') || name.starts_with('r') => "list",
+        "sadd" | "scard" | "sdiff" | "sdiffstore" | "sinter" | "sintercard" | "sinterstore" | "sismember" | "smembers"
+        | "smismember" | "smove" | "spop" | "srandmember" | "srem" | "sscan" | "sunion" | "sunionstore" => "set",
+        _ => return None,
+    })
 }
 
 #[test]
@@ -94,12 +147,17 @@ fn absurd_numbers_end_in_a_reply() {
     let mut rng = Rng::new(seed("absurd_numbers_end_in_a_reply"));
     let (_db, mut client) = memory("");
     let grammars = grammar::grammars(&mut client);
+    large_keys(&mut client);
     let before = kit::resident();
     let mut calls = 0;
     for grammar in &grammars {
-        for _ in 0..60 {
+        let own = key_for(&grammar.name[0]);
+        for round in 0..60 {
             keys(&mut client);
-            let argv = grammar.call(&mut rng, &mut absurd);
+            if round % 20 == 19 {
+                large_keys(&mut client);
+            }
+            let argv = grammar.call(&mut rng, &mut |rng, kind| absurd(rng, kind, own));
             let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
             // Directives have a test of their own.
             if argv[0] == b"config" && argv[1] == b"set" {
