@@ -12,7 +12,7 @@
 > SADD s a b c
 < :3
 > SPOP s
-< ?"[abc]"
+< ?"?"
 > SCARD s
 < :2
 > SPOP s 1

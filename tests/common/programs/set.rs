@@ -138,7 +138,7 @@ fn well_formed(rng: &mut Rng) -> Argv {
 /// One command.
 pub(crate) fn command(rng: &mut Rng) -> Argv {
     let mut argv = well_formed(rng);
-    let chancy = argv[0] == b"SPOP" || argv[0] == b"CONFIG";
+    let chancy = argv[0] == b"SPOP" || argv[0] == b"CONFIG" || argv[1] == b"one";
     if !rng.chance(6) || chancy {
         if rng.chance(25) {
             argv[0].make_ascii_lowercase();
