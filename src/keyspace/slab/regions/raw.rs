@@ -10,7 +10,7 @@ use crate::sys::memory;
 
 /// Regions before the first with large pages: a small database stays small.
 const LARGE_FROM: usize = 4;
-/// Regions made ready at most, and calls of [`Heap::prepare`] without need after which they are given back.
+/// Regions made ready at most, and calls of `Heap::prepare` without need after which they are given back.
 const READY: usize = 8;
 const QUIET: u32 = 50;
 /// The bits of a region's chunks; the first holds the heads.
@@ -34,10 +34,11 @@ pub(in super::super) struct Regions {
     pub(in super::super) idle: *mut RegionHead,
     /// Regions with their memory in large pages, linked by `next`, that nobody has used yet.
     ready: *mut RegionHead,
+    /// How many these are.
     pub(in super::super) ready_count: usize,
     /// Regions besides those.
     count: usize,
-    /// Regions that were added since [`Heap::prepare`] last looked, and for how many looks none was.
+    /// Regions that were added since `Heap::prepare` last looked, and for how many looks none was.
     added: usize,
     quiet: u32,
     /// Whoever needs a region makes its large pages himself: nobody waits for him.
@@ -59,6 +60,7 @@ pub(in super::super) fn new_region(large: bool) -> Option<*mut RegionHead> {
 }
 
 impl Regions {
+    /// None.
     pub(in super::super) fn new() -> Self {
         Self {
             open: null_mut(),
@@ -78,12 +80,14 @@ impl Regions {
         self.eager && self.count >= LARGE_FROM
     }
 
+    /// Takes a new region in.
     pub(in super::super) fn add(&mut self, region: *mut RegionHead) {
         self.count += 1;
         self.added += 1;
         self.push(region);
     }
 
+    /// Keeps a new region for later.
     pub(in super::super) fn add_ready(&mut self, region: *mut RegionHead) {
         // SAFETY: nobody else knows the region.
         unsafe { (*region).next = self.ready };
@@ -91,6 +95,7 @@ impl Regions {
         self.ready_count += 1;
     }
 
+    /// A region kept so, off its list; null if there is none.
     pub(in super::super) fn take_ready(&mut self) -> *mut RegionHead {
         let region = self.ready;
         if !region.is_null() {
@@ -145,6 +150,7 @@ impl Regions {
         }
     }
 
+    /// A chunk that nobody owns, if there is one without a new region.
     pub(in super::super) fn take(&mut self) -> Option<*mut Head> {
         if self.open.is_null() {
             if !self.idle.is_null() {
