@@ -5,6 +5,7 @@
 
 pub(crate) mod copy;
 pub(crate) mod del;
+pub(crate) mod dump;
 pub(crate) mod exists;
 pub(crate) mod expire;
 pub(crate) mod object;
@@ -27,6 +28,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     scan::SPECS,
     object::SPECS,
     sort::SPECS,
+    dump::SPECS,
 ];
 
 /// The type of a value, as TYPE answers it.

@@ -161,7 +161,7 @@ fn a_node_is_redis_listpack() {
         Item::Bytes(b"abc"),
         Item::Int(4),
     ];
-    let packs = log.listpacks();
+    let packs: Vec<_> = log.listpacks().collect();
     assert_eq!(packs.len(), 1);
     assert_eq!(packs[0].1.iter().collect::<Vec<_>>(), want);
 }

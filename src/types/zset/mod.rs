@@ -5,6 +5,7 @@
 //! is iterated and removed: a few steps in the tree, a walk in a listpack.
 
 mod large;
+pub(crate) mod saved;
 mod small;
 mod tree;
 
