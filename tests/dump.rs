@@ -54,7 +54,8 @@ impl<D: Door> Side<D> {
 
     /// Type, encoding and digest.
     fn face(&mut self, key: &str) -> String {
-        let (kind, encoding) = (self.ask(&format!("TYPE {key}")), self.ask(&format!("OBJECT ENCODING {key}")));
+        let (kind, encoding) =
+            (self.ask(&format!("TYPE {key}")), self.ask(&format!("OBJECT ENCODING {key}")));
         format!("{kind} {encoding} {}", self.digest(key))
     }
 }
@@ -111,13 +112,11 @@ fn make_values(expiring_fields: bool) -> Vec<(String, Vec<Vec<Vec<u8>>>)> {
         .map(String::from),
     );
     value("stream", stream);
-    value(
-        "stream-empty",
-        ["XADD @ 5-5 a b", "XDEL @ 5-5", "XGROUP CREATE @ g 0"].map(String::from).to_vec(),
-    );
+    value("stream-empty", ["XADD @ 5-5 a b", "XDEL @ 5-5", "XGROUP CREATE @ g 0"].map(String::from).to_vec());
     if expiring_fields {
         let expire = |at: u64, field: &str| format!("HPEXPIREAT @ {at} FIELDS 1 {field}");
-        let small = vec!["HSET @ a 1 b 2 c 3".into(), expire(9_999_999_999_999, "b"), expire(9_999_999_999_000, "c")];
+        let small =
+            vec!["HSET @ a 1 b 2 c 3".into(), expire(9_999_999_999_999, "b"), expire(9_999_999_999_000, "c")];
         value("hash-small-expiring", small);
         let mut large = vec![format!("HSET @ a {big} b 2 c 3 d 4")];
         large.extend([expire(9_999_999_999_999, "b"), expire(9_999_999_990_000, "a")]);
@@ -183,7 +182,10 @@ fn old_forms_are_read_as_real_servers_read_them() {
     let golden = include_str!("data/dumps.txt");
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     for (name, dump) in old_forms::samples() {
-        assert!(golden.contains(&format!("\nold-{name} {}\n", hex(&dump))), "{name} is not in tests/data/dumps.txt");
+        assert!(
+            golden.contains(&format!("\nold-{name} {}\n", hex(&dump))),
+            "{name} is not in tests/data/dumps.txt"
+        );
     }
     let Some(mut reference) = server(Which::Redis7, "old forms of values") else { return };
     let mut newer = server(Which::Redis8, "old forms of values that Redis 7.4 wrote");

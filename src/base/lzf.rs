@@ -81,7 +81,8 @@ impl Compressor {
                 continue;
             }
             let rest = &text[at..text.len().min(at + MAX_REPEAT)];
-            let len = 3 + rest[3..].iter().zip(&text[at - distance + 3..]).take_while(|(a, b)| a == b).count();
+            let len =
+                3 + rest[3..].iter().zip(&text[at - distance + 3..]).take_while(|(a, b)| a == b).count();
             runs(out, &text[plain..at]);
             let [high, low] = u16::try_from(distance - 1).unwrap_or(0).to_be_bytes();
             match u8::try_from(len - 2) {

@@ -78,7 +78,11 @@ pub(super) fn module_name(id: u64) -> String {
 }
 
 /// A string that holds a whole structure, which `read` understands.
-fn blob<T>(src: &mut impl Source, wrong: &'static str, read: impl Fn(&[u8]) -> Option<T>) -> Result<T, Error> {
+fn blob<T>(
+    src: &mut impl Source,
+    wrong: &'static str,
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Result<T, Error> {
     let at = src.offset();
     let mut bytes = Vec::new();
     src.string(&mut bytes)?;
@@ -211,9 +215,8 @@ fn packed_zset(at: u64, pack: Listpack, limits: &Limits) -> Result<Zset, Error> 
         scored.push((*member, score));
     }
     // Nobody writes them in another order, but then there is no need to insist.
-    let sorted = scored.is_sorted_by(|(a, x), (b, y)| {
-        x < y || x == y && a.with_bytes(|a| b.with_bytes(|b| a < b))
-    });
+    let sorted =
+        scored.is_sorted_by(|(a, x), (b, y)| x < y || x == y && a.with_bytes(|a| b.with_bytes(|b| a < b)));
     if sorted
         && scored.len() <= limits.zset_max_listpack_entries()
         && pack.byte_len() <= MOST_BYTES
@@ -235,7 +238,8 @@ fn pairs(at: u64, pack: &Listpack) -> Result<Vec<(Item<'_>, Item<'_>)>, Error> {
     let mut items = pack.iter();
     let mut pairs = Vec::with_capacity(pack.len() / 2);
     while let Some(first) = items.next() {
-        let second = items.next().ok_or(Error::bad(at, "a listpack of pairs with an odd number of entries"))?;
+        let second =
+            items.next().ok_or(Error::bad(at, "a listpack of pairs with an odd number of entries"))?;
         pairs.push((first, second));
     }
     Ok(pairs)

@@ -35,10 +35,18 @@ pub(super) fn kind_of(value: ValueRef<'_>) -> u8 {
         ValueRef::Int(_) | ValueRef::Text(_) => kind::STRING,
         ValueRef::Object(Object::List(_)) => kind::LIST_QUICKLIST_2,
         ValueRef::Object(Object::Set(set)) => {
-            if set.ints().is_some() { kind::SET_INTSET } else { kind::SET }
+            if set.ints().is_some() {
+                kind::SET_INTSET
+            } else {
+                kind::SET
+            }
         }
         ValueRef::Object(Object::Zset(zset)) => {
-            if zset.listpack().is_some() { kind::ZSET_LISTPACK } else { kind::ZSET_2 }
+            if zset.listpack().is_some() {
+                kind::ZSET_LISTPACK
+            } else {
+                kind::ZSET_2
+            }
         }
         ValueRef::Object(Object::Hash(hash)) => match (hash.form(), hash.earliest()) {
             (HashForm::Triples(_), Some(_)) => kind::HASH_LISTPACK_EX,

@@ -58,7 +58,9 @@ impl fmt::Display for Error {
             Problem::Bad(what) => write!(f, "{what} at byte {at}"),
             Problem::Empty => write!(f, "a value without elements at byte {at}"),
             Problem::UnknownType(kind) => write!(f, "unknown type of value {kind} at byte {at}"),
-            Problem::Module(name) => write!(f, "data of the module \"{name}\" at byte {at}, which is not supported"),
+            Problem::Module(name) => {
+                write!(f, "data of the module \"{name}\" at byte {at}, which is not supported")
+            }
             Problem::Version(version) => write!(f, "RDB version {version} is newer than this library knows"),
             Problem::NoRdb => write!(f, "not an RDB file"),
             Problem::Checksum(is, should) => {

@@ -219,7 +219,16 @@ pub(crate) struct FromReader<R> {
 impl<R: Read> FromReader<R> {
     /// Reads what `reader` gives, which is at most `len` bytes.
     pub(crate) fn new(reader: R, len: u64) -> Self {
-        Self { reader, buf: Vec::new(), pos: 0, summed: 0, start: 0, end: len, crc: Crc64::new(), done: false }
+        Self {
+            reader,
+            buf: Vec::new(),
+            pos: 0,
+            summed: 0,
+            start: 0,
+            end: len,
+            crc: Crc64::new(),
+            done: false,
+        }
     }
 
     /// The checksum of all bytes given out so far.

@@ -81,7 +81,14 @@ impl ValueRef<'_> {
 
 fn stream_told(stream: &Stream) -> Vec<String> {
     let log = stream.log();
-    let mut told = vec![format!("{} {:?} {:?} {:?} {}", log.len(), log.last_id, log.first_id(), log.max_deleted, log.added)];
+    let mut told = vec![format!(
+        "{} {:?} {:?} {:?} {}",
+        log.len(),
+        log.last_id,
+        log.first_id(),
+        log.max_deleted,
+        log.added
+    )];
     for entry in log.range(Id::MIN, Id::MAX) {
         let pairs: Vec<_> = entry.pairs().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         told.push(format!("{:?} {pairs:?}", entry.id));
@@ -89,10 +96,20 @@ fn stream_told(stream: &Stream) -> Vec<String> {
     for (name, group) in stream.groups().iter() {
         told.push(format!("{name:?} {:?} {:?}", group.last_id, group.read));
         for (id, pending) in group.pending_range(Id::MIN, Id::MAX) {
-            told.push(format!("{id:?} {} {} {:?}", pending.time, pending.count, group.name(pending.consumer)));
+            told.push(format!(
+                "{id:?} {} {} {:?}",
+                pending.time,
+                pending.count,
+                group.name(pending.consumer)
+            ));
         }
         for (id, consumer) in group.consumers() {
-            told.push(format!("{:?} {} {}", consumer.name, consumer.seen, group.pending_of(id, Id::MIN, Id::MAX).count()));
+            told.push(format!(
+                "{:?} {} {}",
+                consumer.name,
+                consumer.seen,
+                group.pending_of(id, Id::MIN, Id::MAX).count()
+            ));
         }
     }
     told
@@ -124,7 +141,11 @@ fn random_value(rng: &mut Rng, limits: &Limits, size: u64) -> Value {
             let (mut list, fill) = (List::new(), Fill::of(limits));
             for i in 0..n {
                 let end = if rng.below(3) == 0 { End::Left } else { End::Right };
-                let text = if rng.below(40) == 0 { vec![b'p'; 9000 + usize::try_from(i).unwrap()] } else { text(rng) };
+                let text = if rng.below(40) == 0 {
+                    vec![b'p'; 9000 + usize::try_from(i).unwrap()]
+                } else {
+                    text(rng)
+                };
                 list.push(end, &text, fill);
             }
             list.into_object()
@@ -134,7 +155,11 @@ fn random_value(rng: &mut Rng, limits: &Limits, size: u64) -> Value {
             let ints = rng.below(2) == 0;
             let width = 1 + rng.below(63);
             (0..n).for_each(|_| {
-                let member = if ints { (rng.next_u64() >> width).cast_signed().to_string().into_bytes() } else { text(rng) };
+                let member = if ints {
+                    (rng.next_u64() >> width).cast_signed().to_string().into_bytes()
+                } else {
+                    text(rng)
+                };
                 set.add(&member, limits);
             });
             set.into_object()
@@ -157,7 +182,11 @@ fn random_value(rng: &mut Rng, limits: &Limits, size: u64) -> Value {
             let mut hash = Hash::default();
             for _ in 0..n {
                 let expires = kind == 5 && rng.below(3) == 0;
-                let ttl = if expires { Ttl::At(i64::try_from(rng.below(1 << 45)).unwrap() + 1) } else { Ttl::Clear };
+                let ttl = if expires {
+                    Ttl::At(i64::try_from(rng.below(1 << 45)).unwrap() + 1)
+                } else {
+                    Ttl::Clear
+                };
                 hash.set(&text(rng), &text(rng), ttl, limits);
             }
             hash.into_object()
@@ -177,7 +206,11 @@ fn random_stream(rng: &mut Rng, n: u64) -> Stream {
     let mut ids = Vec::new();
     for _ in 0..n {
         let last = stream.log().last_id;
-        let id = if rng.below(2) == 0 { last.next().unwrap() } else { Id::new(last.ms + 1 + rng.below(1 << 30), rng.below(5)) };
+        let id = if rng.below(2) == 0 {
+            last.next().unwrap()
+        } else {
+            Id::new(last.ms + 1 + rng.below(1 << 30), rng.below(5))
+        };
         let mut words = vec![b"f".to_vec(), text(rng)];
         if rng.below(3) == 0 {
             words.extend([text(rng), text(rng)]);
@@ -196,10 +229,12 @@ fn random_stream(rng: &mut Rng, n: u64) -> Stream {
         stream.groups_mut().create(&number(group), *ids.last().unwrap(), read);
         let mut group = stream.groups_mut().get_mut(&number(group)).unwrap();
         for consumer in 0..rng.below(4) {
-            let consumer = group.add_consumer(&number(consumer), 1_600_000_000_000 + i64::try_from(rng.below(1000)).unwrap());
+            let consumer = group
+                .add_consumer(&number(consumer), 1_600_000_000_000 + i64::try_from(rng.below(1000)).unwrap());
             for id in &ids {
                 if rng.below(3) == 0 {
-                    group.hand_over(*id, Pending { time: 1_600_000_000_000, count: rng.below(200), consumer });
+                    group
+                        .hand_over(*id, Pending { time: 1_600_000_000_000, count: rng.below(200), consumer });
                 }
             }
         }
@@ -400,7 +435,9 @@ fn damage(rng: &mut Rng, bytes: &mut Vec<u8>, other: &[u8]) {
                 let to = (at + piece.len()).min(bytes.len());
                 bytes.splice(at..to, piece.iter().copied());
             }
-            _ if !bytes.is_empty() => bytes[at] = bytes[at].wrapping_add(u8::try_from(below(5)).unwrap()).wrapping_sub(2),
+            _ if !bytes.is_empty() => {
+                bytes[at] = bytes[at].wrapping_add(u8::try_from(below(5)).unwrap()).wrapping_sub(2)
+            }
             _ => {}
         }
     }
@@ -451,7 +488,13 @@ fn damaged_values_are_refused_or_whole() {
 fn claims_take_no_memory() {
     let limits = Limits::default();
     for form in 0..=30 {
-        for claim in [[0x81, 0x7f].as_slice(), &[0x81, 0, 0, 0, 0xff], &[0x80, 0xff], &[0xc3, 0x81, 0, 0x10], &[0xc3, 3, 0x81]] {
+        for claim in [
+            [0x81, 0x7f].as_slice(),
+            &[0x81, 0, 0, 0, 0xff],
+            &[0x80, 0xff],
+            &[0xc3, 0x81, 0, 0x10],
+            &[0xc3, 3, 0x81],
+        ] {
             for prefix in [&[][..], &[0; 8], &[2]] {
                 if form == kind::STRING && !prefix.is_empty() {
                     continue;
@@ -478,8 +521,12 @@ fn elements_twice_and_values_without_elements() {
     assert!(bad(kind::SET, b"\x02\x011\xc0\x01").contains("second time"));
     assert!(bad(kind::HASH, b"\x02\x01a\x01b\x01a\x01c").contains("second time"));
     let one = 1.0f64.to_le_bytes();
-    assert!(bad(kind::ZSET_2, &[b"\x02\x01a".as_slice(), &one, b"\x01a", &one].concat()).contains("second time"));
-    assert!(bad(kind::ZSET_2, &[b"\x01\x01a".as_slice(), &f64::NAN.to_le_bytes()].concat()).contains("no number"));
+    assert!(
+        bad(kind::ZSET_2, &[b"\x02\x01a".as_slice(), &one, b"\x01a", &one].concat()).contains("second time")
+    );
+    assert!(
+        bad(kind::ZSET_2, &[b"\x01\x01a".as_slice(), &f64::NAN.to_le_bytes()].concat()).contains("no number")
+    );
     assert!(bad(kind::ZSET, b"\x01\x01b\xfd").contains("no number"));
     let pack = |texts: &[&[u8]]| {
         let mut pack = Listpack::new();

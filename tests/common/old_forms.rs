@@ -104,7 +104,13 @@ pub(crate) fn zipmap(pairs: &[(&[u8], &[u8])], free: u8) -> Vec<u8> {
 /// An intset of members in rising order.
 pub(crate) fn intset(members: &[i64]) -> Vec<u8> {
     let fits = |bound: i64| members.iter().all(|v| (-bound - 1..=bound).contains(v));
-    let width: u8 = if fits(0x7fff) { 2 } else if fits(0x7fff_ffff) { 4 } else { 8 };
+    let width: u8 = if fits(0x7fff) {
+        2
+    } else if fits(0x7fff_ffff) {
+        4
+    } else {
+        8
+    };
     let mut all = u32::from(width).to_le_bytes().to_vec();
     all.extend_from_slice(&u32::try_from(members.len()).unwrap().to_le_bytes());
     members.iter().for_each(|v| all.extend_from_slice(&v.to_le_bytes()[..usize::from(width)]));
@@ -119,7 +125,11 @@ pub(crate) fn listpack(texts: &[&[u8]]) -> Vec<u8> {
         match int(text) {
             Some(v @ 0..=127) => entries.push(u8::try_from(v).unwrap()),
             Some(v @ -4096..=4095) => {
-                entries.extend_from_slice(&(v.to_be_bytes()[6..].first_chunk().map_or(0, |b| u16::from_be_bytes(*b)) & 0x1fff | 0xc000).to_be_bytes());
+                entries.extend_from_slice(
+                    &(v.to_be_bytes()[6..].first_chunk().map_or(0, |b| u16::from_be_bytes(*b)) & 0x1fff
+                        | 0xc000)
+                        .to_be_bytes(),
+                );
             }
             Some(v) => {
                 let (head, width) = match v {
@@ -134,7 +144,9 @@ pub(crate) fn listpack(texts: &[&[u8]]) -> Vec<u8> {
             None => {
                 match text.len() {
                     n @ 0..64 => entries.push(0x80 | u8::try_from(n).unwrap()),
-                    n @ 64..4096 => entries.extend_from_slice(&(u16::try_from(n).unwrap() | 0xe000).to_be_bytes()),
+                    n @ 64..4096 => {
+                        entries.extend_from_slice(&(u16::try_from(n).unwrap() | 0xe000).to_be_bytes())
+                    }
                     n => {
                         entries.push(0xf0);
                         entries.extend_from_slice(&u32::try_from(n).unwrap().to_le_bytes());
@@ -186,15 +198,31 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let long = b"long ".repeat(40);
     let longer = b"z".repeat(300);
     let texts: &[&[u8]] = &[
-        b"a", b"", b"0", b"12", b"13", b"-1", b"127", b"-129", b"40000", b"-8388608", b"2147483647", b"9999999999",
-        &long, b"x", &longer, b"-9223372036854775808", b"01",
+        b"a",
+        b"",
+        b"0",
+        b"12",
+        b"13",
+        b"-1",
+        b"127",
+        b"-129",
+        b"40000",
+        b"-8388608",
+        b"2147483647",
+        b"9999999999",
+        &long,
+        b"x",
+        &longer,
+        b"-9223372036854775808",
+        b"01",
     ];
     let names: &[&[u8]] = &[b"f1", b"1", b"f2", &long, b"f3", b"", b"7", b"-70000", &longer, b"y"];
     let pairs: Vec<(&[u8], &[u8])> = names.chunks(2).map(|pair| (pair[0], pair[1])).collect();
-    let scored: &[&[u8]] =
-        &[b"low", b"-inf", b"a", b"-1.5", b"b", b"-1.5", b"17", b"0", b"c", b"3", b"d", b"3.25", b"e", b"1e+300"];
-    let quicklist =
-        [length(2), string(&ziplist(texts)), string(&ziplist(&[b"tail", b"5"]))].concat();
+    let scored: &[&[u8]] = &[
+        b"low", b"-inf", b"a", b"-1.5", b"b", b"-1.5", b"17", b"0", b"c", b"3", b"d", b"3.25", b"e",
+        b"1e+300",
+    ];
+    let quicklist = [length(2), string(&ziplist(texts)), string(&ziplist(&[b"tail", b"5"]))].concat();
     let quicklist_2 = [
         length(3),
         vec![2],
@@ -226,7 +254,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         b"0", b"7", b"-3", b"1", b"other", b"text", b"6",
     ]);
     let id = |ms: u64, seq: u64| [ms.to_be_bytes(), seq.to_be_bytes()].concat();
-    let pending = |ms, seq, count: u8| [id(ms, seq), 1_600_000_000_000u64.to_le_bytes().to_vec(), vec![count]].concat();
+    let pending =
+        |ms, seq, count: u8| [id(ms, seq), 1_600_000_000_000u64.to_le_bytes().to_vec(), vec![count]].concat();
     let stream = [
         length(1),
         string(&id(100, 5)),

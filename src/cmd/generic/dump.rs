@@ -8,7 +8,9 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry};
 use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::error::CmdError;
-use crate::cmd::spec::{ACCESS, ASKING, CommandSpec, DENYOOM, Group, KeySpec, OW, READONLY, RO, UPDATE, WRITE};
+use crate::cmd::spec::{
+    ACCESS, ASKING, CommandSpec, DENYOOM, Group, KeySpec, OW, READONLY, RO, UPDATE, WRITE,
+};
 use crate::keyspace::raw::{Entry, INLINE_MAX, NewValue, StrRef, ValueRef};
 use crate::keyspace::{due, lfu};
 use crate::rdb::{self, dump};

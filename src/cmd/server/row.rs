@@ -2,8 +2,8 @@
 //! first/last/step triple, key specifications, subcommands.
 
 use crate::cmd::spec::{
-    self, ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find, Flags,
-    INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_AUTH, NOSCRIPT, OW,
+    self, ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find,
+    Flags, INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_AUTH, NOSCRIPT, OW,
     READONLY, RM, RO, RW, STALE, UPDATE, VARIABLE_FLAGS, WRITE,
 };
 use crate::reply::sink::ReplySink;

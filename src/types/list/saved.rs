@@ -31,7 +31,8 @@ impl<'a> Iterator for Chunks<'a> {
 
     fn next(&mut self) -> Option<Saved<'a>> {
         let first = self.first.take();
-        let next = first.or_else(|| self.middle.as_mut().and_then(Walk::next)).or_else(|| self.last.take())?;
+        let next =
+            first.or_else(|| self.middle.as_mut().and_then(Walk::next)).or_else(|| self.last.take())?;
         Some(match next {
             Chunk::Packed(pack) => Saved::Pack(pack),
             Chunk::Plain(block) => Saved::Plain(block),

@@ -3,7 +3,7 @@
 use super::Log;
 use super::id::Id;
 use super::node::Node;
-use crate::types::listpack::{Iter, Item, Listpack};
+use crate::types::listpack::{Item, Iter, Listpack};
 
 /// The flags of an entry.
 const DELETED: i64 = 1;
