@@ -16,6 +16,12 @@
 <     %6 "name" "h" "consumers" :0 "pending" :0 "last-delivered-id" "5-5" "entries-read" :3 "lag" :0
 > XGROUP SETID s g 7
 < +OK
+> XGROUP SETID s g +
+< +OK
+> XGROUP SETID s g -
+< +OK
+> XGROUP CREATE s i -
+< !"ERR Invalid stream ID specified as stream command argument"
 > XGROUP SETID s nosuch 7
 < !"NOGROUP No such consumer group 'nosuch' for key name 's'"
 > XGROUP SETID s g x

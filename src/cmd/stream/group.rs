@@ -1,6 +1,6 @@
 //! XGROUP: groups and their consumers come and go.
 
-use super::{bad_subcommand, no_group, parse_id};
+use super::{BAD_ID, bad_subcommand, no_group, parse_id};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, ValueGuard};
@@ -135,11 +135,12 @@ impl<'a> Place<'a> {
         Ok(place)
     }
 
-    /// The ID; `$` is the last one of the stream.
-    fn id(&self, stream: Option<&Stream>) -> Result<Id, CmdError> {
+    /// The ID; `$` is the last one of the stream. To set it the ends of ranges do, too.
+    fn id(&self, stream: Option<&Stream>, creates: bool) -> Result<Id, CmdError> {
         match self.id {
             b"$" => Ok(stream.map_or(Id::MIN, |stream| stream.log().last_id)),
-            id => parse_id(id, 0),
+            id if creates => parse_id(id, 0),
+            id => Id::parse_end(id, 0).ok_or(BAD_ID),
         }
     }
 }
@@ -155,7 +156,7 @@ fn create(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
     if found.is_none() && !place.make_stream {
         return Err(NO_KEY);
     }
-    let id = place.id(found.as_deref())?;
+    let id = place.id(found.as_deref(), true)?;
     drop(found);
     let mut stream = ctx.write_or_create(place.key, Stream::new)?;
     if !stream.groups_mut().create(place.group, id, place.read) {
@@ -172,7 +173,7 @@ fn set_id(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
     if stream.groups().get(place.group).is_none() {
         return Err(no_group(place.key, place.group));
     }
-    let id = place.id(Some(&stream))?;
+    let id = place.id(Some(&stream), false)?;
     if let Some(mut group) = stream.groups_mut().get_mut(place.group) {
         group.last_id = id;
         group.read = place.read;

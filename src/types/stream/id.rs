@@ -98,8 +98,10 @@ fn halves(text: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
 fn parse_half(text: &[u8]) -> Option<u64> {
     match num::parse_i64(text) {
         Some(plain) => u64::try_from(plain).ok(),
-        None if text.is_empty() => None,
-        None => num::parse_cursor(text),
+        None => {
+            let start = text.iter().position(|b| !matches!(b, b' ' | b'\t'..=b'\r'))?;
+            num::parse_cursor(&text[start..])
+        }
     }
 }
 
@@ -137,7 +139,22 @@ mod tests {
         assert_eq!(id("5"), Some(Id::new(5, 7)));
         assert_eq!(id("05-+1"), Some(Id::new(5, 1)));
         assert_eq!(id("1--05"), Some(Id::new(1, u64::MAX - 4)));
-        for bad in ["", "-", "+", "5-", "-5", "5-3-1", "5-x", " 5", "5--1", "18446744073709551616", "1-*"] {
+        assert_eq!(id(" 5-\t1"), Some(Id::new(5, 1)));
+        for bad in [
+            "",
+            "-",
+            "+",
+            "5-",
+            "-5",
+            "5-3-1",
+            "5-x",
+            "5 ",
+            " ",
+            "5- ",
+            "5--1",
+            "18446744073709551616",
+            "1-*",
+        ] {
             assert_eq!(id(bad), None, "{bad}");
         }
         assert_eq!(Id::parse_end(b"+", 0), Some(Id::MAX));
