@@ -292,8 +292,12 @@ macro_rules! families {
 families! {
     bitmap Redis7 bitmap;
     geo Redis7 geo;
+    hash Redis7 hash;
+    hash_expiry Redis8 hash_expiry;
     hyperloglog Redis7 hyperloglog;
     list Redis7 list;
+    set Redis7 set;
+    sort Redis7 sort;
     stream Redis7 stream;
     zset Redis7 zset;
 }

@@ -30,6 +30,18 @@ const COMPACT_REST_US: u64 = 1_000_000;
 /// Turns after which entries are moved although more and more go.
 const PATIENCE: u32 = 20;
 
+/// When the next turn is due: at once, because this one left work that does not wait; soon, because memory grows and
+/// more is to be made ready; when `hz` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Now,
+    Soon,
+    Usual,
+}
+
+/// How soon that is.
+const SOON: Duration = Duration::from_millis(10);
+
 /// Moving entries out of nearly empty parts of their heap.
 #[derive(Default)]
 struct Compacting {
@@ -153,14 +165,14 @@ impl Cron {
         self.wake.notify_all();
     }
 
-    /// Sleeps until the next turn is due or there is something to free, unless the last turn left work; what
-    /// there is.
-    fn wait(&self, more: bool) -> State {
+    /// Sleeps until the next turn is due or there is something to free; what there is.
+    fn wait(&self, pace: Pace) -> State {
         let mut state = self.state();
-        if !more && !state.stop && state.entries.is_empty() && state.tables.is_empty() {
+        if pace != Pace::Now && !state.stop && state.entries.is_empty() && state.tables.is_empty() {
             // At least ten turns a second, whatever `hz` says: the append-only file waits for them.
             let hz = u64::try_from(self.hz.load(Ordering::Relaxed)).unwrap_or(1).max(10);
-            let interval = Duration::from_micros(1_000_000 / hz);
+            let usual = Duration::from_micros(1_000_000 / hz);
+            let interval = if pace == Pace::Soon { usual.min(SOON) } else { usual };
             let woken = self.wake.wait_timeout(state, interval);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -174,13 +186,13 @@ impl Cron {
 
 fn run(engine: &Arc<Engine>) {
     let (mut walk, mut calm, mut compacting) = (Walk::default(), Calm::default(), Compacting::default());
-    let (mut more, mut told) = (false, false);
+    let (mut pace, mut told) = (Pace::Usual, false);
     loop {
-        let state = engine.cron.wait(more);
+        let state = engine.cron.wait(pace);
         let turn = || engine.turn(state.entries, state.tables, &mut walk, &mut calm, &mut compacting);
         let turn = std::panic::AssertUnwindSafe(turn);
         match std::panic::catch_unwind(turn) {
-            Ok(left) => more = left,
+            Ok(next) => pace = next,
             Err(_) => engine.poison(),
         }
         if !told && let Err(error) = engine.may_write() {
@@ -195,7 +207,7 @@ fn run(engine: &Arc<Engine>) {
 }
 
 impl Engine {
-    /// One turn of the background thread. Whether it left work that cannot wait for the next one.
+    /// One turn of the background thread. When the next one is due.
     fn turn(
         &self,
         entries: Vec<Entry>,
@@ -203,7 +215,7 @@ impl Engine {
         walk: &mut Walk,
         calm: &mut Calm,
         compacting: &mut Compacting,
-    ) -> bool {
+    ) -> Pace {
         let mut more = false;
         let now = self.clock.now_ms();
         self.cron.now_ms.store(now, Ordering::Relaxed);
@@ -213,7 +225,7 @@ impl Engine {
         }
         if self.poisoned() {
             // What was acknowledged still goes to the disk; the keys are not to be touched.
-            return false;
+            return Pace::Usual;
         }
         if !self.stats.cron_paused.load(Ordering::Relaxed) {
             let (effort, hz) = {
@@ -230,10 +242,15 @@ impl Engine {
             self.compact(compacting, interval / 4);
         }
         self.free(entries, tables);
+        let grows = self.space.prepare();
         self.trim_when_calm(calm);
         let used = self.used_memory();
         self.stats.peak_memory.fetch_max(used, Ordering::Relaxed);
-        more
+        match (more, grows) {
+            (true, _) => Pace::Now,
+            (false, true) => Pace::Soon,
+            _ => Pace::Usual,
+        }
     }
 
     /// Frees what was handed over; in between the append-only file gets its turns.

@@ -4,12 +4,14 @@ use super::*;
 use crate::base::rng::Rng;
 use crate::keyspace::raw::{StrRef, ValueRef};
 use crate::reply::sink::Block;
+use crate::types::hash::{Hash, Ttl};
+use crate::types::limits::Limits;
 use crate::types::object::{Kind as _, Object};
 use crate::types::set::Set;
 use std::collections::BTreeMap;
 
-/// Everything about an entry that must stay: kind and bytes, expiry, `raw`, clock.
-type Face = (u8, Vec<u8>, Option<i64>, bool, u32);
+/// Everything about an entry that must stay: kind and bytes, expiry, whether fields have one, `raw`, clock.
+type Face = (u8, Vec<u8>, Option<i64>, bool, bool, u32);
 
 fn face(entry: &Entry) -> Face {
     let (kind, bytes) = match entry.value() {
@@ -19,7 +21,7 @@ fn face(entry: &Entry) -> Face {
         ValueRef::Str(StrRef::Block(b)) => (2, [&b[..], &b.as_ptr().addr().to_le_bytes()].concat()),
         ValueRef::Object(o) => (3, std::ptr::from_ref::<Object>(o).addr().to_le_bytes().to_vec()),
     };
-    (kind, bytes, entry.expire_at(), entry.is_raw(), entry.lru())
+    (kind, bytes, entry.expire_at(), entry.fields_expire(), entry.is_raw(), entry.lru())
 }
 
 fn value<'v>(rng: &mut Rng, bytes: &'v [u8]) -> NewValue<'v> {
@@ -27,6 +29,11 @@ fn value<'v>(rng: &mut Rng, bytes: &'v [u8]) -> NewValue<'v> {
         0 => NewValue::Int(rng.next_u64().cast_signed()),
         1 => NewValue::Block(Block::new(bytes.to_vec())),
         2 => NewValue::Object(Box::new(Set::default().into_object())),
+        3 => {
+            let mut hash = Hash::default();
+            hash.set(b"field", b"value", Ttl::At(5), &Limits::default());
+            NewValue::Object(Box::new(hash.into_object()))
+        }
         // Few sizes: those of one size share chunks.
         n => NewValue::Bytes(&bytes[..usize::try_from(n % 3 * 100).unwrap()]),
     }

@@ -521,7 +521,7 @@ impl Entry {
         // SAFETY: allocated by `allocate` for this shape, as `drop` has it, and `&mut self`: nobody looks at it. What
         // the bytes own moves with them.
         if let Some(moved) = unsafe { slab::relocate(self.block(), self.shape().size()) } {
-            let tag = self.0.addr().get() & 1;
+            let tag = self.0.addr().get() & TAGS;
             self.0 = moved.map_addr(|a| a | tag);
         }
     }

@@ -285,6 +285,16 @@ impl Keyspace {
         0
     }
 
+    /// From now on, or no longer, allocations may take the time that large pages take.
+    pub(crate) fn set_loading(&self, loading: bool) {
+        self.heap.set_eager(loading);
+    }
+
+    /// Makes memory for entries ready ahead of those who will need it: see [`Heap::prepare`].
+    pub(crate) fn prepare(&self) -> bool {
+        self.heap.prepare()
+    }
+
     /// Whether so much of the entries' memory is scattered over nearly empty chunks that moving entries pays, and how
     /// many chunks could be given back by that.
     pub(crate) fn sparse(&self) -> (bool, usize) {

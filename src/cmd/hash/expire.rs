@@ -22,7 +22,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Hash)
         .since("7.4.0")
         .summary("Lets fields expire after some seconds.", FIELDS)
-        .syntax("key seconds [condition: NX | XX | GT | LT] FIELDS (numfields:integer field ...)"),
+        .syntax("key seconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields:integer field ...)"),
     CommandSpec::new("hpexpire", hpexpire)
         .arity_at_least(6)
         .flags(WRITE | FAST)
@@ -30,7 +30,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Hash)
         .since("7.4.0")
         .summary("Lets fields expire after some milliseconds.", FIELDS)
-        .syntax("key milliseconds [condition: NX | XX | GT | LT] FIELDS (numfields:integer field ...)"),
+        .syntax("key milliseconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields:integer field ...)"),
     CommandSpec::new("hexpireat", hexpireat)
         .arity_at_least(6)
         .flags(WRITE | FAST)
@@ -38,7 +38,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Hash)
         .since("7.4.0")
         .summary("Lets fields expire at a Unix time in seconds.", FIELDS)
-        .syntax("key unix-time-seconds [condition: NX | XX | GT | LT] FIELDS (numfields:integer field ...)"),
+        .syntax("key unix-time-seconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields:integer field ...)"),
     CommandSpec::new("hpexpireat", hpexpireat)
         .arity_at_least(6)
         .flags(WRITE | FAST)
@@ -47,7 +47,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .since("7.4.0")
         .summary("Lets fields expire at a Unix time in milliseconds.", FIELDS)
         .syntax(
-            "key unix-time-milliseconds [condition: NX | XX | GT | LT] FIELDS (numfields:integer field ...)",
+            "key unix-time-milliseconds [condition: NX | XX | GT | LT] FIELDS (fields: numfields:integer field ...)",
         ),
     CommandSpec::new("hpersist", hpersist)
         .arity_at_least(5)
@@ -56,7 +56,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Hash)
         .since("7.4.0")
         .summary("Takes the expiry of fields away.", FIELDS)
-        .syntax("key FIELDS (numfields:integer field ...)"),
+        .syntax("key FIELDS (fields: numfields:integer field ...)"),
 ];
 
 /// The reply for a field that is not there.

@@ -23,7 +23,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .summary("Returns the values of fields and sets or removes their expiry.", FIELDS)
         .syntax(
             "key [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | \
-             PXAT unix-time-milliseconds | PERSIST] FIELDS (numfields:integer field ...)",
+             PXAT unix-time-milliseconds | PERSIST] FIELDS (fields: numfields:integer field ...)",
         ),
     CommandSpec::new("hgetdel", hgetdel)
         .arity_at_least(5)
@@ -32,7 +32,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .group(Group::Hash)
         .since("8.0.0")
         .summary("Returns the values of fields and removes them.", FIELDS)
-        .syntax("key FIELDS (numfields:integer field ...)"),
+        .syntax("key FIELDS (fields: numfields:integer field ...)"),
 ];
 
 /// What HGETEX does to the expiry.
@@ -78,7 +78,7 @@ fn hgetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         out,
         |hash, field, expiry| to.apply(hash, field, expiry),
         |hash| {
-            if matches!(to, Change::At(_)) {
+            if !matches!(to, Change::Leave) {
                 hash.keep_expiries();
             }
         },

@@ -54,12 +54,12 @@ impl Wanted {
     }
 
     fn reply(&self, out: &mut dyn ReplySink, len: usize) {
-        let flat = self.values && out.protocol() == Protocol::Resp2;
+        let flat = self.values && out.shapes() == Protocol::Resp2;
         out.array(if flat { len * 2 } else { len });
     }
 
     fn reply_field(&self, out: &mut dyn ReplySink, field: Field<'_>) {
-        if self.values && out.protocol() == Protocol::Resp3 {
+        if self.values && out.shapes() == Protocol::Resp3 {
             out.array(2);
         }
         reply_item(out, field.name);

@@ -24,7 +24,7 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("hsetex", hsetex)
     )
     .syntax(
         "key [condition: FNX | FXX] [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | \
-         PXAT unix-time-milliseconds | KEEPTTL] FIELDS (numfields:integer (data: field value) ...)",
+         PXAT unix-time-milliseconds | KEEPTTL] FIELDS (fields: numfields:integer (data: field value) ...)",
     )];
 
 /// When fields are set at all.
@@ -85,7 +85,8 @@ impl<'a> Options<'a> {
     }
 
     fn pairs(args: &mut Args<'a>) -> Result<&'a [[&'a [u8]; 2]], CmdError> {
-        if args.is_empty() {
+        // Less than a number and one pair is wrong whatever the number is.
+        if args.left() < 3 {
             return Err(arity());
         }
         let number = num::parse_i64(args.next()).filter(|n| (1..=i64::from(i32::MAX)).contains(n));

@@ -9,7 +9,7 @@ use crate::reply::sink::ReplySink;
 
 const KEY: &[KeySpec] = &[KeySpec::one(1, RO | ACCESS)];
 const FIELDS: &str = "O(N) with N being the number of fields that are named";
-const SYNTAX: &str = "key FIELDS (numfields:integer field ...)";
+const SYNTAX: &str = "key FIELDS (fields: numfields:integer field ...)";
 
 /// Rows of the command table.
 pub(super) const SPECS: &[CommandSpec] = &[

@@ -10,7 +10,7 @@ use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
-    ACCESS, CommandSpec, DENYOOM, Group, Handler, KeySpec, OW, READONLY, RO, UPDATE, WRITE,
+    ACCESS, CommandSpec, DENYOOM, Group, Handler, KeySpec, MOVABLEKEYS, OW, READONLY, RO, UPDATE, WRITE,
 };
 use crate::reply::sink::ReplySink;
 use crate::types::limits::Limits;
@@ -23,13 +23,17 @@ const READ_KEYS: &[KeySpec] = &[KeySpec::counted(1, 1, RO | ACCESS)];
 const STORED_KEYS: &[KeySpec] = &[KeySpec::one(1, OW | UPDATE), KeySpec::counted(2, 1, RO | ACCESS)];
 
 const fn read(name: &'static str, handler: Handler) -> CommandSpec {
-    CommandSpec::new(name, handler).arity_at_least(3).flags(READONLY).keys(READ_KEYS).group(Group::SortedSet)
+    CommandSpec::new(name, handler)
+        .arity_at_least(3)
+        .flags(READONLY | MOVABLEKEYS)
+        .keys(READ_KEYS)
+        .group(Group::SortedSet)
 }
 
 const fn stored(name: &'static str, handler: Handler) -> CommandSpec {
     CommandSpec::new(name, handler)
         .arity_at_least(4)
-        .flags(WRITE | DENYOOM)
+        .flags(WRITE | DENYOOM | MOVABLEKEYS)
         .keys(STORED_KEYS)
         .group(Group::SortedSet)
 }
@@ -186,8 +190,9 @@ impl Options {
         Ok(o)
     }
 
+    /// A score with the weight of its input; perhaps NaN.
     fn weigh(&self, input: usize, score: f64) -> f64 {
-        or_zero(self.weights.get(input).map_or(score, |weight| weight * score))
+        self.weights.get(input).map_or(score, |weight| weight * score)
     }
 }
 
@@ -218,7 +223,7 @@ fn union(sources: &Sources<'_>, o: &Options, limits: &Limits) -> Builder {
     let mut result = Builder::new(limits, largest);
     for input in order {
         for Element { member, score } in sources[input].iter() {
-            let score = o.weigh(input, score);
+            let score = or_zero(o.weigh(input, score));
             member.with_bytes(|member| result.add(member, score, |a, b| o.aggregate.of(a, b)));
         }
     }
@@ -231,8 +236,9 @@ fn inter(sources: &Sources<'_>, o: &Options, limits: &Limits) -> Builder {
     let Some((&smallest, others)) = order.split_first() else { return result };
     for Element { member, score } in sources[smallest].iter() {
         member.with_bytes(|member| {
-            let score = others.iter().try_fold(o.weigh(smallest, score), |so_far, &input| {
+            let score = others.iter().try_fold(or_zero(o.weigh(smallest, score)), |so_far, &input| {
                 let more = sources[input].score(member)?;
+                // As in Redis the product of infinity and 0 makes a sum 0 here; a union counts it as 0 itself.
                 Some(o.aggregate.of(so_far, o.weigh(input, more)))
             });
             if let Some(score) = score {
@@ -261,12 +267,7 @@ fn diff(sources: &Sources<'_>, limits: &Limits) -> Builder {
     for Element { member, score } in first.iter() {
         member.with_bytes(|member| result.add(member, score, |_, new| new));
     }
-    for other in others {
-        if result.len() == 0 {
-            break;
-        }
-        other.iter().for_each(|Element { member, .. }| member.with_bytes(|member| result.remove(member)));
-    }
+    result.remove_all(others.iter().flat_map(|other| other.iter()));
     result
 }
 

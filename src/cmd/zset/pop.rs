@@ -8,7 +8,9 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
-use crate::cmd::spec::{ACCESS, BLOCKING, CommandSpec, DELETE, FAST, Group, KeySpec, NOSCRIPT, RW, WRITE};
+use crate::cmd::spec::{
+    ACCESS, BLOCKING, CommandSpec, DELETE, FAST, Group, KeySpec, MOVABLEKEYS, NOSCRIPT, RW, WRITE,
+};
 use crate::cmd::timeout;
 use crate::reply::sink::ReplySink;
 use crate::types::zset::{Element, Zset};
@@ -38,7 +40,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .syntax("key [count]"),
     CommandSpec::new("zmpop", zmpop)
         .arity_at_least(4)
-        .flags(WRITE)
+        .flags(WRITE | MOVABLEKEYS)
         .keys(&[KeySpec::counted(1, 1, RW | ACCESS | DELETE)])
         .group(Group::SortedSet)
         .since("7.0.0")
@@ -64,7 +66,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .history(&[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")]),
     CommandSpec::new("bzmpop", bzmpop)
         .arity_at_least(5)
-        .flags(WRITE | BLOCKING)
+        .flags(WRITE | BLOCKING | MOVABLEKEYS)
         .keys(&[KeySpec::counted(2, 1, RW | ACCESS | DELETE)])
         .group(Group::SortedSet)
         .since("7.0.0")

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! Heap     16 stripes, each behind its own lock; the hint of an allocation (its shard) picks one
-//! Region   4 MiB from the system, aligned to its size; its first chunk holds the heads of all its chunks
+//! Region   4 MiB from the system, aligned to its size; its first chunk holds the heads of all its chunks. After the
+//!          first few, those that were made ready in the background have large pages
 //! Chunk    32 KiB of blocks of one size class, owned by one stripe; when its last block is freed, its pages
 //!          go back to the system outside of all locks. A stripe keeps one empty chunk for the next use
 //! ```
@@ -19,9 +20,14 @@
 //! [`LARGEST`] (keys of some KiB; long values are shared blocks elsewhere) go to the global allocator with a
 //! word in front that says which stripe they came from.
 //!
-//! What lives here: size classes (this file), the heap (`raw.rs`). What does not: what an entry looks like.
+//! What lives here: size classes (this file), the heap (`raw.rs`, `regions/raw.rs`). What does not: what an entry looks like.
 
 mod raw;
+/// What the heap is made of.
+mod regions {
+    mod raw;
+    pub(super) use raw::{Regions, new_region, region_of};
+}
 
 pub(crate) use raw::{Heap, Place, free, home, relocate};
 

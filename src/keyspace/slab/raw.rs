@@ -7,7 +7,8 @@ use std::ptr::{NonNull, null, null_mut};
 
 use parking_lot::Mutex;
 
-use super::{CHUNK, CHUNKS, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usable};
+use super::regions::{Regions, new_region, region_of};
+use super::{CHUNK, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usable};
 use crate::sys::memory;
 
 const STRIPES: usize = 16;
@@ -18,9 +19,6 @@ const NONE: u16 = u16::MAX;
 const PLACES: (u16, u16) = (STEP as u16, (CHUNK / STEP) as u16);
 /// A word in front of what the global allocator gives: the stripe.
 const PREFIX: usize = 8;
-/// The bits of a region's chunks; the first holds the heads.
-const ALL_FREE: u128 = (u128::MAX >> (128 - CHUNKS)) & !1;
-
 /// The heap of one database. Blocks may be freed from any thread. If it is dropped while blocks live it leaks
 /// instead of pulling the memory from under them.
 pub(crate) struct Heap(NonNull<Inner>);
@@ -67,7 +65,7 @@ struct Count {
 /// The head of a chunk: written under the lock of the stripe that owns the chunk, under the lock of the regions
 /// when none does. `stripe` does not change while a block is in use.
 #[repr(C, align(64))]
-struct Head {
+pub(super) struct Head {
     stripe: *const Stripe,
     previous: *mut Head,
     next: *mut Head,
@@ -81,24 +79,6 @@ struct Head {
     free: u16,
     /// From here on blocks were never used.
     fresh: u16,
-}
-
-/// What the heads' own chunk has in place of a head: written under the lock of the regions.
-#[repr(C, align(64))]
-struct RegionHead {
-    previous: *mut RegionHead,
-    next: *mut RegionHead,
-    /// Chunks that no stripe owns.
-    free: u128,
-}
-
-/// Regions with free chunks, the one that was full most recently first.
-struct Regions {
-    open: *mut RegionHead,
-    /// Bytes of chunks that stripes own.
-    in_use: usize,
-    /// A region without any chunk in use, kept because the next one is likely to be needed.
-    idle: *mut RegionHead,
 }
 
 // SAFETY: the pointers lead to memory of the heap and are followed under the locks that guard it.
@@ -127,7 +107,7 @@ impl Heap {
                 large: 0,
             }),
         };
-        let regions = Mutex::new(Regions { open: null_mut(), in_use: 0, idle: null_mut() });
+        let regions = Mutex::new(Regions::new());
         let inner = Box::into_raw(Box::new(Inner { stripes: std::array::from_fn(stripe), regions }));
         for i in 0..STRIPES {
             // SAFETY: `inner` was just made and nobody else knows it.
@@ -159,6 +139,12 @@ impl Heap {
         self.inner().stripes.iter().map(|s| s.state.lock().live()).sum()
     }
 
+    /// Regions made ready.
+    #[cfg(test)]
+    pub(crate) fn ready(&self) -> usize {
+        self.inner().regions.lock().ready_count
+    }
+
     /// How many chunks could be given back if the blocks of each class lay close together, and how many there are.
     pub(crate) fn idle_chunks(&self) -> (usize, usize) {
         self.inner().stripes.iter().fold((0, 0), |(mut idle, mut chunks), stripe| {
@@ -169,6 +155,30 @@ impl Heap {
             }
             (idle, chunks)
         })
+    }
+
+    /// From now on, or no longer, an allocation may wait for large pages: while a database is being loaded.
+    pub(crate) fn set_eager(&self, eager: bool) {
+        self.inner().regions.lock().eager = eager;
+    }
+
+    /// Makes regions with large pages ahead of those who allocate, by the pace at which regions were needed since the
+    /// last call; takes them back when none was for long. To be called some times a second, and soon again if the
+    /// answer is true, by nobody whom others wait for: the system may take milliseconds to find a large page.
+    pub(crate) fn prepare(&self) -> bool {
+        let (grows, wanted) = self.inner().regions.lock().wanted();
+        for _ in 0..wanted {
+            let Some(region) = new_region(true) else { return grows };
+            self.inner().regions.lock().add_ready(region);
+        }
+        if !grows {
+            let gone = self.inner().regions.lock().superfluous();
+            if let Some(region) = NonNull::new(gone.cast::<u8>()) {
+                // SAFETY: made by `new_region`, off the list, and never used.
+                unsafe { memory::unreserve(region, REGION) };
+            }
+        }
+        grows
     }
 
     /// Gives the chunks back that [`relocate`] has emptied. It does not do so itself, because its caller holds a
@@ -204,20 +214,18 @@ impl Drop for Heap {
         if live > 0 {
             return;
         }
-        // Without a block in use no chunk is owned, so all that is left is the region kept aside.
-        let idle = inner.regions.lock().idle;
-        if let Some(region) = NonNull::new(idle.cast::<u8>()) {
-            // SAFETY: reserved by `take_chunk`; nothing in it is in use.
-            unsafe { memory::unreserve(region, REGION) };
+        // Without a block in use no chunk is owned, so all that is left are the regions kept aside.
+        let mut regions = inner.regions.lock();
+        let mut gone = regions.idle;
+        while !gone.is_null() {
+            // SAFETY: made by `new_region`; nothing in it is in use.
+            unsafe { memory::unreserve(NonNull::new_unchecked(gone.cast::<u8>()), REGION) };
+            gone = regions.take_ready();
         }
+        drop(regions);
         // SAFETY: comes from the box in `new`; no block and so no chunk refers to it any more.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
-}
-
-/// The region of a block, head or region head.
-fn region_of(p: *mut u8) -> *mut u8 {
-    p.map_addr(|a| a & !(REGION - 1))
 }
 
 /// The head of the chunk that a block is in.
@@ -243,17 +251,17 @@ unsafe fn chunk_of(head: *mut Head) -> *mut u8 {
 impl Inner {
     /// A chunk that nobody owns.
     fn take_chunk(&self) -> *mut Head {
-        if let Some(head) = self.regions.lock().take() {
+        let mut regions = self.regions.lock();
+        if let Some(head) = regions.take() {
             return head;
         }
-        let region = memory::reserve(REGION);
+        let large = regions.large();
+        drop(regions);
+        let region = new_region(large);
         // `handle_alloc_error` would abort the host; an unwinding call only closes this db.
         assert!(region.is_some(), "the system is out of memory");
-        let region = region.unwrap_or(NonNull::dangling()).as_ptr().cast::<RegionHead>();
         let mut regions = self.regions.lock();
-        // SAFETY: fresh memory of REGION bytes, which begins with the region's head.
-        unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE }) };
-        regions.push(region);
+        regions.add(region.unwrap_or(null_mut()));
         regions.take().unwrap_or(null_mut())
     }
 
@@ -270,75 +278,6 @@ impl Inner {
             // SAFETY: reserved by `take_chunk`, off the list, and no chunk of it is in use.
             unsafe { memory::unreserve(region, REGION) };
         }
-    }
-}
-
-impl Regions {
-    fn push(&mut self, region: *mut RegionHead) {
-        // SAFETY: the regions on the list and `region` are live, and their heads are guarded by our lock.
-        unsafe {
-            (*region).previous = null_mut();
-            (*region).next = self.open;
-            if !self.open.is_null() {
-                (*self.open).previous = region;
-            }
-        }
-        self.open = region;
-    }
-
-    fn unlink(&mut self, region: *mut RegionHead) {
-        // SAFETY: as in `push`; `region` is on the list.
-        unsafe {
-            let RegionHead { previous, next, .. } = *region;
-            if previous.is_null() {
-                self.open = next;
-            } else {
-                (*previous).next = next;
-            }
-            if !next.is_null() {
-                (*next).previous = previous;
-            }
-        }
-    }
-
-    fn take(&mut self) -> Option<*mut Head> {
-        if self.open.is_null() {
-            if self.idle.is_null() {
-                return None;
-            }
-            let idle = std::mem::replace(&mut self.idle, null_mut());
-            self.push(idle);
-        }
-        let region = self.open;
-        // SAFETY: a live region whose head our lock guards; on the list, so a chunk is free.
-        let free = unsafe { &mut (*region).free };
-        let index = free.trailing_zeros() as usize;
-        *free &= *free - 1;
-        if *free == 0 {
-            self.unlink(region);
-        }
-        self.in_use += CHUNK;
-        // SAFETY: a region begins with CHUNKS heads.
-        Some(unsafe { region.cast::<Head>().add(index) })
-    }
-
-    /// Takes note of a chunk that is no longer owned and hands out a region to be unmapped, or null.
-    fn give_back(&mut self, chunk: *mut u8) -> *mut RegionHead {
-        self.in_use -= CHUNK;
-        let region = region_of(chunk).cast::<RegionHead>();
-        let bit = 1u128 << ((chunk.addr() & (REGION - 1)) / CHUNK);
-        // SAFETY: the region is live, as a chunk of it was in use until now; our lock guards its head.
-        let before = unsafe { (*region).free };
-        // SAFETY: as above.
-        unsafe { (*region).free = before | bit };
-        if before == 0 {
-            self.push(region);
-        }
-        if before | bit != ALL_FREE {
-            return null_mut();
-        }
-        self.unlink(region);
-        std::mem::replace(&mut self.idle, region)
     }
 }
 

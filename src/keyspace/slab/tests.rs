@@ -173,3 +173,32 @@ fn sparse_chunks_are_emptied_by_moving_what_is_in_them() {
     heap.release_emptied();
     assert_returned(&heap);
 }
+
+#[test]
+fn regions_are_made_ready_while_the_heap_grows() {
+    if cfg!(miri) {
+        return;
+    }
+    let heap = Heap::new();
+    heap.prepare();
+    let mut held = Vec::new();
+    for round in 0..6 {
+        heap.set_eager(round == 3);
+        held.extend((0..30_000).map(|i| Held::new(heap.place(i), 400, round)));
+        heap.prepare();
+    }
+    assert!(heap.ready() > 0);
+    held.iter().for_each(Held::check);
+    let mut ranges: Vec<_> = held.iter().map(Held::range).collect();
+    ranges.sort_unstable();
+    assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0), "two blocks overlap");
+    // Nobody needs them after all.
+    while heap.prepare() {}
+    (0..100).for_each(|_| assert!(!heap.prepare()));
+    assert_eq!(heap.ready(), 0);
+    held.extend((0..90_000).map(|i| Held::new(heap.place(i), 400, 9)));
+    heap.prepare();
+    assert!(heap.ready() > 0);
+    held.clear();
+    assert_returned(&heap);
+}

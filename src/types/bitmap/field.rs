@@ -103,7 +103,6 @@ impl Field {
 
     /// Where the integer ends, in bits from the first byte it touches: 1 to 71.
     fn shift(self, bit: u64) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 7")]
         let before = (bit & 7) as u32;
         before + self.bits
     }

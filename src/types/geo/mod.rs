@@ -176,7 +176,7 @@ fn bits_of(score: f64) -> u64 {
     const HALF: f64 = (1u64 << 63) as f64;
     let signed = |value: f64| {
         #[expect(clippy::cast_possible_truncation, reason = "what does not fit is told apart")]
-        if value >= -HALF && value < HALF { value as i64 } else { i64::MIN }
+        if (-HALF..HALF).contains(&value) { value as i64 } else { i64::MIN }
     };
     if score >= HALF { signed(score - HALF).cast_unsigned() ^ 1 << 63 } else { signed(score).cast_unsigned() }
 }

@@ -8,6 +8,7 @@
 //! [`NOTHING_EXPIRES`] is a time at which all are seen.
 
 mod pack;
+pub(crate) mod saved;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,16 @@ impl<const N: usize> Pack<N> {
         Self(Listpack::new())
     }
 
+    /// The fields of a listpack that has `N` items for each.
+    pub(super) fn from_listpack(pack: Listpack) -> Self {
+        Self(pack)
+    }
+
+    /// The listpack.
+    pub(super) fn listpack(&self) -> &Listpack {
+        &self.0
+    }
+
     /// Fields.
     #[inline]
     pub(super) fn len(&self) -> usize {

@@ -99,8 +99,8 @@ pub(crate) fn place(element: &[u8]) -> (usize, u8) {
     (index, zeros as u8 + 1)
 }
 
-/// Raises a register of a value to `count`, if it is less. A sparse value that would have more than `sparse_max` bytes
-/// of runs becomes dense. Whether anything changed; the estimate is not touched.
+/// Raises a register of a value to `count`, if it is less. A sparse value that would grow beyond `sparse_max`
+/// bytes becomes dense. Whether anything changed; the estimate is not touched.
 pub(crate) fn raise(
     value: &mut Vec<u8>,
     index: usize,

@@ -101,8 +101,8 @@ pub(crate) fn describe(value: &[u8]) -> Result<Vec<u8>, NoMemory> {
     Ok(text)
 }
 
-/// Raises a register to `count`, if it is less; the value becomes dense if its runs would have more than `max` bytes,
-/// or if they cannot tell the count. Whether anything changed.
+/// Raises a register to `count`, if it is less; the value becomes dense if it would have more than `max` bytes, or
+/// if its runs cannot tell the count. Whether anything changed.
 pub(super) fn raise(value: &mut Vec<u8>, index: usize, count: u8, max: usize) -> Result<bool, Corrupt> {
     if count > MAX_VALUE {
         return promote(value, index, count);
@@ -134,7 +134,7 @@ pub(super) fn raise(value: &mut Vec<u8>, index: usize, count: u8, max: usize) ->
         split.push(value_byte(count, 1));
         split.extend((tail > 0).then(|| value_byte(run.count, tail)));
     }
-    if split.len() > run.bytes && value.len() - run.bytes + split.len() > max.saturating_add(HEADER) {
+    if split.len() > run.bytes && value.len() - run.bytes + split.len() > max {
         return promote(value, index, count);
     }
     value.splice(at..at + run.bytes, split);

@@ -42,7 +42,7 @@ fn keeps_what_a_naive_twin_keeps() {
             twin[index] = twin[index].max(to);
             assert_eq!(raise(&mut value, index, to, max), Ok(changes), "round {round}, step {step}");
             if encoding(&value) == Some(Encoding::Sparse) {
-                assert!(value.len() <= HEADER + max.max(2));
+                assert!(value.len() <= max.max(HEADER + 2));
             } else {
                 assert_eq!(dense::get(&value, index), twin[index]);
             }

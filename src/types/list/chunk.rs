@@ -19,7 +19,7 @@ const PACK_OVERHEAD: usize = 8;
 const COUNTED_BYTES: usize = 8 << 10;
 
 /// The most elements of a chunk, so that its header always tells how many there are.
-const MOST_ELEMENTS: usize = 1 << 15;
+pub(super) const MOST_ELEMENTS: usize = 1 << 15;
 
 /// How full a chunk may get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,11 @@ impl Fill {
     /// As `list-max-listpack-size` says: positive is a number of elements, -1 to -5 are 4 to 64 KiB.
     pub(crate) fn of(limits: &Limits) -> Self {
         Self::new(limits.list_max_listpack_size(), limits.list_packed_threshold())
+    }
+
+    /// Whether a text has to stand alone.
+    pub(super) fn is_alone(&self, text: &[u8]) -> bool {
+        text.len() >= self.alone
     }
 
     /// The same of plain numbers.

@@ -6,6 +6,7 @@
 
 mod chunk;
 mod iter;
+pub(crate) mod saved;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -7,6 +7,7 @@
 mod chance;
 pub(crate) mod combine;
 mod intset;
+mod saved;
 #[cfg(test)]
 mod set_tests;
 

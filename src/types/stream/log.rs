@@ -25,8 +25,8 @@ pub(crate) enum Keep {
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
-    nodes: Nodes,
-    len: u64,
+    pub(super) nodes: Nodes,
+    pub(super) len: u64,
     /// The greatest ID that an entry ever had.
     pub(crate) last_id: Id,
     /// The greatest ID that was deleted.
@@ -274,12 +274,6 @@ impl Log {
 
 #[cfg(test)]
 impl Log {
-    /// Redis's listpacks with their keys.
-    pub(super) fn listpacks(&self) -> Vec<(Id, crate::types::listpack::Listpack)> {
-        let all = std::iter::successors(self.nodes.first(), |pos| self.nodes.next(*pos));
-        all.filter_map(|pos| self.nodes.get(pos)).map(|node| (node.master, node.to_listpack())).collect()
-    }
-
     /// What must be true of the nodes.
     pub(super) fn check(&self) {
         let all = std::iter::successors(self.nodes.first(), |pos| self.nodes.next(*pos));

@@ -8,6 +8,7 @@ mod id;
 mod log;
 mod node;
 mod nodes;
+mod saved;
 #[cfg(test)]
 mod tests;
 

@@ -266,7 +266,6 @@ impl Node {
     }
 
     /// Redis's listpack of the node.
-    #[cfg_attr(not(test), expect(dead_code, reason = "snapshots and DUMP come with it"))]
     pub(crate) fn to_listpack(&self) -> Listpack {
         let mut pack = Listpack::with_capacity(self.listpack_len());
         let int = |v: usize| Item::Int(signed(v));

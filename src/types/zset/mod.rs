@@ -5,6 +5,7 @@
 //! is iterated and removed: a few steps in the tree, a walk in a listpack.
 
 mod large;
+pub(crate) mod saved;
 mod small;
 mod tree;
 
@@ -399,14 +400,15 @@ impl Builder {
         }
     }
 
-    /// Takes a member out again.
-    pub(crate) fn remove(&mut self, member: &[u8]) {
-        self.map.remove(member);
-    }
-
-    /// Members.
-    pub(crate) fn len(&self) -> usize {
-        self.map.len()
+    /// Takes members out again.
+    pub(crate) fn remove_all<'e>(&mut self, members: impl Iterator<Item = Element<'e>>) {
+        for Element { member, .. } in members {
+            if self.map.is_empty() {
+                break;
+            }
+            member.with_bytes(|member| self.map.remove(member));
+        }
+        self.longest = self.map.iter().map(|record| record.key().len()).max().unwrap_or(0);
     }
 
     /// The set to be looked through.

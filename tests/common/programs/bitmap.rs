@@ -132,6 +132,7 @@ fn field(rng: &mut Rng, argv: &mut Argv, writes: bool) {
 fn well_formed(rng: &mut Rng) -> Argv {
     let mut argv = match rng.below(100) {
         0..=7 => vec![w("SET"), key(rng), value(rng)],
+        8 | 9 if rng.chance(10) => vec![w("ZADD"), key(rng), w("1"), w("a")],
         8 | 9 => vec![w("DEL"), key(rng)],
         10 | 11 => vec![w("OBJECT"), w("ENCODING"), key(rng)],
         12 | 13 => vec![w("STRLEN"), key(rng)],

@@ -27,6 +27,9 @@ fn w(text: &str) -> Vec<u8> {
 /// The key that gets distances instead of places: nobody searches there.
 const DISTANCES: &str = "geo8";
 
+/// The key with any scores: many of them stand for the same place, so that nothing is counted there.
+const SCORES: &str = "geo9";
+
 fn key(rng: &mut Rng) -> Vec<u8> {
     w(&format!("geo{}", rng.below(4)))
 }
@@ -137,7 +140,46 @@ fn target(rng: &mut Rng, argv: &mut Argv) {
     }
 }
 
+/// Commands on a sorted set that is no index of places.
+fn on_scores(rng: &mut Rng) -> Argv {
+    let key = w(SCORES);
+    match rng.below(6) {
+        0 | 1 => {
+            let wide = f64::from_bits(rng.bits());
+            let score = match rng.below(6) {
+                0 => rng
+                    .pick(&[
+                        "inf",
+                        "-inf",
+                        "9007199254740993",
+                        "4503599627370495",
+                        "4503599627370496",
+                        "1e300",
+                    ])
+                    .into(),
+                1 if !wide.is_nan() => format!("{wide:e}"),
+                2 => format!("-{}", rng.below(1_000_000)),
+                3 => format!("{}.5", rng.below(1_000_000)),
+                _ => (rng.bits() >> (8 + rng.below(30))).to_string(),
+            };
+            vec![w("ZADD"), key, w(&score), member(rng)]
+        }
+        2 => vec![w("GEOPOS"), key, member(rng), member(rng)],
+        3 => vec![w("GEOHASH"), key, member(rng), member(rng)],
+        4 => vec![w("GEODIST"), key, member(rng), member(rng)],
+        _ => {
+            let mut argv = vec![w("GEOSEARCH"), key];
+            area(rng, &mut argv);
+            argv.extend([w("WITHHASH"), w("WITHDIST"), w("WITHCOORD")]);
+            argv
+        }
+    }
+}
+
 fn well_formed(rng: &mut Rng) -> Argv {
+    if rng.chance(8) {
+        return on_scores(rng);
+    }
     match rng.below(100) {
         0..=24 => {
             let mut argv = vec![w("GEOADD"), key(rng)];
@@ -155,7 +197,8 @@ fn well_formed(rng: &mut Rng) -> Argv {
         }
         25 | 26 => vec![w("DEL"), key(rng)],
         27 | 28 => vec![w("OBJECT"), w("ENCODING"), key(rng)],
-        29 => vec![w("TYPE"), key(rng)],
+        29 if rng.chance(50) => vec![w("ZREM"), key(rng), member(rng)],
+        29 => vec![w("ZRANGE"), w(DISTANCES), w("0"), w("-1"), w("WITHSCORES")],
         30..=36 => {
             let mut argv = vec![w("GEODIST"), key(rng), member(rng), member(rng)];
             argv.extend(rng.chance(60).then(|| unit(rng)));

@@ -101,6 +101,7 @@ fn well_formed(rng: &mut Rng) -> Argv {
         63..=74 => vec![w("PFMERGE"), key(rng)],
         75..=82 => vec![w("SET"), key(rng), value(rng, false)],
         83 | 84 => vec![w("SET"), w(DAMAGED), value(rng, true)],
+        85 | 86 if rng.chance(10) => vec![w("ZADD"), key(rng), w("1"), w("a")],
         85 | 86 => vec![w("DEL"), key(rng)],
         87 | 88 => vec![w("GET"), key(rng)],
         89 => vec![w("OBJECT"), w("ENCODING"), key(rng)],

@@ -3,8 +3,12 @@
 
 pub(crate) mod bitmap;
 pub(crate) mod geo;
+pub(crate) mod hash;
+pub(crate) mod hash_expiry;
 pub(crate) mod hyperloglog;
 pub(crate) mod list;
+pub(crate) mod set;
+pub(crate) mod sort;
 pub(crate) mod stream;
 pub(crate) mod zset;
 
@@ -25,7 +29,14 @@ pub(crate) struct Family {
 type Comparing = fn(&[Vec<u8>]) -> Option<Compare>;
 
 /// Every family's way to compare.
-const COMPARING: &[Comparing] = &[list::comparison, stream::comparison, zset::comparison];
+const COMPARING: &[Comparing] = &[
+    hash::comparison,
+    list::comparison,
+    set::comparison,
+    sort::comparison,
+    stream::comparison,
+    zset::comparison,
+];
 
 /// How the replies to a command are compared, if a family says so.
 pub(crate) fn comparison(argv: &[Vec<u8>]) -> Option<Compare> {

@@ -79,7 +79,7 @@ fn destination(rng: &mut Rng) -> Vec<u8> {
 
 /// A key whose members have one order for ranges of members.
 fn lex_key(rng: &mut Rng) -> Vec<u8> {
-    w(rng.pick(&["z0", "z1", "y0", "y0", "y1", "y1", "zstring", "zmissing"]))
+    w(rng.pick(&["z0", "z1", "y0", "y0", "y1", "y1", "ystring", "zmissing"]))
 }
 
 fn is(key: &[u8], names: &[&str]) -> bool {
@@ -162,7 +162,7 @@ fn limit(rng: &mut Rng, argv: &mut Argv, percent: usize) {
 }
 
 fn add(rng: &mut Rng) -> Argv {
-    let key = key(rng);
+    let key = Some(key(rng)).filter(|key| key != b"zmissing").unwrap_or(w("z3"));
     let mut argv = vec![w("ZADD"), key.clone()];
     for word in ["NX", "XX", "GT", "LT", "CH", "CH", "INCR"] {
         if word != "INCR" || !is(&key, &["y0", "y1"]) {
@@ -232,11 +232,15 @@ fn range(rng: &mut Rng) -> Argv {
     if store {
         argv.push(destination(rng));
     }
+    let told = by != 2 || is(&key, &["y0", "y1", "ystring", "zmissing"]);
     argv.extend([key, min, max]);
     let words: &[&str] = if old { &[] } else { [&[][..], &["BYSCORE"], &["BYLEX"]][by] };
     option(rng, &mut argv, 100, words);
     option(rng, &mut argv, if old { 2 } else { usize::from(reverse) * 100 }, &["REV"]);
-    limit(rng, &mut argv, if by == 0 { 4 } else { 30 });
+    // Where scores differ, what an offset skips over is not told.
+    if told {
+        limit(rng, &mut argv, if by == 0 { 4 } else { 30 });
+    }
     option(rng, &mut argv, if by == 2 || store { 3 } else { 50 }, &["WITHSCORES"]);
     argv
 }
@@ -343,7 +347,7 @@ fn generic(rng: &mut Rng) -> Argv {
         3 => vec![w("COPY"), key(rng), destination(rng), w("REPLACE")],
         4 => vec![w("RENAME"), destination(rng), destination(rng)],
         5 => vec![w("TYPE"), key(rng)],
-        6 => vec![w("SET"), w("zstring"), w("text")],
+        6 => vec![w("SET"), w(rng.pick(&["zstring", "ystring"])), w("text")],
         7 => vec![w("PEXPIRETIME"), key(rng)],
         8 => vec![w("GET"), key(rng)],
         _ => vec![w("OBJECT"), w("ENCODING"), key(rng)],
@@ -365,8 +369,10 @@ pub(crate) fn command(rng: &mut Rng) -> Argv {
         80..=89 => remove(rng),
         _ => generic(rng),
     };
-    // A word too few, too many or doubled; not where it could make a call wait for ever.
-    if rng.chance(4) && !argv[0].starts_with(b"B") && argv.len() > 1 {
+    // A word too few, too many or doubled; not where it could make a call wait for ever, and not where newer servers
+    // take another word.
+    let whole = argv[0].starts_with(b"B") || argv[0].ends_with(b"RANK");
+    if rng.chance(4) && !whole && argv.len() > 1 {
         let at = 1 + rng.below(argv.len() - 1);
         match rng.below(3) {
             0 => drop(argv.remove(at)),
