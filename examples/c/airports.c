@@ -195,9 +195,11 @@ static void verify(lodger_client *c) {
 static void ask(lodger_client *c) {
     lodger_reply *r = call(c, "ZRANGE", "ranking", "0", "2", "REV", "WITHSCORES", NULL);
     printf("most airports:");
-    for (size_t i = 0; i + 1 < lodger_reply_len(r); i += 2)
-        printf(" %s (%s)", (const char *)lodger_reply_bytes(lodger_reply_at(r, i), NULL),
-               (const char *)lodger_reply_bytes(lodger_reply_at(r, i + 1), NULL));
+    for (size_t i = 0; i < lodger_reply_len(r); i++) {
+        const lodger_reply *state = lodger_reply_at(r, i);
+        printf(" %s (%.0f)", (const char *)lodger_reply_bytes(lodger_reply_at(state, 0), NULL),
+               lodger_reply_double(lodger_reply_at(state, 1)));
+    }
     lodger_reply_free(r);
     r = call(c, "GEOSEARCH", "places", "FROMMEMBER", "JFK", "BYRADIUS", "100", "km", "ASC", "COUNT", "4", "WITHDIST", NULL);
     printf("\nnearest to JFK:");

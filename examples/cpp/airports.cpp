@@ -115,8 +115,7 @@ static void verify(lodger::Client& c, const Airports& all) {
 static void ask(lodger::Client& c) {
     std::cout << "most airports:";
     lodger::Reply ranking = c.command("ZRANGE", "ranking", 0, 2, "REV", "WITHSCORES");
-    for (std::size_t i = 0; i + 1 < ranking.size(); i += 2)
-        std::cout << ' ' << ranking[i].str() << " (" << ranking[i + 1].str() << ')';
+    for (lodger::ReplyView state : ranking) std::cout << ' ' << state[0].str() << " (" << state[1].dbl() << ')';
     std::cout << "\nnearest to JFK:";
     lodger::Reply near =
         c.command("GEOSEARCH", "places", "FROMMEMBER", "JFK", "BYRADIUS", 100, "km", "ASC", "COUNT", 4, "WITHDIST");

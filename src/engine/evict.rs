@@ -14,6 +14,8 @@ use crate::keyspace::table::Gone;
 const SEGMENTS_A_HOLD: usize = 16;
 /// Fields of hashes removed under one hold.
 const FIELDS_A_HOLD: usize = 128;
+/// Fields removed for one reader, who waits for it.
+const FIELDS_A_READ: usize = 32;
 
 /// No key may be evicted, and memory is over its limit.
 pub(super) struct Full;
@@ -55,7 +57,7 @@ impl Engine {
         let hash = view.hash(key);
         let Some(slot) = view.find(db, hash, key) else { return };
         let Some(mut entry) = view.at_mut(db, hash, slot) else { return };
-        let names = entry.object_mut().map_or(Vec::new(), |object| object.take_gone(now, FIELDS_A_HOLD));
+        let names = entry.object_mut().map_or(Vec::new(), |object| object.take_gone(now, FIELDS_A_READ));
         drop(entry);
         self.journal_hdel(db, key, &names);
         drop(view);

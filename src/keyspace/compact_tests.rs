@@ -7,7 +7,6 @@ use crate::reply::sink::Block;
 use crate::types::hash::{Hash, Ttl};
 use crate::types::limits::Limits;
 use crate::types::object::{Kind as _, Object};
-use crate::types::set::Set;
 use std::collections::BTreeMap;
 
 /// Everything about an entry that must stay: kind and bytes, expiry, whether fields have one, `raw`, clock.
@@ -28,7 +27,7 @@ fn value<'v>(rng: &mut Rng, bytes: &'v [u8]) -> NewValue<'v> {
     match rng.below(12) {
         0 => NewValue::Int(rng.next_u64().cast_signed()),
         1 => NewValue::Block(Block::new(bytes.to_vec())),
-        2 => NewValue::Object(Box::new(Set::default().into_object())),
+        2 => NewValue::Object(Box::new(Hash::default().into_object())),
         3 => {
             let mut hash = Hash::default();
             hash.set(b"field", b"value", Ttl::At(5), &Limits::default());

@@ -47,7 +47,7 @@ void test_values_hash(void) {
     CHECK_HAS(lodger_client_error(c), "hash value is not an integer");
     NUMBER(1, lodger_hdel(c, K("h"), K("f"), &n));
     NUMBER(0, lodger_hdel(c, K("h"), K("f"), &n));
-    CHECK_COMMAND(c, "[\"\" \"\" \"n\" \"-1\"]", "HGETALL", "h");
+    CHECK_COMMAND(c, "{\"\" \"\" \"n\" \"-1\"}", "HGETALL", "h");
     lodger_client_free(c);
     close_db(db);
 }
@@ -125,7 +125,7 @@ void test_values_zset(void) {
     CHECK_INT(rank, 0);
     NUMBER(1, lodger_zrem(c, K("z"), K("a"), &n));
     NUMBER(0, lodger_zrem(c, K("z"), K("a"), &n));
-    CHECK_COMMAND(c, "[\"b\" \"-inf\" \"c\" \"0.5\"]", "ZRANGE", "z", "0", "-1", "WITHSCORES");
+    CHECK_COMMAND(c, "[[\"b\" ,-inf] [\"c\" ,0.5]]", "ZRANGE", "z", "0", "-1", "WITHSCORES");
     lodger_client_free(c);
     close_db(db);
 }

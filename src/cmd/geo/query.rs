@@ -49,6 +49,8 @@ struct Hit<'s> {
     member: Item<'s>,
     score: f64,
     distance: f64,
+    /// How many were found before: equal ones stay in this order.
+    before: usize,
 }
 
 /// A number that must not be negative, named if it is none.
@@ -181,6 +183,7 @@ impl<'a> Query<'a> {
                     member: element.member,
                     score: element.score,
                     distance: distance / self.unit,
+                    before: hits.len(),
                 });
                 if hits.len() >= most {
                     break;
@@ -192,15 +195,20 @@ impl<'a> Query<'a> {
         }
         // The nearest are wanted, unless any are.
         let ordered = self.descending.or((self.count > 0 && !self.any).then_some(false));
+        let count = if self.count > 0 { self.count } else { usize::MAX };
         if let Some(descending) = ordered {
-            hits.sort_by(|a, b| {
+            let order = |a: &Hit<'_>, b: &Hit<'_>| {
                 let order = a.distance.total_cmp(&b.distance);
-                if descending { order.reverse() } else { order }
-            });
+                if descending { order.reverse() } else { order }.then(a.before.cmp(&b.before))
+            };
+            if count < hits.len() {
+                // A few of many: only these are sorted.
+                hits.select_nth_unstable_by(count, order);
+                hits.truncate(count);
+            }
+            hits.sort_unstable_by(order);
         }
-        if self.count > 0 {
-            hits.truncate(self.count);
-        }
+        hits.truncate(count);
         hits
     }
 

@@ -48,10 +48,10 @@ fn hgetall(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
         None => out.map(0),
         Some((hash, now)) => {
             out.map(hash.live_len(now));
-            for field in hash.live(now) {
+            hash.for_each_live(now, |field| {
                 reply_item(out, field.name);
                 reply_item(out, field.value);
-            }
+            });
         }
     }
     Ok(Effect::None)
@@ -72,7 +72,7 @@ fn list(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, names: b
         None => out.array(0),
         Some((hash, now)) => {
             out.array(hash.live_len(now));
-            hash.live(now).for_each(|field| reply_item(out, if names { field.name } else { field.value }));
+            hash.for_each_live(now, |field| reply_item(out, if names { field.name } else { field.value }));
         }
     }
     Ok(Effect::None)

@@ -52,7 +52,7 @@ impl Shape {
 
 /// Answers an array of `len` elements, which `elements` has.
 fn reply<'e>(out: &mut dyn ReplySink, len: usize, elements: impl Iterator<Item = Element<'e>>, shape: Shape) {
-    let paired = shape == Shape::Pairs || shape == Shape::Scores && out.protocol() == Protocol::Resp3;
+    let paired = shape == Shape::Pairs || shape == Shape::Scores && out.shapes() == Protocol::Resp3;
     out.array(if shape == Shape::Scores && !paired { len.saturating_mul(2) } else { len });
     for Element { member, score } in elements {
         if paired {

@@ -242,6 +242,11 @@ impl Hash {
         self.iter().filter(move |field| field.is_live(now))
     }
 
+    /// [`Hash::live`] from the inside: one choice of the form for all fields.
+    pub(crate) fn for_each_live<'h>(&'h self, now: i64, mut take: impl FnMut(Field<'h>)) {
+        each!(&self.0, form => form.iter().filter(|field| field.is_live(now)).for_each(&mut take));
+    }
+
     /// How many fields are live. Takes as long as there are others.
     pub(crate) fn live_len(&self, now: i64) -> usize {
         if !self.is_due(now) {
@@ -262,16 +267,15 @@ impl Hash {
         now: i64,
         mut take: impl FnMut(Field<'h>),
     ) -> u64 {
-        let mut take = |field: Field<'h>| {
-            if field.is_live(now) {
-                take(field);
-            }
-        };
-        match &self.0 {
-            Repr::Pairs(pack) => pack.iter().for_each(take),
-            Repr::Triples(pack) => pack.iter().for_each(take),
-            Repr::Table(table) => return table.scan(cursor, count, &mut take),
+        if let Repr::Table(table) = &self.0 {
+            let mut live = |field: Field<'h>| {
+                if field.is_live(now) {
+                    take(field);
+                }
+            };
+            return table.scan(cursor, count, &mut live);
         }
+        self.for_each_live(now, take);
         0
     }
 
@@ -324,7 +328,7 @@ impl Hash {
     ) {
         let live = self.live_len(now);
         if count >= live {
-            return self.live(now).for_each(take);
+            return self.for_each_live(now, take);
         }
         if let Repr::Table(table) = &self.0
             && count <= live / 3

@@ -43,6 +43,12 @@ fn search<T: Lane>(lanes: &[T], value: i64) -> Result<usize, usize> {
     }
 }
 
+/// The value at an index.
+#[inline]
+fn lane<T: Lane>(lanes: &[T], index: usize) -> Option<i64> {
+    lanes.get(index).map(|&value| value.into())
+}
+
 /// Inserts a value that fits; false if it is there.
 fn insert<T: Lane>(lanes: &mut Vec<T>, value: i64) -> bool {
     let (Err(at), Ok(value)) = (search(lanes, value), T::try_from(value)) else { return false };
@@ -103,7 +109,7 @@ impl IntSet {
     /// The value at an index, in ascending order.
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<i64> {
-        each!(self, lanes => lanes.get(index).map(|&v| v.into()))
+        each!(self, lanes => lane(lanes, index))
     }
 
     /// Where a value is.
