@@ -207,6 +207,7 @@ impl Zset {
     }
 
     /// Gives a member a score; true if it is new. The score is not NaN.
+    #[cfg(test)]
     pub(crate) fn add(&mut self, member: &[u8], score: f64, limits: &Limits) -> bool {
         self.update(member, limits, |_| Some(score)).is_none()
     }
