@@ -639,3 +639,60 @@ fn files() {
     all(&unsummed, true).unwrap();
     assert_eq!(&unsummed[unsummed.len() - 9..], b"\xff\0\0\0\0\0\0\0\0");
 }
+
+/// Small files with a library of functions, two databases and a value of every type, which redis-server 7.0.15,
+/// valkey-server 8.0 and redis-server 8.0 (the last one under an LFU policy, the others under LRU) wrote on SAVE.
+#[test]
+fn files_of_real_servers() {
+    let limits = Limits::default();
+    let files: [(&[u8], &str, u32); 3] = [
+        (include_bytes!("../../tests/data/redis7.rdb"), "redis-ver", 10),
+        (include_bytes!("../../tests/data/valkey8.rdb"), "valkey-ver", 11),
+        (include_bytes!("../../tests/data/redis8.rdb"), "redis-ver", 12),
+    ];
+    for (bytes, name, version) in files {
+        let mut reader = file::Reader::new(bytes, bytes.len() as u64, true).unwrap();
+        assert_eq!(reader.version(), version);
+        let (mut db, mut keys, mut names, mut functions) = (99, Vec::new(), Vec::new(), 0);
+        loop {
+            match reader.next().unwrap() {
+                Event::End => break,
+                Event::Aux(name, _) => names.push(String::from_utf8(name).unwrap()),
+                Event::SelectDb(n) => db = n,
+                Event::Resize(all, expiring) => {
+                    assert_eq!((all, expiring), if db == 0 { (10, 1) } else { (1, 0) })
+                }
+                Event::SlotInfo(..) => panic!("no cluster"),
+                Event::Function(code) => {
+                    assert!(code.starts_with(b"#!lua name=lib\n"));
+                    functions += 1;
+                }
+                Event::Key(key) => {
+                    assert_eq!(key.expire_at, (key.name == b"expires").then_some(9_999_999_999_999));
+                    assert_eq!((key.freq.is_some(), key.idle.is_some()), (version == 12, version != 12));
+                    let value = told(&reader.value(key.form, &limits).unwrap());
+                    keys.push(format!("{db} {} {}", key.name.escape_ascii(), value[0]));
+                }
+            }
+        }
+        assert_eq!((reader.offset(), functions), (bytes.len() as u64, 1));
+        assert!(names.iter().any(|other| other == name), "{names:?}");
+        keys.sort();
+        let long = format!("0 compressible {}", "abc".repeat(40));
+        let stream = "0 stream 1 Id { ms: 1, seq: 1 } Some(Id { ms: 1, seq: 1 }) Id { ms: 0, seq: 0 } 1";
+        let want = [
+            long.as_str(),
+            "0 expires 1",
+            "0 hash f v None",
+            "0 int -7",
+            "0 list a",
+            "0 set 1",
+            stream,
+            "0 text value",
+            "0 texts x",
+            "0 zset m 1.5",
+            "9 other db",
+        ];
+        assert_eq!(keys, want);
+    }
+}
