@@ -696,3 +696,50 @@ fn files_of_real_servers() {
         assert_eq!(keys, want);
     }
 }
+
+#[test]
+fn damaged_files_are_refused_or_read() {
+    let (limits, mut rng) = (Limits::default(), Rng::new(test_seed(4)));
+    let files: [&[u8]; 3] = [
+        include_bytes!("../../tests/data/redis7.rdb"),
+        include_bytes!("../../tests/data/valkey8.rdb"),
+        include_bytes!("../../tests/data/redis8.rdb"),
+    ];
+    let mut pick = {
+        let mut rng = Rng::new(test_seed(5));
+        move || files[usize::try_from(rng.below(3)).unwrap()]
+    };
+    let (mut whole, mut refused) = (0, 0);
+    for _ in 0..20_000 {
+        let mut bytes = pick().to_vec();
+        damage(&mut rng, &mut bytes, pick());
+        let capture = rng.below(2) == 0;
+        let mut read = || {
+            let mut reader = file::Reader::new(Slow(&bytes, 50), bytes.len() as u64, false)?;
+            // Every part takes a byte at least.
+            for _ in 0..bytes.len() {
+                match reader.next()? {
+                    Event::End => return Ok(()),
+                    Event::Key(key) if capture => {
+                        let mut piece = Vec::new();
+                        let at = reader.capture(key.form, &mut piece)?;
+                        use_value(file::build(&piece, at, key.form, &limits)?, &limits);
+                    }
+                    Event::Key(key) => use_value(reader.value(key.form, &limits)?, &limits),
+                    _ => {}
+                }
+            }
+            panic!("no end");
+        };
+        match read() {
+            Ok(()) => whole += 1,
+            Err(error) => {
+                let error: Error = error;
+                assert!(error.at <= bytes.len() as u64, "{error}");
+                refused += 1;
+            }
+        }
+    }
+    println!("{whole} read, {refused} refused");
+    assert!(whole > 1000 && refused > 1000);
+}
