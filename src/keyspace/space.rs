@@ -433,7 +433,8 @@ impl<'k> View<'k> {
         mark: impl FnOnce(&Entry),
     ) -> Option<bool> {
         let hasher = &self.space.hasher;
-        self.shard_mut(hash).tables.get_mut(db)?.overwrite::<false>(hash, key, value, raw, hasher, mark)
+        let Shard { tables, account } = self.shard_mut(hash);
+        tables.get_mut(db)?.overwrite::<false>(hash, key, value, raw, hasher, account, mark)
     }
 
     /// Takes the entry at a slot out.
@@ -485,7 +486,14 @@ impl<'k> View<'k> {
                 }
                 shard.account.delta -=
                     i64::try_from(table.entries_cost() + table.overhead()).unwrap_or(i64::MAX);
-                Some(table)
+                match &shard.account.saving {
+                    // The walk takes it along, and frees it.
+                    Some(saving) if !table.is_saved(saving.epoch()) => {
+                        saving.keep_table(table);
+                        None
+                    }
+                    _ => Some(table),
+                }
             })
             .collect()
     }
@@ -495,7 +503,7 @@ impl<'k> View<'k> {
         self.shards_mut().for_each(|shard| shard.tables.swap(a, b));
     }
 
-    fn shards_mut(&mut self) -> impl Iterator<Item = &mut Shard> {
+    pub(super) fn shards_mut(&mut self) -> impl Iterator<Item = &mut Shard> {
         let (one, several) = match &mut self.held {
             Shards::One(_, held) => (Some(held), &mut [][..]),
             Shards::Several(held) => (None, held.as_mut_slice()),
