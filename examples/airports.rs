@@ -1,4 +1,5 @@
-//! Loads the US airports into a durable database, counts, closes, reopens and verifies:
+//! Loads the US airports into a durable database, with an index by position, a ranking of the states, a set for each
+//! state and a stream of events; closes, reopens and verifies:
 //! `cargo run --release --example airports [CSV [DIRECTORY]]`.
 
 use std::collections::BTreeMap;
@@ -6,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lodger::{Db, Result};
+use lodger::{Client, Db, Reply, Result};
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args_os().skip(1);
@@ -31,8 +32,8 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The airport's code and its state: the first and the fourth field. City names may hold commas in quotes.
-fn code_and_state(row: &str) -> (String, String) {
+/// The fields of a row. City names may hold commas in quotes.
+fn fields(row: &str) -> Vec<String> {
     let (mut fields, mut field, mut quoted) = (Vec::new(), String::new(), false);
     for c in row.chars() {
         match c {
@@ -42,10 +43,10 @@ fn code_and_state(row: &str) -> (String, String) {
         }
     }
     fields.push(field);
-    (fields[0].clone(), fields.get(3).cloned().unwrap_or_default())
+    fields
 }
 
-/// Stores every row and counts the airports of each state.
+/// Stores every row and counts the airports of each state; fills the indexes.
 fn load(dir: &Path, rows: &[&str]) -> Result<BTreeMap<String, i64>> {
     let db = Db::open(dir)?;
     let mut client = db.client()?;
@@ -53,10 +54,15 @@ fn load(dir: &Path, rows: &[&str]) -> Result<BTreeMap<String, i64>> {
     let mut states = BTreeMap::new();
     let start = Instant::now();
     for (i, row) in rows.iter().enumerate() {
-        let (code, state) = code_and_state(row);
+        let fields = fields(row);
+        let (code, state) = (&fields[0], &fields[3]);
         client.set(format!("airport:{code}").as_bytes(), row.as_bytes())?;
         let count = client.incr_by(format!("state:{state}").as_bytes(), 1)?;
-        states.insert(state, count);
+        client.command(&["SADD", &format!("in:{state}"), code])?;
+        client.command(&["ZINCRBY", "ranking", "1", state])?;
+        client.command(&["GEOADD", "places", &fields[6], &fields[5], code])?;
+        client.command(&["XADD", "log", "*", "loaded", code, "state", state])?;
+        states.insert(state.clone(), count);
         if (i + 1) % 200 == 0 || i + 1 == rows.len() {
             let done = (i + 1) * 40 / rows.len();
             eprint!("\r[{:<40}] {}/{}", "#".repeat(done), i + 1, rows.len());
@@ -65,7 +71,7 @@ fn load(dir: &Path, rows: &[&str]) -> Result<BTreeMap<String, i64>> {
     }
     let seconds = start.elapsed().as_secs_f64();
     eprintln!();
-    println!("{:.0} rows a second, two writes each", rows.len() as f64 / seconds);
+    println!("{:.0} rows a second, six writes each", rows.len() as f64 / seconds);
     db.close()?;
     Ok(states)
 }
@@ -75,15 +81,32 @@ fn verify(dir: &Path, rows: &[&str], states: &BTreeMap<String, i64>) -> Result<i
     let db = Db::open(dir)?;
     let mut client = db.client()?;
     for row in rows {
-        let key = format!("airport:{}", code_and_state(row).0);
+        let key = format!("airport:{}", fields(row)[0]);
         assert_eq!(client.get(key.as_bytes())?, Some(row.as_bytes()), "{key}");
     }
     for (state, count) in states {
         let key = format!("state:{state}");
         assert_eq!(client.get(key.as_bytes())?, Some(count.to_string().as_bytes()), "{key}");
+        assert_eq!(client.command(&["SCARD", &format!("in:{state}")])?.as_int(), Some(*count), "{state}");
     }
+    let all = i64::try_from(rows.len()).ok();
+    assert_eq!(client.command(&["ZCARD", "places"])?.as_int(), all);
+    assert_eq!(client.command(&["XLEN", "log"])?.as_int(), all);
     let keys = client.command(&["DBSIZE"])?.as_int().unwrap_or(0);
-    assert_eq!(keys, i64::try_from(rows.len() + states.len()).unwrap_or(-1));
+    assert_eq!(keys, i64::try_from(rows.len() + 2 * states.len() + 3).unwrap_or(-1));
+    ask(&mut client)?;
     db.close()?;
     Ok(keys)
+}
+
+/// What the indexes are for.
+fn ask(client: &mut Client) -> Result<()> {
+    let words = |reply: &Reply| -> Vec<String> {
+        reply.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect()
+    };
+    let ranking = client.command(&["ZRANGE", "ranking", "0", "2", "REV"])?;
+    println!("most airports: {}", words(&ranking).join(", "));
+    let near = ["GEOSEARCH", "places", "FROMMEMBER", "JFK", "BYRADIUS", "100", "km", "ASC", "COUNT", "4"];
+    println!("nearest to JFK: {}", words(&client.command(&near)?).join(", "));
+    Ok(())
 }

@@ -16,9 +16,10 @@
  *    database was closed answers LODGER_ERR_CLOSED.
  *  - In a child after fork() every call on a handle of the parent answers LODGER_ERR_FORKED and does nothing.
  *  - No call prints, installs a signal handler, changes the locale or leaves a child process.
- *  - No call aborts the process. Where the system has no memory for a key, a value or an answer, the call fails
- *    and nothing is changed. Only when it has not even the few bytes that a call itself needs does the language's
- *    runtime end the process, as in any program in Rust.
+ *  - No call aborts the process, except for want of memory: where the system has none for a string value above 1 KiB,
+ *    for words of 1 MiB and more, or for an answer, the call fails with LODGER_ERR_NOMEM. Where it has none for
+ *    anything else, such as a small entry, a table or a call's own state, Rust's runtime ends the process, as it does
+ *    in any program in Rust, or the call answers LODGER_ERR_PANIC and the database can only be closed.
  */
 
 #ifndef LODGER_H
@@ -482,6 +483,223 @@ lodger_status lodger_mget(lodger_client *c,
                           const size_t *key_lens,
                           const void **values,
                           size_t *lens);
+
+/**
+ * HSET of one field: stores a value in the hash of a key, which is made if it is absent. *added: 1 if the field is
+ * new, otherwise 0. An expiry of the field goes.
+ *
+ * LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_COMMAND (the key holds a value of
+ * another type), LODGER_ERR_NOMEM (maxmemory), LODGER_ERR_IO (the append-only file refuses, or under appendfsync
+ * always the change may not be durable), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY.
+ * The client's thread.
+ */
+lodger_status lodger_hset(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void *field,
+                          size_t field_len,
+                          const void *value,
+                          size_t len,
+                          int64_t *added);
+
+/**
+ * HGET: the value of a field. *value, *len: the bytes, NUL-terminated, borrowed from c until the next call on it.
+ * LODGER_NIL: no such key or field.
+ *
+ * LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_COMMAND (the key holds a value of
+ * another type), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ */
+lodger_status lodger_hget(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void *field,
+                          size_t field_len,
+                          const void **value,
+                          size_t *len);
+
+/**
+ * HDEL of one field; the key goes with its last field. *removed: 1, or 0 if there was no such field.
+ *
+ * LODGER_ERR_NULL, LODGER_ERR_ARG (longer than proto-max-bulk-len), LODGER_ERR_COMMAND (the key holds a value of
+ * another type), LODGER_ERR_IO (the append-only file refuses, or under appendfsync always the change may not be
+ * durable), LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ */
+lodger_status lodger_hdel(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void *field,
+                          size_t field_len,
+                          int64_t *removed);
+
+/**
+ * HLEN. *fields: how many fields the hash has, 0 without a key. LODGER_ERR_NULL, LODGER_ERR_ARG (longer than
+ * proto-max-bulk-len), LODGER_ERR_COMMAND (the key holds a value of another type), LODGER_ERR_CLOSED, LODGER_ERR_PANIC,
+ * LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ */
+lodger_status lodger_hlen(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          int64_t *fields);
+
+/**
+ * HINCRBY: adds to the integer of a field, which counts as 0 if it is absent. *value: the sum. LODGER_ERR_COMMAND
+ * also if the value is no integer or the sum overflows. Other statuses as lodger_hset.
+ */
+lodger_status lodger_hincrby(lodger_client *c,
+                             const void *key,
+                             size_t key_len,
+                             const void *field,
+                             size_t field_len,
+                             int64_t by,
+                             int64_t *value);
+
+/**
+ * LPUSH of one element: it becomes the first of the list of a key, which is made if it is absent. *length: how many
+ * elements there are then. Statuses as lodger_hset.
+ */
+lodger_status lodger_lpush(lodger_client *c,
+                           const void *key,
+                           size_t key_len,
+                           const void *value,
+                           size_t len,
+                           int64_t *length);
+
+/**
+ * RPUSH of one element: it becomes the last of the list of a key, which is made if it is absent. *length: how many
+ * elements there are then. Statuses as lodger_hset.
+ */
+lodger_status lodger_rpush(lodger_client *c,
+                           const void *key,
+                           size_t key_len,
+                           const void *value,
+                           size_t len,
+                           int64_t *length);
+
+/**
+ * LPOP: the first element of a list, which is removed; the key goes with its last element. *value, *len: the bytes,
+ * borrowed from c until the next call on it; NUL-terminated below 64 KiB. LODGER_NIL: no such key. Other statuses
+ * as lodger_hdel.
+ */
+lodger_status lodger_lpop(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void **value,
+                          size_t *len);
+
+/**
+ * RPOP: the last element of a list, which is removed; the key goes with its last element. *value, *len: the bytes,
+ * borrowed from c until the next call on it; NUL-terminated below 64 KiB. LODGER_NIL: no such key. Other statuses
+ * as lodger_hdel.
+ */
+lodger_status lodger_rpop(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void **value,
+                          size_t *len);
+
+/**
+ * LLEN. *length: how many elements the list has, 0 without a key. Statuses as lodger_hlen.
+ */
+lodger_status lodger_llen(lodger_client *c, const void *key, size_t key_len, int64_t *length);
+
+/**
+ * SADD of one member to the set of a key, which is made if it is absent. *added: 1 if the member is new, otherwise
+ * 0. Statuses as lodger_hset.
+ */
+lodger_status lodger_sadd(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void *member,
+                          size_t member_len,
+                          int64_t *added);
+
+/**
+ * SREM of one member; the key goes with its last member. *removed: 1, or 0 if it was not there. Statuses as
+ * lodger_hdel.
+ */
+lodger_status lodger_srem(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void *member,
+                          size_t member_len,
+                          int64_t *removed);
+
+/**
+ * SISMEMBER. *found: 1 if the member is in the set, otherwise 0. Statuses as lodger_hlen.
+ */
+lodger_status lodger_sismember(lodger_client *c,
+                               const void *key,
+                               size_t key_len,
+                               const void *member,
+                               size_t member_len,
+                               int64_t *found);
+
+/**
+ * SCARD. *members: how many members the set has, 0 without a key. Statuses as lodger_hlen.
+ */
+lodger_status lodger_scard(lodger_client *c, const void *key, size_t key_len, int64_t *members);
+
+/**
+ * ZADD of one member to the sorted set of a key, which is made if it is absent; a member that is there gets the new
+ * score. *added: 1 if the member is new, otherwise 0. LODGER_ERR_COMMAND also if the score is not a number. Other
+ * statuses as lodger_hset.
+ */
+lodger_status lodger_zadd(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          double score,
+                          const void *member,
+                          size_t member_len,
+                          int64_t *added);
+
+/**
+ * ZREM of one member; the key goes with its last member. *removed: 1, or 0 if it was not there. Statuses as
+ * lodger_hdel.
+ */
+lodger_status lodger_zrem(lodger_client *c,
+                          const void *key,
+                          size_t key_len,
+                          const void *member,
+                          size_t member_len,
+                          int64_t *removed);
+
+/**
+ * ZSCORE. *score: the score of a member. LODGER_NIL: no such key or member. Other statuses as lodger_hlen.
+ */
+lodger_status lodger_zscore(lodger_client *c,
+                            const void *key,
+                            size_t key_len,
+                            const void *member,
+                            size_t member_len,
+                            double *score);
+
+/**
+ * ZINCRBY: adds to the score of a member, which counts as 0 if it is absent. *score: the sum. LODGER_ERR_COMMAND
+ * also if by or the sum is not a number. Other statuses as lodger_hset.
+ */
+lodger_status lodger_zincrby(lodger_client *c,
+                             const void *key,
+                             size_t key_len,
+                             double by,
+                             const void *member,
+                             size_t member_len,
+                             double *score);
+
+/**
+ * ZCARD. *members: how many members the sorted set has, 0 without a key. Statuses as lodger_hlen.
+ */
+lodger_status lodger_zcard(lodger_client *c, const void *key, size_t key_len, int64_t *members);
+
+/**
+ * ZRANK. *rank: the place of a member in the order of rising scores; the first is 0. LODGER_NIL: no such key or
+ * member. Other statuses as lodger_hlen.
+ */
+lodger_status lodger_zrank(lodger_client *c,
+                           const void *key,
+                           size_t key_len,
+                           const void *member,
+                           size_t member_len,
+                           int64_t *rank);
 
 /**
  * What a reply holds: one of LODGER_REPLY_*; LODGER_REPLY_NONE for NULL. Any thread.

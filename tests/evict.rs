@@ -466,6 +466,40 @@ fn memory_goes_back_to_the_system() {
     }
 }
 
+/// Deletes here and there leave no wholly free part of the heap: what stays is moved together in the background, while
+/// it is used.
+#[test]
+fn memory_goes_back_after_scattered_deletes() {
+    let _alone = alone();
+    const KEYS: u32 = 300_000;
+    let (_db, mut client) = open("");
+    let key = |i: u32| format!("scattered:{i}").into_bytes();
+    let resident = kit::resident();
+    for i in 0..KEYS {
+        client.set(&key(i), &[u8::try_from(i % 251).unwrap(); 200]).unwrap();
+    }
+    let grown = kit::resident() - resident;
+    // Nine of ten, in no order that the heap knows.
+    let stays = |i: u32| i.wrapping_mul(0x9e37_79b9) < u32::MAX / 10;
+    for i in (0..KEYS).filter(|i| !stays(*i)) {
+        assert!(client.del(&key(i)).unwrap());
+    }
+    let mut n = 0;
+    eventually("given back", || {
+        for i in (n..KEYS).filter(|i| stays(*i)).take(1000) {
+            assert_eq!(client.get(&key(i)).unwrap().unwrap(), [u8::try_from(i % 251).unwrap(); 200]);
+            n = i + 1;
+        }
+        n %= KEYS;
+        kit::resident().saturating_sub(resident) < grown / 3
+    });
+    println!("{grown} bytes grown, {} left", kit::resident().saturating_sub(resident));
+    for i in 0..KEYS {
+        let value = client.get(&key(i)).unwrap();
+        assert_eq!(value, stays(i).then_some(&[u8::try_from(i % 251).unwrap(); 200][..]));
+    }
+}
+
 /// FLUSHALL ASYNC leaves the freeing to the background thread, FLUSHALL SYNC does it in the call.
 #[test]
 fn an_asynchronous_flush_does_not_wait() {

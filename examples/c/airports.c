@@ -3,12 +3,15 @@
  *
  *     airports airports.csv [directory]      without a directory: a temporary one, removed at the end
  *
- * Keys: airport:<iata> holds the row as it stands in the file, state:<ST> counts the airports of a state.
+ * Keys: airport:<iata> holds the row as it stands in the file, state:<ST> counts the airports of a state, in:<ST> is the
+ * set of them, `ranking` orders the states by their airports, `places` is an index by position, `log` a stream with an
+ * event for each row.
  */
 #define _XOPEN_SOURCE 700
 #include <ftw.h>
 #include <inttypes.h>
 #include <lodger.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,12 +113,30 @@ static void close_db(lodger_db *db) {
     if (lodger_close(db, &err) < 0) die("close", lodger_error_message(err)); /* flushed and on disk, or said so */
 }
 
-static int64_t dbsize(lodger_client *c) {
+/* Any command, its words ended by NULL. The caller frees the reply. */
+static lodger_reply *call(lodger_client *c, const char *name, ...) {
+    enum { WORDS = 16 };
+    const void *words[WORDS] = {name};
+    size_t lens[WORDS] = {strlen(name)}, n = 1;
+    va_list more;
+    va_start(more, name);
+    for (const char *word; n < WORDS && (word = va_arg(more, const char *)) != NULL; n++) {
+        words[n] = word;
+        lens[n] = strlen(word);
+    }
+    va_end(more);
     lodger_reply *r;
-    must(lodger_command(c, 1, (const void *[]){"DBSIZE"}, (size_t[]){6}, &r), c, "DBSIZE");
+    must(lodger_command(c, n, words, lens, &r), c, name);
+    if (lodger_reply_kind(r) == LODGER_REPLY_ERROR) die(name, lodger_reply_bytes(r, &n));
+    return r;
+}
+static int64_t integer(lodger_reply *r) {
     int64_t n = lodger_reply_integer(r);
     lodger_reply_free(r);
     return n;
+}
+static int64_t dbsize(lodger_client *c) {
+    return integer(call(c, "DBSIZE", NULL));
 }
 
 /* Returns the rows a second. */
@@ -124,11 +145,20 @@ static double load(lodger_client *c) {
     for (size_t i = 0; i < row_count; i++) {
         const struct row *row = &rows[i];
         must(lodger_set(c, row->key, strlen(row->key), row->text, strlen(row->text)), c, row->key);
-        char code[16], key[32];
+        char code[16], key[32], latitude[32], longitude[32];
+        const char *iata = row->key + strlen("airport:");
         int64_t count;
         field(row->text, 3, code, sizeof code);
         snprintf(key, sizeof key, "state:%s", code);
         must(lodger_incrby(c, key, strlen(key), 1, &count), c, key);
+        snprintf(key, sizeof key, "in:%s", code);
+        must(lodger_sadd(c, key, strlen(key), iata, strlen(iata), &count), c, key);
+        double airports;
+        must(lodger_zincrby(c, "ranking", 7, 1, code, strlen(code), &airports), c, "ranking");
+        field(row->text, 5, latitude, sizeof latitude);
+        field(row->text, 6, longitude, sizeof longitude);
+        lodger_reply_free(call(c, "GEOADD", "places", longitude, latitude, iata, NULL));
+        lodger_reply_free(call(c, "XADD", "log", "*", "loaded", iata, "state", code, NULL));
         progress("loading", i + 1, row_count, start);
     }
     return (double)row_count / (now() - start);
@@ -148,7 +178,42 @@ static void verify(lodger_client *c) {
         must(lodger_get(c, states[i].key, strlen(states[i].key), &value, &len), c, states[i].key);
         if (!value || strtoll(value, NULL, 10) != states[i].airports) die(states[i].key, "differs");
     }
-    if (dbsize(c) != (int64_t)(row_count + state_count)) die("DBSIZE", "differs");
+    int64_t in_sets = 0, size;
+    for (size_t i = 0; i < state_count; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "in:%s", states[i].key + strlen("state:"));
+        must(lodger_scard(c, key, strlen(key), &size), c, key);
+        in_sets += size;
+    }
+    if (in_sets != (int64_t)row_count) die("the sets of the states", "differ");
+    if (integer(call(c, "ZCARD", "places", NULL)) != (int64_t)row_count) die("places", "differs");
+    if (integer(call(c, "XLEN", "log", NULL)) != (int64_t)row_count) die("log", "differs");
+    if (dbsize(c) != (int64_t)(row_count + 2 * state_count + 3)) die("DBSIZE", "differs");
+}
+
+/* What the indexes are for. */
+static void ask(lodger_client *c) {
+    lodger_reply *r = call(c, "ZRANGE", "ranking", "0", "2", "REV", "WITHSCORES", NULL);
+    printf("most airports:");
+    for (size_t i = 0; i < lodger_reply_len(r); i++) {
+        const lodger_reply *state = lodger_reply_at(r, i);
+        printf(" %s (%.0f)", (const char *)lodger_reply_bytes(lodger_reply_at(state, 0), NULL),
+               lodger_reply_double(lodger_reply_at(state, 1)));
+    }
+    lodger_reply_free(r);
+    r = call(c, "GEOSEARCH", "places", "FROMMEMBER", "JFK", "BYRADIUS", "100", "km", "ASC", "COUNT", "4", "WITHDIST", NULL);
+    printf("\nnearest to JFK:");
+    for (size_t i = 0; i < lodger_reply_len(r); i++) {
+        const lodger_reply *place = lodger_reply_at(r, i);
+        printf(" %s (%s km)", (const char *)lodger_reply_bytes(lodger_reply_at(place, 0), NULL),
+               (const char *)lodger_reply_bytes(lodger_reply_at(place, 1), NULL));
+    }
+    lodger_reply_free(r);
+    r = call(c, "XREVRANGE", "log", "+", "-", "COUNT", "1", NULL);
+    const lodger_reply *fields = lodger_reply_at(lodger_reply_at(r, 0), 1);
+    printf("\nlast event: %s %s\n", (const char *)lodger_reply_bytes(lodger_reply_at(fields, 0), NULL),
+           (const char *)lodger_reply_bytes(lodger_reply_at(fields, 1), NULL));
+    lodger_reply_free(r);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
@@ -176,11 +241,8 @@ int main(int argc, char **argv) {
     db = open_db(dir); /* reads everything back from the directory */
     must(lodger_client_new(db, &c), NULL, "client");
     verify(c);
-    size_t most = 0;
-    for (size_t i = 1; i < state_count; i++)
-        if (states[i].airports > states[most].airports) most = i;
-    printf("reopened: every row and every counter is there; most airports: %s with %" PRId64 "\n", states[most].key,
-           states[most].airports);
+    printf("reopened: every row, counter, set, index and event is there\n");
+    ask(c);
     lodger_client_free(c);
     close_db(db);
 

@@ -3,8 +3,9 @@
 //
 //     airports airports.csv [directory]      without a directory: a temporary one, removed at the end
 //
-// Keys: airport:<iata> holds the row as it stands in the file, state:<ST> counts the airports of a state.
-#include <algorithm>
+// Keys: airport:<iata> holds the row as it stands in the file, state:<ST> counts the airports of a state, in:<ST> is the
+// set of them, `ranking` orders the states by their airports, `places` is an index by position, `log` a stream with an
+// event for each row.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -18,8 +19,8 @@ namespace fs = std::filesystem;
 // What the file said, to compare with what the database says later.
 struct Airports {
     std::vector<std::pair<std::string, std::string>> rows; // key, row
-    std::vector<std::string> state_of;                     // for each row, the key of its state
-    std::map<std::string, std::int64_t> states;            // key, airports
+    std::vector<std::vector<std::string>> fields;          // of each row
+    std::map<std::string, std::int64_t> states;            // state, airports
 };
 
 static void expect(bool ok, const std::string& what) {
@@ -42,17 +43,17 @@ static std::vector<std::string> split(const std::string& line) {
 static Airports read_csv(const fs::path& path) {
     std::ifstream file(path);
     std::string line;
-    expect(std::getline(file, line) && line.rfind("iata,", 0) == 0, path.string() + " is not the airports file");
+    expect(std::getline(file, line) && line.rfind("iata,", 0) == 0, path.str() + " is not the airports file");
     Airports all;
     while (std::getline(file, line)) {
         if (!line.empty() && line.back() == '\r') line.pop_back();
         std::vector<std::string> fields = split(line);
         expect(fields.size() == 7, "not seven fields: " + line);
         all.rows.emplace_back("airport:" + fields[0], line);
-        all.state_of.push_back("state:" + fields[3]);
-        ++all.states[all.state_of.back()];
+        ++all.states[fields[3]];
+        all.fields.push_back(std::move(fields));
     }
-    expect(!all.rows.empty(), path.string() + " has no rows");
+    expect(!all.rows.empty(), path.str() + " has no rows");
     return all;
 }
 
@@ -82,7 +83,12 @@ static void load(lodger::Client& c, const Airports& all) {
     Progress progress("loading", all.rows.size());
     for (std::size_t i = 0; i < all.rows.size(); ++i) {
         c.set(all.rows[i].first, all.rows[i].second);
-        c.incrby(all.state_of[i]);
+        const std::string &iata = all.fields[i][0], &state = all.fields[i][3];
+        c.incrby("state:" + state);
+        c.sadd("in:" + state, iata);
+        c.zincrby("ranking", 1, state);
+        c.command("GEOADD", "places", all.fields[i][6], all.fields[i][5], iata).value();
+        c.command("XADD", "log", "*", "loaded", iata, "state", state).value();
         progress.to(i + 1);
     }
     std::printf("loaded %zu airports of %zu states at %.0f rows/s\n", all.rows.size(), all.states.size(),
@@ -95,10 +101,28 @@ static void verify(lodger::Client& c, const Airports& all) {
         expect(c.get_view(all.rows[i].first) == all.rows[i].second, all.rows[i].first + " differs");
         progress.to(i + 1);
     }
-    for (const auto& [key, airports] : all.states)
-        expect(c.get(key) == std::to_string(airports), key + " differs");
-    auto keys = static_cast<std::size_t>(c.command("DBSIZE").value().integer());
-    expect(keys == all.rows.size() + all.states.size(), "DBSIZE differs");
+    for (const auto& [state, airports] : all.states) {
+        expect(c.get("state:" + state) == std::to_string(airports), "state:" + state + " differs");
+        expect(c.scard("in:" + state) == airports, "in:" + state + " differs");
+    }
+    auto count = [&c](auto... words) { return static_cast<std::size_t>(c.command(words...).value().integer()); };
+    expect(count("ZCARD", "places") == all.rows.size(), "places differs");
+    expect(count("XLEN", "log") == all.rows.size(), "log differs");
+    expect(count("DBSIZE") == all.rows.size() + 2 * all.states.size() + 3, "DBSIZE differs");
+}
+
+// What the indexes are for.
+static void ask(lodger::Client& c) {
+    std::cout << "most airports:";
+    lodger::Reply ranking = c.command("ZRANGE", "ranking", 0, 2, "REV", "WITHSCORES");
+    for (lodger::ReplyView state : ranking) std::cout << ' ' << state[0].str() << " (" << state[1].dbl() << ')';
+    std::cout << "\nnearest to JFK:";
+    lodger::Reply near =
+        c.command("GEOSEARCH", "places", "FROMMEMBER", "JFK", "BYRADIUS", 100, "km", "ASC", "COUNT", 4, "WITHDIST");
+    for (std::size_t i = 0; i < near.size(); ++i)
+        std::cout << ' ' << near[i][0].str() << " (" << near[i][1].str() << " km)";
+    lodger::Reply last = c.command("XREVRANGE", "log", "+", "-", "COUNT", 1);
+    std::cout << "\nlast event: " << last[0][1][0].str() << ' ' << last[0][1][1].str() << '\n';
 }
 
 // A new directory under the system's temporary one, gone with the object.
@@ -115,7 +139,7 @@ int main(int argc, char** argv) try {
     const Airports all = read_csv(argv[1]);
     std::optional<TempDir> temp;
     if (argc < 3) temp.emplace();
-    const std::string dir = argc < 3 ? temp->path.string() : argv[2];
+    const std::string dir = argc < 3 ? temp->path.str() : argv[2];
 
     lodger::Db db(dir, "appendfsync everysec\n");
     {
@@ -128,10 +152,8 @@ int main(int argc, char** argv) try {
     db = lodger::Db(dir); // reads everything back from the directory
     lodger::Client c = db.client();
     verify(c, all);
-    auto most = std::max_element(all.states.begin(), all.states.end(),
-                                 [](const auto& a, const auto& b) { return a.second < b.second; });
-    std::cout << "reopened: every row and every counter is there; most airports: " << most->first << " with "
-              << most->second << '\n';
+    std::cout << "reopened: every row, counter, set, index and event is there\n";
+    ask(c);
     db.close();
     return 0;
 } catch (const std::exception& e) {

@@ -101,6 +101,27 @@ impl LongDouble {
         Self { negative: sign && rest != 0, size: Size::round(rest, big_e - 63, false) }
     }
 
+    /// A thousand times this, rounded as the hardware does and then up; `None` if no `i64` holds it.
+    pub(crate) fn thousandfold(self) -> Option<i64> {
+        let Size::Finite { mantissa, exponent } = self.size else { return None };
+        let Size::Finite { mantissa, exponent } = Size::round(u128::from(mantissa) * 1000, exponent, false)
+        else {
+            return None;
+        };
+        if mantissa == 0 {
+            return Some(0);
+        }
+        // Its top bit is set: a number of 2^64 and more does not fit.
+        let (whole, exact) = match u32::try_from(-exponent).ok()? {
+            down @ 0..64 => (mantissa >> down, mantissa << (64 - down).min(63) == 0 || down == 0),
+            _ => (0, false),
+        };
+        if self.negative {
+            return 0i64.checked_sub_unsigned(whole);
+        }
+        i64::try_from(whole).ok()?.checked_add(i64::from(!exact))
+    }
+
     /// Prints with 17 decimals, trailing zeros (and the point) dropped, never an exponent, never "-0".
     pub(crate) fn to_text(self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -495,6 +516,32 @@ impl Big {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousandfold_as_the_hardware() {
+        let cases: [(&str, Option<i64>); 17] = [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("1", Some(1000)),
+            ("-0.0009", Some(0)),
+            ("-0.0011", Some(-1)),
+            ("0.5", Some(500)),
+            ("0.0015", Some(2)),
+            ("1e-400", Some(1)),
+            ("9223372036854775.807", Some(i64::MAX)),
+            ("9223372036854775.80700000001", Some(i64::MAX)),
+            ("9223372036854775.808", None),
+            ("-9223372036854775.808", Some(-i64::MAX)),
+            ("18446744073709551.616", None),
+            ("1e300", None),
+            ("-1e300", None),
+            ("inf", None),
+            ("0x.8", Some(500)),
+        ];
+        for (text, want) in cases {
+            assert_eq!(LongDouble::parse(text.as_bytes()).unwrap().thousandfold(), want, "{text}");
+        }
+    }
 
     fn text(s: &str) -> Option<String> {
         LongDouble::parse(s.as_bytes()).map(|v| String::from_utf8(v.to_text()).unwrap())

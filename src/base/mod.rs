@@ -3,10 +3,12 @@
 //! Start reading at `num.rs` (how Redis parses and prints numbers) and `error.rs` (the API's error type).
 
 pub(crate) mod clock;
+pub(crate) mod crc64;
 pub(crate) mod error;
 pub(crate) mod glob;
 pub(crate) mod log;
 pub(crate) mod longdouble;
+pub(crate) mod lzf;
 pub(crate) mod num;
 pub(crate) mod rng;
 pub(crate) mod words;

@@ -109,6 +109,13 @@ pub(crate) fn write_i64(buf: &mut [u8; 20], v: i64) -> &[u8] {
     &buf[at..]
 }
 
+/// Prints `v` into the end of `buf`; returns the part written.
+#[inline]
+pub(crate) fn write_u64(buf: &mut [u8; 20], v: u64) -> &[u8] {
+    let at = fill(buf, v);
+    &buf[at..]
+}
+
 /// Appends `v` in decimal.
 #[inline]
 pub(crate) fn push_i64(out: &mut Vec<u8>, v: i64) {
@@ -158,7 +165,6 @@ pub(crate) fn parse_f64(b: &[u8]) -> Option<f64> {
 
 /// Parses one end of a score range (after its `(`), which is laxer: the text ends at the first NUL, may be
 /// empty (0), may begin with space, and rounds to infinity or zero where it must.
-#[cfg_attr(not(test), expect(dead_code, reason = "no command has score ranges without sorted sets"))]
 pub(crate) fn parse_f64_bound(b: &[u8]) -> Option<f64> {
     let text = until_nul(b);
     if text.is_empty() {
@@ -166,6 +172,11 @@ pub(crate) fn parse_f64_bound(b: &[u8]) -> Option<f64> {
     }
     let body = text.iter().position(|c| !matches!(c, b' ' | b'\t'..=b'\r')).map_or(&[][..], |n| &text[n..]);
     parse_f64_rounding(body)
+}
+
+/// Parses a timeout, which rounds to infinity or zero where it must; otherwise as [`parse_f64`].
+pub(crate) fn parse_f64_lossy(b: &[u8]) -> Option<f64> {
+    parse_f64_rounding(b)
 }
 
 /// Parses a whole text as a double, rounding to infinity or zero where it must; NaN is refused.
@@ -275,6 +286,23 @@ pub(crate) fn push_f64(out: &mut Vec<u8>, v: f64) {
             }
             push_u64(out, exponent.unsigned_abs());
         }
+    }
+}
+
+/// Appends a double with so many digits behind the point, rounded.
+pub(crate) fn push_fixed(out: &mut Vec<u8>, v: f64, digits: usize) {
+    let _ = write!(out, "{v:.digits$}"); // writing to a vector does not fail
+}
+
+/// Appends a double with up to 17 digits behind the point, without trailing zeros, and never with an exponent.
+pub(crate) fn push_human(out: &mut Vec<u8>, v: f64) {
+    let start = out.len();
+    push_fixed(out, v, 17);
+    let used =
+        out.iter().rposition(|c| *c != b'0').map_or(start, |last| last + usize::from(out[last] != b'.'));
+    out.truncate(used);
+    if out[start..] == *b"-0" {
+        out.remove(start);
     }
 }
 
@@ -448,6 +476,22 @@ mod tests {
             push_f64(&mut out, v.parse().unwrap());
             assert_eq!(String::from_utf8_lossy(&out), want);
         }
+    }
+
+    #[test]
+    fn doubles_print_without_exponent() {
+        let cases =
+            "13.361389338970184=13.36138933897018433 180=180 -85.05112878=-85.0511287799999991 0=0 -0=0
+            1e-5=0.00001 0.000002682209014892578=0.00000268220901489 -1.5=-1.5 100=100";
+        for case in cases.split_whitespace() {
+            let (v, want) = case.split_once('=').unwrap();
+            let mut out = b"0".to_vec();
+            push_human(&mut out, v.parse().unwrap());
+            assert_eq!(String::from_utf8_lossy(&out[1..]), want);
+        }
+        let mut out = Vec::new();
+        push_fixed(&mut out, 166_274.151_561, 4);
+        assert_eq!(out, b"166274.1516");
     }
 
     #[test]

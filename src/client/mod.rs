@@ -3,6 +3,7 @@
 //! Start reading at [`Client::command`]; the typed calls are in `typed.rs`.
 
 mod typed;
+mod values;
 
 use std::path::Path;
 use std::sync::Arc;

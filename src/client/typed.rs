@@ -1,5 +1,5 @@
 //! Typed calls: the hot commands without a command table and without a reply tree. Words are borrowed all the way
-//! into the journal. Each calls the function
+//! into the journal. `values.rs` has those of hashes, lists, sets and sorted sets. Each calls the function
 //! that its command's handler calls and has no logic of its own.
 
 use super::{Client, KEEP};
@@ -29,7 +29,7 @@ enum Span {
 }
 
 /// A typed call's place in [`TYPED`], for CLIENT LIST.
-const fn index(name: &str) -> u8 {
+pub(super) const fn index(name: &str) -> u8 {
     let mut i = 0;
     while i < TYPED.len() {
         let (a, b) = (TYPED[i].as_bytes(), name.as_bytes());
@@ -40,7 +40,7 @@ const fn index(name: &str) -> u8 {
             j += 1;
         }
         if same {
-            #[expect(clippy::cast_possible_truncation, reason = "a dozen calls")]
+            #[expect(clippy::cast_possible_truncation, reason = "some dozen calls")]
             return i as u8 + 1;
         }
         i += 1;
@@ -61,7 +61,7 @@ fn failure(error: &CmdError) -> Error {
 
 /// What a typed call needs before its locks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Read,
     Write,
     /// Write, and refused when memory is full.
@@ -86,7 +86,7 @@ fn admit(engine: &Engine, session: &Session, name: u8, access: Access, words: &[
 /// The long way of a typed call: what every command goes through, without a table and without a reply. `words` are
 /// the arguments, the key first; `call` is the whole command where the effect can be that call itself.
 #[inline]
-fn run<R, const N: usize>(
+pub(super) fn run<R, const N: usize>(
     engine: &Engine,
     session: &mut Session,
     name: u8,
@@ -128,7 +128,7 @@ fn refused(engine: &Engine, error: &CmdError) -> Error {
 
 impl Client {
     #[inline]
-    fn typed<R, const N: usize>(
+    pub(super) fn typed<R, const N: usize>(
         &mut self,
         name: u8,
         access: Access,
@@ -158,7 +158,7 @@ impl Client {
     }
 
     #[inline(always)]
-    fn kept(&self) -> &[u8] {
+    pub(super) fn kept(&self) -> &[u8] {
         if let Some(block) = &self.pin {
             return block;
         }
@@ -291,11 +291,12 @@ impl Client {
         let view = engine.lock_keys(keys);
         let ctx = Ctx::new(view, &mut self.session, engine);
         let done = engine.with(ctx, None, |ctx| {
-            for key in keys {
-                let span = ctx.find_str(key)?.map_or(Ok(Span::Absent), |value| many.keep(value))?;
-                many.spans.try_reserve(1).map_err(|_| CmdError::NoMemory)?;
+            many.spans.try_reserve(keys.len()).map_err(|_| CmdError::NoMemory)?;
+            ctx.find_strs(keys, |value| {
+                let span = value.map_or(Ok(Span::Absent), |value| many.keep(value))?;
                 many.spans.push(span);
-            }
+                Ok(())
+            })?;
             Ok(((), Effect::None))
         });
         self.held = self.many.is_heavy();
@@ -354,7 +355,7 @@ impl Many {
 
 /// Keeps a value beyond its lock: a long one by reference, any other as a copy with a NUL behind it.
 #[inline(always)]
-fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>, held: &mut bool) {
+pub(super) fn keep(value: StrRef<'_>, copy: &mut Vec<u8>, pin: &mut Option<Block>, held: &mut bool) {
     match value {
         StrRef::Bytes(bytes) => {
             copy.clear();

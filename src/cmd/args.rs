@@ -1,6 +1,7 @@
 //! A cursor over a command's arguments that remembers the first error, so that a handler checks once.
 
 use super::error::CmdError;
+use crate::base::longdouble::LongDouble;
 use crate::base::num;
 
 /// The arguments after the command's (and subcommand's) name.
@@ -81,6 +82,19 @@ impl<'a> Args<'a> {
         let arg = self.next();
         num::parse_i64(arg).unwrap_or_else(|| {
             self.fail(error);
+            0
+        })
+    }
+
+    /// The next argument as the seconds that a call may wait, in milliseconds; 0 is for ever.
+    pub(crate) fn timeout(&mut self) -> i64 {
+        let Some(seconds) = LongDouble::parse(self.next()) else {
+            self.fail(CmdError::Text("ERR timeout is not a float or out of range"));
+            return 0;
+        };
+        // Redis calls negative what is too large, too.
+        seconds.thousandfold().filter(|ms| *ms >= 0).unwrap_or_else(|| {
+            self.fail(CmdError::Text("ERR timeout is negative"));
             0
         })
     }

@@ -1,6 +1,8 @@
 //! What a handler sees: the keys its command named, under locks that are held already, its client, and the
 //! engine behind [`Host`]. Expired keys are absent here, whatever the table still holds.
 
+mod fields;
+
 use std::marker::PhantomData;
 
 use smallvec::SmallVec;
@@ -11,7 +13,7 @@ use super::host::Host;
 use super::session::{Card, Session};
 use crate::keyspace::due;
 use crate::keyspace::raw::{Entry, NewValue, StrRef};
-use crate::keyspace::space::View;
+use crate::keyspace::space::{GROUP, View};
 use crate::keyspace::table::{EntryGuard, Slot, Table};
 use crate::keyspace::usage::Usage;
 use crate::types::limits::Limits;
@@ -37,6 +39,9 @@ pub(crate) struct Leftovers {
     pub(crate) more: Option<Box<More>>,
 }
 
+/// Fields of a hash whose time has come: database, key and names.
+pub(crate) type ExpiredFields = (usize, Vec<u8>, Vec<Vec<u8>>);
+
 /// What few commands leave.
 #[derive(Default)]
 pub(crate) struct More {
@@ -44,6 +49,10 @@ pub(crate) struct More {
     pub(crate) expired: Vec<(usize, Vec<u8>)>,
     /// Keys that a reader found expired; it may not remove them under a shared lock.
     pub(crate) stale: Vec<(usize, Vec<u8>)>,
+    /// Fields of hashes that were found expired and removed, as [`More::expired`].
+    pub(crate) fields: Vec<ExpiredFields>,
+    /// Keys of hashes in which a reader found a field expired.
+    pub(crate) stale_hashes: Vec<(usize, Vec<u8>)>,
     /// Displaced entries worth dropping after the locks are released.
     pub(crate) trash: Vec<Entry>,
     /// Whole tables to be freed by the caller after the locks are released.
@@ -102,10 +111,12 @@ impl<'a> Ctx<'a> {
         self.left.more.is_some()
     }
 
-    /// Keys found expired so far, to be journaled while the locks are held.
+    /// Keys and fields found expired so far, to be journaled while the locks are held.
     #[inline]
-    pub(crate) fn take_expired(&mut self) -> Vec<(usize, Vec<u8>)> {
-        self.left.more.as_mut().map_or(Vec::new(), |more| std::mem::take(&mut more.expired))
+    pub(crate) fn take_expired(&mut self) -> (Vec<(usize, Vec<u8>)>, Vec<ExpiredFields>) {
+        let take =
+            |more: &mut Box<More>| (std::mem::take(&mut more.expired), std::mem::take(&mut more.fields));
+        self.left.more.as_mut().map_or_else(Default::default, take)
     }
 
     /// The selected logical database.
@@ -183,6 +194,31 @@ impl<'a> Ctx<'a> {
     /// The value of a string key.
     pub(crate) fn find_str(&mut self, key: &[u8]) -> Result<Option<StrRef<'_>>, CmdError> {
         self.find(key).map(string_of).transpose()
+    }
+
+    /// Gives `take` the values of several keys in their order, as of one moment; one of another type is absent.
+    pub(crate) fn find_strs(
+        &mut self,
+        keys: &[&[u8]],
+        mut take: impl FnMut(Option<StrRef<'_>>) -> Result<(), CmdError>,
+    ) -> Result<(), CmdError> {
+        if self.view.exclusive() {
+            return keys.iter().try_for_each(|key| take(self.find_str(key).unwrap_or(None)));
+        }
+        let Self { view, session, host, usage, now, left } = self;
+        for group in keys.chunks(GROUP) {
+            for (found, key) in view.get_group(session.db, group).into_iter().zip(group) {
+                take(match see(found, session, *host, usage, now, true) {
+                    Seen::Here(entry) => entry.string(),
+                    Seen::Absent => None,
+                    Seen::Stale => {
+                        left.more().stale.push((session.db, copied(key)));
+                        None
+                    }
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a key is there; neither counted nor marked.

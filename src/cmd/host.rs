@@ -21,6 +21,8 @@ use crate::types::limits::Limits;
 pub(crate) struct Stats {
     /// Keys removed because their time came.
     pub(crate) expired_keys: AtomicU64,
+    /// Fields of hashes removed because their time came.
+    pub(crate) expired_fields: AtomicU64,
     /// Keys removed for `maxmemory`.
     pub(crate) evicted_keys: AtomicU64,
     /// Error replies, by their code.

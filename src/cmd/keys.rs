@@ -64,6 +64,16 @@ fn positions(spec: &KeySpec, argv: &[&[u8]], out: &mut SmallVec<[KeyAt; 8]>) -> 
     Some(())
 }
 
+/// Whether each spec with a fixed place names a key in this call: PFMERGE without sources is no call to ask about.
+pub(crate) fn are_complete(spec: &CommandSpec, argv: &[&[u8]]) -> bool {
+    let fixed = |key: &&KeySpec| matches!(key.begin, Begin::Index(_));
+    spec.find_keys.is_some()
+        || spec.keys.iter().filter(fixed).all(|key| {
+            let mut found = SmallVec::new();
+            positions(key, argv, &mut found).is_some() && !found.is_empty()
+        })
+}
+
 /// The keys of a call, in the order of the specs. Specs that do not fit the call name no keys; the handler
 /// will answer the error.
 pub(crate) fn of_call(spec: &CommandSpec, argv: &[&[u8]]) -> SmallVec<[KeyAt; 8]> {

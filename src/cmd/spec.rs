@@ -42,6 +42,9 @@ pub(crate) const BLOCKING: Flags = 1 << 11;
 /// Reads, but may be replicated.
 pub(crate) const MAY_REPLICATE: Flags = 1 << 12;
 
+/// In a cluster, taken for a slot that is being moved here.
+pub(crate) const ASKING: Flags = 1 << 13;
+
 /// The family a command belongs to, as COMMAND DOCS names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
@@ -417,7 +420,6 @@ impl CommandSpec {
     }
 
     /// The locks of a call, where they depend on its arguments.
-    #[expect(dead_code, reason = "SORT comes with it")]
     pub(crate) const fn plan_of(mut self, plan: PlanOf) -> Self {
         self.plan_of = Some(plan);
         self

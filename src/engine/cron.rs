@@ -15,6 +15,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::cmd::host::Stats;
 use crate::keyspace::raw::Entry;
+use crate::keyspace::space::Compaction;
 use crate::keyspace::table::Table;
 
 /// Entries freed between two looks at the clock.
@@ -23,6 +24,37 @@ const FREE_STEP: usize = 1 << 12;
 const TRIM_FROM: u64 = 8 << 20;
 /// How long nothing must have changed before.
 const CALM_US: u64 = 200_000;
+
+/// How long nothing is moved after a walk over all entries, at least.
+const COMPACT_REST_US: u64 = 1_000_000;
+/// Turns after which entries are moved although more and more go.
+const PATIENCE: u32 = 20;
+
+/// When the next turn is due: at once, because this one left work that does not wait; soon, because memory grows and
+/// more is to be made ready; when `hz` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Now,
+    Soon,
+    Usual,
+}
+
+/// How soon that is.
+const SOON: Duration = Duration::from_millis(10);
+
+/// Moving entries out of nearly empty parts of their heap.
+#[derive(Default)]
+struct Compacting {
+    /// Under way.
+    walk: Option<Compaction>,
+    /// Microseconds that this walk took so far.
+    spent_us: u64,
+    /// When the next one may begin: moving never takes more than a part of the time.
+    rest_until_us: u64,
+    /// What a walk would have won when it was last looked at, and for how many turns that was worth one.
+    idle: usize,
+    turns: u32,
+}
 
 /// What is known about how memory was used since it was last given back.
 #[derive(Default)]
@@ -133,14 +165,14 @@ impl Cron {
         self.wake.notify_all();
     }
 
-    /// Sleeps until the next turn is due or there is something to free, unless the last turn left work; what
-    /// there is.
-    fn wait(&self, more: bool) -> State {
+    /// Sleeps until the next turn is due or there is something to free; what there is.
+    fn wait(&self, pace: Pace) -> State {
         let mut state = self.state();
-        if !more && !state.stop && state.entries.is_empty() && state.tables.is_empty() {
+        if pace != Pace::Now && !state.stop && state.entries.is_empty() && state.tables.is_empty() {
             // At least ten turns a second, whatever `hz` says: the append-only file waits for them.
             let hz = u64::try_from(self.hz.load(Ordering::Relaxed)).unwrap_or(1).max(10);
-            let interval = Duration::from_micros(1_000_000 / hz);
+            let usual = Duration::from_micros(1_000_000 / hz);
+            let interval = if pace == Pace::Soon { usual.min(SOON) } else { usual };
             let woken = self.wake.wait_timeout(state, interval);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -153,14 +185,14 @@ impl Cron {
 }
 
 fn run(engine: &Arc<Engine>) {
-    let (mut walk, mut calm) = (Walk::default(), Calm::default());
-    let (mut more, mut told) = (false, false);
+    let (mut walk, mut calm, mut compacting) = (Walk::default(), Calm::default(), Compacting::default());
+    let (mut pace, mut told) = (Pace::Usual, false);
     loop {
-        let state = engine.cron.wait(more);
-        let turn = || engine.turn(state.entries, state.tables, &mut walk, &mut calm);
+        let state = engine.cron.wait(pace);
+        let turn = || engine.turn(state.entries, state.tables, &mut walk, &mut calm, &mut compacting);
         let turn = std::panic::AssertUnwindSafe(turn);
         match std::panic::catch_unwind(turn) {
-            Ok(left) => more = left,
+            Ok(next) => pace = next,
             Err(_) => engine.poison(),
         }
         if !told && let Err(error) = engine.may_write() {
@@ -175,8 +207,15 @@ fn run(engine: &Arc<Engine>) {
 }
 
 impl Engine {
-    /// One turn of the background thread. Whether it left work that cannot wait for the next one.
-    fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, walk: &mut Walk, calm: &mut Calm) -> bool {
+    /// One turn of the background thread. When the next one is due.
+    fn turn(
+        &self,
+        entries: Vec<Entry>,
+        tables: Vec<Table>,
+        walk: &mut Walk,
+        calm: &mut Calm,
+        compacting: &mut Compacting,
+    ) -> Pace {
         let mut more = false;
         let now = self.clock.now_ms();
         self.cron.now_ms.store(now, Ordering::Relaxed);
@@ -186,7 +225,7 @@ impl Engine {
         }
         if self.poisoned() {
             // What was acknowledged still goes to the disk; the keys are not to be touched.
-            return false;
+            return Pace::Usual;
         }
         if !self.stats.cron_paused.load(Ordering::Relaxed) {
             let (effort, hz) = {
@@ -200,12 +239,18 @@ impl Engine {
                 self.expire_cycle(walk, interval * percent / 100);
             }
             more = self.evict_more(interval / 4);
+            self.compact(compacting, interval / 4);
         }
         self.free(entries, tables);
+        let grows = self.space.prepare();
         self.trim_when_calm(calm);
         let used = self.used_memory();
         self.stats.peak_memory.fetch_max(used, Ordering::Relaxed);
-        more
+        match (more, grows) {
+            (true, _) => Pace::Now,
+            (false, true) => Pace::Soon,
+            _ => Pace::Usual,
+        }
     }
 
     /// Frees what was handed over; in between the append-only file gets its turns.
@@ -229,6 +274,34 @@ impl Engine {
                     aof.tick(self.clock.now_ms());
                 }
             }
+        }
+    }
+
+    /// One slice of moving entries together, if many chunks of their heap are nearly empty.
+    fn compact(&self, compacting: &mut Compacting, budget_us: u64) {
+        let start = monotonic_us();
+        let Compacting { walk, spent_us, rest_until_us, idle, turns } = compacting;
+        if walk.is_none() {
+            let (sparse, now_idle) = self.space.sparse();
+            let growing = std::mem::replace(idle, now_idle) < now_idle;
+            *turns = if sparse { *turns + 1 } else { 0 };
+            // While keys are being deleted most of what would be moved goes itself soon.
+            if !sparse || start < *rest_until_us || (growing && *turns < PATIENCE) {
+                return;
+            }
+            *spent_us = 0;
+        }
+        let under_way = walk.get_or_insert_default();
+        let mut more = true;
+        let mut spent = 0;
+        while more && spent < budget_us {
+            more = self.space.compact_step(under_way);
+            spent = monotonic_us().saturating_sub(start);
+        }
+        *spent_us += spent;
+        if !more {
+            (*walk, *turns) = (None, 0);
+            *rest_until_us = start + spent + (*spent_us * 4).max(COMPACT_REST_US);
         }
     }
 

@@ -271,9 +271,7 @@ impl Engine {
 
     /// Locks the shards of several keys for reading.
     pub(crate) fn lock_keys(&self, keys: &[&[u8]]) -> View<'_> {
-        let shard = |key: &&[u8]| self.space.hasher.shard(self.space.hasher.hash(key));
-        let mut shards: SmallVec<[usize; 8]> = keys.iter().map(shard).collect();
-        self.space.lock_several(&mut shards, false)
+        self.space.lock_keys(keys)
     }
 
     /// Makes room for a call that needs memory, or says that there is none.
@@ -296,14 +294,13 @@ impl Engine {
         error
     }
 
-    /// Journals the removal of keys that this command found expired.
+    /// Journals the removal of keys and fields that this command found expired.
     fn journal_expired(&self, ctx: &mut Ctx<'_>) -> u64 {
-        let expired = ctx.take_expired();
-        if expired.is_empty() {
-            return 0;
-        }
+        let (expired, fields) = ctx.take_expired();
         self.stats.expired_keys.fetch_add(expired.len() as u64, Ordering::Relaxed);
-        expired.iter().map(|(db, key)| self.journal_del(*db, key)).max().unwrap_or(0)
+        let keys = expired.iter().map(|(db, key)| self.journal_del(*db, key));
+        let fields = fields.iter().map(|(db, key, names)| self.journal_hdel(*db, key, names));
+        keys.chain(fields).max().unwrap_or(0)
     }
 
     /// Journals a removal that no client asked for. The key's lock is held.
@@ -338,13 +335,16 @@ impl Engine {
     #[cold]
     fn tidy(&self, left: Leftovers) {
         let lazy = self.hot.lazy_server_del.load(Ordering::Relaxed);
-        let More { stale, mut trash, .. } = left.more.map_or_else(More::default, |more| *more);
+        let More { stale, stale_hashes, mut trash, .. } = left.more.map_or_else(More::default, |more| *more);
         if lazy {
             trash.extend(left.first);
             self.cron.free_entries(trash, &self.stats);
         }
         for (db, key) in stale {
             self.expire_key(db, &key);
+        }
+        for (db, key) in stale_hashes {
+            self.expire_fields(db, &key);
         }
     }
 
@@ -416,6 +416,6 @@ fn journal_to(aof: &AofWriter, db: u32, argv: Option<&[&[u8]]>, rewritten: Optio
 pub(super) const OOM: CmdError = CmdError::Text("OOM command not allowed when used memory > 'maxmemory'.");
 
 /// A database number, for the journal.
-fn number(db: usize) -> u32 {
+pub(super) fn number(db: usize) -> u32 {
     u32::try_from(db).unwrap_or(u32::MAX)
 }

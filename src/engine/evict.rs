@@ -3,13 +3,19 @@
 use std::sync::atomic::Ordering;
 
 use super::Engine;
+use super::dispatch::number;
 use crate::base::clock::monotonic_us;
 use crate::keyspace::due;
 use crate::keyspace::evict::{Candidate, Policy};
 use crate::keyspace::shard::Shard;
+use crate::keyspace::table::Gone;
 
 /// Segments looked at under one hold of a shard's lock.
 const SEGMENTS_A_HOLD: usize = 16;
+/// Fields of hashes removed under one hold.
+const FIELDS_A_HOLD: usize = 128;
+/// Fields removed for one reader, who waits for it.
+const FIELDS_A_READ: usize = 32;
 
 /// No key may be evicted, and memory is over its limit.
 pub(super) struct Full;
@@ -40,18 +46,47 @@ impl Engine {
         drop(view);
     }
 
+    /// Removes fields of a hash whose time has come, with their journal entry. If there are many the background
+    /// thread does the rest.
+    pub(super) fn expire_fields(&self, db: usize, key: &[u8]) {
+        if self.check().is_err() {
+            return;
+        }
+        let now = self.clock.now_ms();
+        let mut view = self.lock_key(key, true);
+        let hash = view.hash(key);
+        let Some(slot) = view.find(db, hash, key) else { return };
+        let Some(mut entry) = view.at_mut(db, hash, slot) else { return };
+        let names = entry.object_mut().map_or(Vec::new(), |object| object.take_gone(now, FIELDS_A_READ));
+        drop(entry);
+        self.journal_hdel(db, key, &names);
+        drop(view);
+    }
+
+    /// Journals and counts fields that were removed because their time had come. The key's lock is held.
+    pub(super) fn journal_hdel(&self, db: usize, key: &[u8], names: &[Vec<u8>]) -> u64 {
+        if names.is_empty() {
+            return 0;
+        }
+        self.stats.expired_fields.fetch_add(names.len() as u64, Ordering::Relaxed);
+        let Some(aof) = &self.aof else { return 0 };
+        let mut words: Vec<&[u8]> = vec![b"HDEL", key];
+        words.extend(names.iter().map(Vec::as_slice));
+        aof.append(number(db), &words)
+    }
+
     /// One slice of the active expiry: goes on where the last one stopped, until a full round or `budget_us`.
     pub(super) fn expire_cycle(&self, walk: &mut Walk, budget_us: u64) {
         let start = monotonic_us();
         let (shards, databases) = (self.space.shards(), self.space.databases());
         let first = *walk;
-        let mut gone = Vec::new();
+        let mut gone = Gone::default();
         loop {
             let more = self.expire_hold(walk, &mut gone);
+            let Gone { mut entries, spent, .. } = std::mem::take(&mut gone);
+            entries.extend(spent);
             if self.settings.read().lazyfree_expire {
-                self.cron.free_entries(std::mem::take(&mut gone), &self.stats);
-            } else {
-                gone.clear();
+                self.cron.free_entries(entries, &self.stats);
             }
             if !more {
                 walk.place = 0;
@@ -71,9 +106,9 @@ impl Engine {
         }
     }
 
-    /// Takes expired keys out of a few segments under one hold of the lock; false at the end of the table.
-    fn expire_hold(&self, walk: &mut Walk, gone: &mut Vec<crate::keyspace::raw::Entry>) -> bool {
-        if self.space.read(walk.shard).tables[walk.db].volatile() == 0 {
+    /// Takes what has expired out of a few segments under one hold of the lock; false at the end of the table.
+    fn expire_hold(&self, walk: &mut Walk, gone: &mut Gone) -> bool {
+        if !self.space.read(walk.shard).tables[walk.db].may_expire() {
             return false;
         }
         let now = self.clock.now_ms();
@@ -81,22 +116,25 @@ impl Engine {
         let Shard { tables, account } = &mut *guard;
         let mut more = true;
         for _ in 0..SEGMENTS_A_HOLD {
-            let before = gone.len();
-            match tables[walk.db].expire_step(walk.place, now, &self.space.hasher, account, gone) {
+            let table = &mut tables[walk.db];
+            match table.expire_step(walk.place, now, FIELDS_A_HOLD, &self.space.hasher, account, gone) {
                 Some(next) => walk.place = next,
                 None => {
                     more = false;
                     break;
                 }
             }
-            if gone.len() > before {
+            if !gone.is_empty() {
                 break;
             }
         }
-        for entry in gone.iter() {
+        for (key, names) in &gone.fields {
+            self.journal_hdel(walk.db, key, names);
+        }
+        for entry in &gone.entries {
             self.journal_del(walk.db, entry.key());
         }
-        self.stats.expired_keys.fetch_add(gone.len() as u64, Ordering::Relaxed);
+        self.stats.expired_keys.fetch_add(gone.entries.len() as u64, Ordering::Relaxed);
         more
     }
 

@@ -100,6 +100,7 @@ impl Host for Engine {
             &retired.hits,
             &retired.misses,
             &stats.expired_keys,
+            &stats.expired_fields,
             &stats.evicted_keys,
             &stats.lazyfreed,
         ] {

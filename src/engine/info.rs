@@ -142,6 +142,7 @@ impl Engine {
         line!(out, "total_connections_received:{total}");
         line!(out, "total_commands_processed:{commands}");
         line!(out, "expired_keys:{}", self.stats.expired_keys.load(Ordering::Relaxed));
+        line!(out, "expired_subkeys:{}", self.stats.expired_fields.load(Ordering::Relaxed));
         line!(out, "evicted_keys:{}", self.stats.evicted_keys.load(Ordering::Relaxed));
         line!(out, "keyspace_hits:{hits}");
         line!(out, "keyspace_misses:{misses}");

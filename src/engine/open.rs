@@ -194,7 +194,9 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     let start = monotonic_us();
     let known = |name: &[u8]| crate::cmd::find(name).is_some();
     let mut replay = |argv: &[&[u8]]| engine.replay(&mut session, argv);
+    engine.space.set_loading(true);
     let opened = AofDir::open(storage, dir, &options, &log, &known, &mut replay);
+    engine.space.set_loading(false);
     engine.cards.lock().clear();
     engine.next_id.store(1, Ordering::Relaxed);
     let (aof, loaded) = opened?;

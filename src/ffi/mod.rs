@@ -23,4 +23,6 @@ pub mod client;
 
 pub mod typed;
 
+pub mod values;
+
 pub mod reply;

@@ -31,6 +31,16 @@ pub(crate) fn lfu_new(now_ms: i64) -> u32 {
     (minute(now_ms) << 8) | INITIAL
 }
 
+/// The bits of a key whose counter is known.
+pub(crate) fn with_count(now_ms: i64, counter: u8) -> u32 {
+    (minute(now_ms) << 8) | u32::from(counter)
+}
+
+/// The clock of an entry that was not used for so many seconds.
+pub(crate) fn clock_before(clock: u32, seconds: u32) -> u32 {
+    clock.wrapping_sub(seconds) & CLOCK_MASK
+}
+
 /// The counter after the decay that the time since its last use asks for.
 pub(crate) fn lfu_decayed(lru: u32, now_ms: i64, decay_minutes: u32) -> u32 {
     let counter = lru & 0xff;

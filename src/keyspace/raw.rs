@@ -11,10 +11,11 @@
 //! ```
 //!
 //! A 16-byte key with a 64-byte value takes 88 bytes of its database's own heap (`slab`). The slot's pointer
-//! carries "has an expiry" in its lowest bit, so that expiry and eviction can pass over keys without reading
-//! them. Measured by `benches/engine.rs` against `Box<Key>` + `Vec<u8>` values (ARCHITECTURE.md, "Entry").
+//! carries "has an expiry" in its lowest bit and "is a hash with fields that have one" in the next, so that expiry
+//! and eviction can pass over keys without reading them. Measured by `benches/engine.rs` against `Box<Key>` + `Vec<u8>` values (ARCHITECTURE.md, "Entry").
 #![allow(unsafe_code, reason = "the layout above is built by hand; ENGINEERING: files named raw.rs")]
 
+use std::num::NonZero;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -36,6 +37,13 @@ const HAS_EXPIRE: u32 = 1 << 4;
 /// Which snapshots have it: see `save.rs`.
 const PHASE: u32 = 1 << 5;
 const FLAG_BITS: u32 = 8;
+
+/// The pointer's bit for "has an expiry".
+const EXPIRES: usize = 1 << 0;
+/// The pointer's bit for "has fields that expire".
+const FIELDS_EXPIRE: usize = 1 << 1;
+/// All bits of a pointer that say something of their own: blocks are aligned to 8.
+const TAGS: usize = EXPIRES | FIELDS_EXPIRE;
 
 /// Values up to this length live in the entry; longer ones are shared blocks.
 pub(crate) const INLINE_MAX: usize = 1024;
@@ -164,6 +172,7 @@ impl Entry {
         };
         let shape = Shape { flags: flags | repr, key_len: key.len(), value_len };
         let mut entry = Self::allocate(place, &shape, lru, expire);
+        let fields_expire = matches!(&value, NewValue::Object(object) if object.earliest().is_some());
         entry.write(shape.key(), key);
         match value {
             NewValue::Int(i) => entry.write(shape.payload(), &i.to_ne_bytes()),
@@ -177,13 +186,14 @@ impl Entry {
                 unsafe { entry.at(shape.payload()).cast::<Box<Object>>().write(object) };
             }
         }
+        entry.mark_fields_expire(fields_expire);
         entry
     }
 
     /// Allocates the block and writes header, expiry and long key length.
     fn allocate(place: Place<'_>, shape: &Shape, lru: u32, expire: Option<i64>) -> Self {
         let p = place.alloc(shape.size());
-        let tag = usize::from(expire.is_some());
+        let tag = if expire.is_some() { EXPIRES } else { 0 };
         let mut entry = Self(p.map_addr(|a| a | tag));
         let word = shape.flags | (lru << FLAG_BITS);
         entry.write(0, &word.to_ne_bytes());
@@ -203,7 +213,7 @@ impl Entry {
 
     #[inline]
     fn base(&self) -> *mut u8 {
-        self.0.as_ptr().map_addr(|a| a & !1)
+        self.0.as_ptr().map_addr(|a| a & !TAGS)
     }
 
     fn block(&self) -> NonNull<u8> {
@@ -266,6 +276,13 @@ impl Entry {
             shape.key_len = len;
         }
         shape
+    }
+
+    /// Asks for the memory of header, key and short value.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        prefetch(self.base().addr());
+        prefetch(self.base().addr() + 64);
     }
 
     /// Whether this is the entry of `key`. What comes behind the first cache line is asked for meanwhile.
@@ -357,7 +374,30 @@ impl Entry {
     /// Whether the key has an expiry; reads the pointer only.
     #[inline]
     pub(crate) fn has_expire(&self) -> bool {
-        self.0.as_ptr().addr() & 1 != 0
+        self.0.as_ptr().addr() & EXPIRES != 0
+    }
+
+    /// Whether the value is a hash with fields that have an expiry; reads the pointer only.
+    #[inline]
+    pub(crate) fn fields_expire(&self) -> bool {
+        self.0.as_ptr().addr() & FIELDS_EXPIRE != 0
+    }
+
+    /// Notes whether the value has such fields, after it has changed.
+    #[inline]
+    pub(crate) fn mark_fields_expire(&mut self, they_do: bool) {
+        let tag = if they_do { FIELDS_EXPIRE } else { 0 };
+        // A block's address is not null, whatever its tags.
+        self.0 = self.0.map_addr(|a| NonZero::new(a.get() & !FIELDS_EXPIRE | tag).unwrap_or(a));
+    }
+
+    /// When something of it expires: the key, or the first of its fields.
+    pub(crate) fn earliest(&self) -> Option<i64> {
+        let fields = if self.fields_expire() { self.object().and_then(Object::earliest) } else { None };
+        match (self.expire_at(), fields) {
+            (Some(key), Some(field)) => Some(key.min(field)),
+            (key, field) => key.or(field),
+        }
     }
 
     /// The expiry in Unix milliseconds.
@@ -493,6 +533,16 @@ impl Entry {
         // An integer's payload has the same size and place. Nobody else changes the clock: `&mut self`.
         self.word().fetch_and(!REPR_MASK, Ordering::Relaxed);
         Some(value)
+    }
+
+    /// Moves the block, if it lies in a part of the heap that is nearly empty.
+    pub(crate) fn compact(&mut self) {
+        // SAFETY: allocated by `allocate` for this shape, as `drop` has it, and `&mut self`: nobody looks at it. What
+        // the bytes own moves with them.
+        if let Some(moved) = unsafe { slab::relocate(self.block(), self.shape().size()) } {
+            let tag = self.0.addr().get() & TAGS;
+            self.0 = moved.map_addr(|a| a | tag);
+        }
     }
 
     /// A copy of value and expiry under another key.

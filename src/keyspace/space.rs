@@ -16,10 +16,18 @@ use crate::base::rng::Rng;
 
 /// The bits of a hash that hashbrown uses for its tags; positions start below them.
 const TAG_BITS: u32 = 7;
+/// Shards at most.
+pub(crate) const MAX_SHARDS: usize = 1024;
+/// Keys that are looked up together.
+pub(crate) const GROUP: usize = 16;
 /// Bits of a SCAN cursor: small enough for clients that keep cursors in a double.
 const CURSOR_BITS: u32 = 48;
 /// Keys that a walk over all of them looks at under one hold of a lock.
 const SCAN_STEP: usize = 512;
+/// Chunks of the heap that must be won by moving entries: 2 MiB.
+const COMPACT_FROM: usize = if cfg!(miri) { 4 } else { 64 };
+/// Slots that are looked at for entries to move under one hold of a lock.
+const COMPACT_STEP: usize = 64;
 /// Byte counts below this stay with the shard.
 const REPORT_FROM: i64 = 512;
 
@@ -60,6 +68,15 @@ impl Hasher {
     pub(crate) fn local(&self, cursor: u64) -> u64 {
         cursor << (64 - CURSOR_BITS) << self.shard_bits
     }
+}
+
+/// Where a walk that moves entries goes on.
+#[derive(Default)]
+pub(crate) struct Compaction {
+    shard: usize,
+    db: usize,
+    place: usize,
+    bucket: usize,
 }
 
 /// A shard on cache lines of its own.
@@ -150,7 +167,7 @@ pub(crate) struct View<'k> {
 }
 
 impl Keyspace {
-    /// An empty keyspace of `shards` (a power of two, 1 to 1024) shards.
+    /// An empty keyspace of `shards` (a power of two, 1 to [`MAX_SHARDS`]) shards.
     pub(crate) fn new(shards: usize, databases: usize, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let state = RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
@@ -215,6 +232,25 @@ impl Keyspace {
         self.lock_these(shards.iter().copied(), exclusive)
     }
 
+    /// Locks the shards of several keys for reading. With many keys that is most of the work.
+    pub(crate) fn lock_keys(&self, keys: &[&[u8]]) -> View<'_> {
+        let mut wanted = [0u64; MAX_SHARDS / 64];
+        for key in keys {
+            let shard = self.hasher.shard(self.hasher.hash(key));
+            wanted[shard / 64] |= 1 << (shard % 64);
+        }
+        let count: u32 = wanted.iter().map(|bits| bits.count_ones()).sum();
+        let mut held = Vec::with_capacity(count as usize);
+        for (i, mut bits) in wanted.into_iter().enumerate() {
+            while bits != 0 {
+                let shard = i * 64 + bits.trailing_zeros() as usize;
+                held.push((shard, Held::Shared(self.read(shard))));
+                bits &= bits - 1;
+            }
+        }
+        View { space: self, held: Shards::Several(held), key: &[], hash: self.hasher.hash(&[]) }
+    }
+
     /// Locks every shard.
     pub(crate) fn lock_all(&self, exclusive: bool) -> View<'_> {
         self.lock_these(0..self.cells.len(), exclusive)
@@ -247,6 +283,42 @@ impl Keyspace {
             from = (shard as u64 + 1) << bits;
         }
         0
+    }
+
+    /// From now on, or no longer, allocations may take the time that large pages take.
+    pub(crate) fn set_loading(&self, loading: bool) {
+        self.heap.set_eager(loading);
+    }
+
+    /// Makes memory for entries ready ahead of those who will need it: see [`Heap::prepare`].
+    pub(crate) fn prepare(&self) -> bool {
+        self.heap.prepare()
+    }
+
+    /// Whether so much of the entries' memory is scattered over nearly empty chunks that moving entries pays, and how
+    /// many chunks could be given back by that.
+    pub(crate) fn sparse(&self) -> (bool, usize) {
+        let (idle, chunks) = self.heap.idle_chunks();
+        (idle >= COMPACT_FROM && idle * 3 > chunks, idle)
+    }
+
+    /// Moves some entries closer together, under one hold of one shard's lock. False at the end of a walk over all.
+    pub(crate) fn compact_step(&self, walk: &mut Compaction) -> bool {
+        let Compaction { shard, db, place, bucket } = walk;
+        let mut held = self.write(*shard);
+        let next = held.tables[*db].compact_step(*place, *bucket, COMPACT_STEP);
+        // Who waits for the shard comes next, not this thread again.
+        RwLockWriteGuard::bump(&mut held.shard);
+        drop(held);
+        self.heap.release_emptied();
+        (*place, *bucket) = next.unwrap_or((0, 0));
+        if next.is_none() {
+            *db += 1;
+            if *db == self.databases {
+                (*db, *shard) = (0, *shard + 1);
+            }
+        }
+        *shard < self.cells.len()
     }
 
     /// Keys of a database, and how many of them have an expiry; one shard at a time.
@@ -403,6 +475,26 @@ impl<'k> View<'k> {
         self.shard(hash).tables.get(db)?.get::<false>(hash, key, &self.space.hasher)
     }
 
+    /// The entries of up to [`GROUP`] keys, expired or not. They are looked up side by side, so that their waits for
+    /// memory overlap.
+    pub(crate) fn get_group(&self, db: usize, keys: &[&[u8]]) -> [Option<&Entry>; GROUP] {
+        let hasher = &self.space.hasher;
+        let mut places: [Option<(&Table, u64)>; GROUP] = [None; GROUP];
+        for (place, key) in places.iter_mut().zip(keys) {
+            let hash = hasher.hash(key);
+            *place = self.shard(hash).tables.get(db).map(|table| (table, hash));
+        }
+        let each = || places.iter().flatten();
+        each().for_each(|(table, hash)| table.approach_segment(*hash, hasher));
+        each().for_each(|(table, hash)| table.approach_slot(*hash, hasher));
+        each().for_each(|(table, hash)| table.approach_entry(*hash, hasher));
+        let mut found = [None; GROUP];
+        for ((found, place), key) in found.iter_mut().zip(&places).zip(keys) {
+            *found = place.and_then(|(table, hash)| table.get::<false>(hash, key, hasher));
+        }
+        found
+    }
+
     /// Where the entry of a key is, expired or not; `hash` is the key's.
     #[inline(always)]
     pub(crate) fn find(&self, db: usize, hash: u64, key: &[u8]) -> Option<Slot> {
@@ -525,6 +617,7 @@ fn several(held: &[(usize, Held<'_>)], shard: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keyspace::table::Gone;
     use std::collections::{BTreeMap, BTreeSet};
 
     fn scan_all(space: &Keyspace, count: usize) -> Vec<Vec<u8>> {
@@ -575,17 +668,17 @@ mod tests {
             assert!(twin.iter().all(|(k, e)| view.get(1, k).unwrap().expire_at() == *e));
         }
         // Expiry takes just what is due.
-        let mut out = Vec::new();
+        let mut out = Gone::default();
         for shard in 0..space.shards() {
             let mut guard = space.write(shard);
             let Shard { tables, account } = &mut *guard;
             let mut at = Some(0);
             while let Some(place) = at {
-                at = tables[1].expire_step(place, 500, &space.hasher, account, &mut out);
+                at = tables[1].expire_step(place, 500, 9, &space.hasher, account, &mut out);
             }
         }
         let due = twin.iter().filter(|(_, e)| e.is_some_and(|t| t < 500)).count();
-        assert_eq!(out.len(), due);
+        assert_eq!((out.entries.len(), out.fields.len(), out.spent.len()), (due, 0, 0));
         twin.retain(|_, e| e.is_none_or(|t| t >= 500));
         assert_eq!(space.count(1).0, twin.len());
         // Everything that is removed is no longer counted.
@@ -640,6 +733,29 @@ mod tests {
     }
 
     #[test]
+    fn a_group_finds_what_single_look_ups_find() {
+        let space = Keyspace::new(8, 2, 7);
+        let keys: Vec<Vec<u8>> = (0..3_000).map(|i| format!("key:{i}").into_bytes()).collect();
+        for key in keys.iter().step_by(2) {
+            let mut view = space.lock_all(true);
+            let place = view.place();
+            view.insert(0, space.hasher.hash(key), Entry::new(place, key, NewValue::Int(0), false, None, 0));
+        }
+        let words: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        for chunk in [1, 7, GROUP] {
+            for some in words.chunks(chunk) {
+                let view = space.lock_keys(some);
+                assert!(!view.exclusive());
+                for (found, key) in view.get_group(0, some).into_iter().zip(some) {
+                    assert_eq!(found.map(Entry::key), view.get(0, key).map(Entry::key));
+                }
+                assert!(view.get_group(1, some).iter().all(Option::is_none));
+                assert!(view.get_group(9, some).iter().all(Option::is_none));
+            }
+        }
+    }
+
+    #[test]
     fn memory_of_tables_follows_the_keys() {
         let space = Keyspace::new(1, 1, 5);
         let key = |i: u32| format!("key:{i:012}").into_bytes();
@@ -660,3 +776,7 @@ mod tests {
         assert!(space.used_bytes() < full / 40, "{} of {full}", space.used_bytes());
     }
 }
+
+#[cfg(test)]
+#[path = "compact_tests.rs"]
+mod compact_tests;

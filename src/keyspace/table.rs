@@ -38,13 +38,16 @@ struct Segment {
     depth: u32,
     /// Keys with an expiry.
     volatile: u32,
-    /// No key of the segment expires before this; may be too early, never too late.
+    /// Keys with fields that have one.
+    fielded: u32,
+    /// No key of the segment, and no field of one, expires before this; may be too early, never too late.
     min_expire: i64,
 }
 
 impl Segment {
     fn with_capacity(depth: u32, capacity: usize) -> Self {
-        Self { slots: HashTable::with_capacity(capacity), end: 0, depth, volatile: 0, min_expire: NEVER }
+        let slots = HashTable::with_capacity(capacity);
+        Self { slots, end: 0, depth, volatile: 0, fielded: 0, min_expire: NEVER }
     }
 
     /// Learns where the slots are, after they may have moved.
@@ -64,16 +67,25 @@ impl Segment {
         prefetch(self.end.wrapping_sub((slot + 1) * size_of::<Entry>()));
     }
 
+    /// Asks for the tags and the slot where a key most likely is.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits of the hash choose")]
+    fn prefetch_tags(&self, hash: u64) {
+        let group = hash as usize & self.slots.num_buckets().wrapping_sub(1);
+        prefetch(self.end.wrapping_add(group));
+        self.prefetch(hash);
+    }
+
     fn cost(&self) -> usize {
         let slots = self.slots.allocation_size();
         size_of::<Self>() + if slots == 0 { 0 } else { malloc_cost(slots) }
     }
 
-    fn note(&mut self, expire: Option<i64>) {
-        if let Some(at) = expire {
-            self.volatile += 1;
-            self.min_expire = self.min_expire.min(at);
-        }
+    /// Counts an entry that is about to come in.
+    fn note(&mut self, entry: &Entry) {
+        self.volatile += u32::from(entry.has_expire());
+        self.fielded += u32::from(entry.fields_expire());
+        self.min_expire = self.min_expire.min(entry.earliest().unwrap_or(NEVER));
     }
 }
 
@@ -90,6 +102,7 @@ pub(crate) struct Table {
     free: Vec<u32>,
     len: usize,
     volatile: usize,
+    fielded: usize,
     /// Bytes of the entries.
     cost: usize,
     /// The logical database it was at the last snapshot's cut, and that snapshot if its walk is through here.
@@ -107,6 +120,24 @@ fn keep(account: &Account, origin: u32, entry: &Entry) {
         && entry.phase() != saving.phase()
     {
         saving.keep(origin, entry);
+    }
+}
+
+/// What the active expiry takes out.
+#[derive(Default)]
+pub(crate) struct Gone {
+    /// Keys whose time had come.
+    pub(crate) entries: Vec<Entry>,
+    /// Fields whose time had come, each hash's with its key.
+    pub(crate) fields: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
+    /// Keys that had no other fields.
+    pub(crate) spent: Vec<Entry>,
+}
+
+impl Gone {
+    /// Whether it is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.fields.is_empty()
     }
 }
 
@@ -129,6 +160,7 @@ pub(crate) struct EntryGuard<'t> {
     hash: u64,
     cost: usize,
     had_expire: bool,
+    had_fields: bool,
 }
 
 impl std::ops::Deref for EntryGuard<'_> {
@@ -148,17 +180,22 @@ impl std::ops::DerefMut for EntryGuard<'_> {
 
 impl Drop for EntryGuard<'_> {
     fn drop(&mut self) {
-        let (cost, expire) = (self.cost(), self.expire_at());
+        let cost = self.cost();
+        let (spent, fields) =
+            self.object().map_or((false, false), |o| (o.is_spent(), o.earliest().is_some()));
+        if fields != self.had_fields {
+            self.mark_fields_expire(fields);
+        }
         // A change may have made the entry anew.
         if self.phase() != self.account.phase {
             self.set_phase(self.account.phase);
         }
-        let spent = self.object().is_some_and(Object::is_spent);
+        let (earliest, expires) = (self.earliest(), self.has_expire());
         let Self { table, account, .. } = self;
         account.change(self.cost, cost);
         table.cost = table.cost - self.cost + cost;
         let Some(segment) = table.segments.get_mut(self.slot.segment as usize) else { return };
-        match (self.had_expire, expire.is_some()) {
+        match (self.had_expire, expires) {
             (false, true) => {
                 table.volatile += 1;
                 segment.volatile += 1;
@@ -169,7 +206,18 @@ impl Drop for EntryGuard<'_> {
             }
             _ => {}
         }
-        if let Some(at) = expire {
+        match (self.had_fields, fields) {
+            (false, true) => {
+                table.fielded += 1;
+                segment.fielded += 1;
+            }
+            (true, false) => {
+                table.fielded -= 1;
+                segment.fielded -= 1;
+            }
+            _ => {}
+        }
+        if let Some(at) = earliest {
             segment.min_expire = segment.min_expire.min(at);
         }
         if spent {
@@ -194,6 +242,11 @@ impl Table {
     /// Keys with an expiry.
     pub(crate) fn volatile(&self) -> usize {
         self.volatile
+    }
+
+    /// Whether a key, or a field of one, has an expiry.
+    pub(crate) fn may_expire(&self) -> bool {
+        self.volatile > 0 || self.fielded > 0
     }
 
     /// Bytes of the entries.
@@ -237,6 +290,39 @@ impl Table {
         segment.slots.find(hash, |e| e.is(key))
     }
 
+    /// A look-up in steps for the look-ups of several keys, which wait for memory together that way: each step asks
+    /// for what the next one reads. This is the first; [`Table::get`] comes after the last.
+    #[inline]
+    pub(crate) fn approach_segment(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            prefetch(std::ptr::from_ref(segment).addr());
+        }
+    }
+
+    /// See [`Table::approach_segment`].
+    #[inline]
+    pub(crate) fn approach_slot(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            segment.prefetch_tags(hash);
+        }
+    }
+
+    /// See [`Table::approach_segment`]. The first entry with the key's tag is nearly always the key's.
+    #[inline]
+    pub(crate) fn approach_entry(&self, hash: u64, hasher: &Hasher) {
+        if let Some(segment) = self.segment_of(hash, hasher) {
+            segment.slots.find(hash, |e| {
+                e.prefetch();
+                true
+            });
+        }
+    }
+
+    #[inline]
+    fn segment_of(&self, hash: u64, hasher: &Hasher) -> Option<&Segment> {
+        self.segments.get(self.segment_at(hasher.position(hash))? as usize)
+    }
+
     /// The entry at a slot.
     #[inline]
     pub(crate) fn at(&self, slot: Slot) -> Option<&Entry> {
@@ -257,8 +343,8 @@ impl Table {
     ) -> Option<EntryGuard<'t>> {
         let entry = self.at(slot)?;
         keep(account, self.origin, entry);
-        let (cost, had_expire) = (entry.cost(), entry.has_expire());
-        Some(EntryGuard { table: self, account, hasher, slot, hash, cost, had_expire })
+        let (cost, had_expire, had_fields) = (entry.cost(), entry.has_expire(), entry.fields_expire());
+        Some(EntryGuard { table: self, account, hasher, slot, hash, cost, had_expire, had_fields })
     }
 
     /// Replaces the value of a key in place if nothing but its bytes changes by that: its cost does not, and it
@@ -309,8 +395,9 @@ impl Table {
         let segment = &mut self.segments[index];
         account.add(entry.cost());
         self.cost += entry.cost();
-        segment.note(entry.expire_at());
+        segment.note(&entry);
         self.volatile += usize::from(entry.has_expire());
+        self.fielded += usize::from(entry.fields_expire());
         self.len += 1;
         let moved = segment.slots.len() == segment.slots.capacity();
         if moved {
@@ -344,6 +431,10 @@ impl Table {
             segment.volatile -= 1;
             self.volatile -= 1;
         }
+        if entry.fields_expire() {
+            segment.fielded -= 1;
+            self.fielded -= 1;
+        }
         if segment.slots.len() <= SEGMENT_SPARSE && segment.slots.len().is_multiple_of(8) {
             self.tidy(index, position, hasher, account);
         }
@@ -369,7 +460,7 @@ impl Table {
         for (segment, entries) in [(&mut upper, moved), (&mut lower, full.slots.drain().collect::<Vec<_>>())]
         {
             for entry in entries {
-                segment.note(entry.expire_at());
+                segment.note(&entry);
                 let hash = hasher.hash(entry.key());
                 segment.slots.insert_unique(hash, entry, |e| hasher.hash(e.key()));
             }
@@ -430,6 +521,7 @@ impl Table {
         let kept = &mut self.segments[index];
         kept.depth = depth - 1;
         kept.volatile += gone.volatile;
+        kept.fielded += gone.fielded;
         kept.min_expire = kept.min_expire.min(gone.min_expire);
         for entry in gone.slots {
             let hash = hasher.hash(entry.key());
@@ -586,47 +678,119 @@ impl Table {
         self.segments.iter().flat_map(|s| s.slots.iter())
     }
 
-    /// Takes the expired entries of the segment that directory place `at` names and answers the place after
-    /// its run; `None` past the end. `due` tells how many were looked at.
+    /// Moves entries out of nearly empty parts of the heap: those in `count` slots from `bucket` on, in the segment
+    /// that directory place `at` names. Answers the place and slot to go on from; `None` past the end.
+    pub(crate) fn compact_step(&mut self, at: usize, bucket: usize, count: usize) -> Option<(usize, usize)> {
+        let index = *self.dir.get(at)? as usize;
+        let segment = &mut self.segments[index];
+        let buckets = segment.slots.num_buckets();
+        let end = bucket.saturating_add(count).min(buckets);
+        (bucket..end).filter_map(|i| segment.slots.get_bucket(i)).for_each(Entry::prefetch);
+        for i in bucket..end {
+            if let Some(entry) = segment.slots.get_bucket_mut(i) {
+                entry.compact();
+            }
+        }
+        if end < buckets {
+            return Some((at, end));
+        }
+        let run = 1usize << (self.depth - segment.depth);
+        Some(((at & !(run - 1)) + run, 0))
+    }
+
+    /// Takes the expired entries of the segment that directory place `at` names and up to `fields` expired fields,
+    /// and answers the place to go on from: the next one after its run, or the same if more fields have expired
+    /// there. `None` past the end.
     pub(crate) fn expire_step(
         &mut self,
         at: usize,
         now: i64,
+        fields: usize,
         hasher: &Hasher,
         account: &mut Account,
-        out: &mut Vec<Entry>,
+        out: &mut Gone,
     ) -> Option<usize> {
         let index = *self.dir.get(at)? as usize;
         let segment = &mut self.segments[index];
         let run = 1usize << (self.depth - segment.depth);
         let next = (at & !(run - 1)) + run;
-        if segment.volatile == 0 || !due(segment.min_expire, now) {
+        if (segment.volatile == 0 && segment.fielded == 0) || !due(segment.min_expire, now) {
             return Some(next);
         }
-        let mut soonest = NEVER;
-        let before = out.len();
-        out.extend(segment.slots.extract_if(|e| match e.expire_at() {
-            Some(t) if due(t, now) => true,
-            Some(t) => {
-                soonest = soonest.min(t);
-                false
+        if segment.fielded > 0 {
+            self.expire_fields(index, now, fields, account, out);
+        }
+        let segment = &mut self.segments[index];
+        let (mut soonest, mut soonest_field) = (NEVER, NEVER);
+        let before = out.entries.len();
+        let taken = segment.slots.extract_if(|entry| {
+            if entry.expire_at().is_some_and(|t| due(t, now)) || entry.object().is_some_and(Object::is_spent)
+            {
+                return true;
             }
-            None => false,
-        }));
-        segment.min_expire = soonest;
-        let gone = &out[before..];
-        gone.iter().for_each(|entry| keep(account, self.origin, entry));
-        self.len -= gone.len();
-        self.volatile -= gone.len();
-        segment.volatile -= u32::try_from(gone.len()).unwrap_or(0);
-        let cost = gone.iter().map(Entry::cost).sum::<usize>();
+            soonest = soonest.min(entry.expire_at().unwrap_or(NEVER));
+            if entry.fields_expire() {
+                soonest_field = soonest_field.min(entry.earliest().unwrap_or(NEVER));
+            }
+            false
+        });
+        let spent = out.spent.len();
+        for entry in taken {
+            let list =
+                if entry.object().is_some_and(Object::is_spent) { &mut out.spent } else { &mut out.entries };
+            list.push(entry);
+        }
+        segment.min_expire = soonest.min(soonest_field);
+        let gone = || out.entries[before..].iter().chain(&out.spent[spent..]);
+        gone().for_each(|entry| keep(account, self.origin, entry));
+        let (count, volatile) = (gone().count(), gone().filter(|e| e.has_expire()).count());
+        let fielded = gone().filter(|e| e.fields_expire()).count();
+        self.len -= count;
+        self.volatile -= volatile;
+        self.fielded -= fielded;
+        segment.volatile -= u32::try_from(volatile).unwrap_or(0);
+        segment.fielded -= u32::try_from(fielded).unwrap_or(0);
+        let cost = gone().map(Entry::cost).sum::<usize>();
         account.sub(cost);
         self.cost -= cost;
-        if segment.slots.len() <= SEGMENT_SPARSE && !gone.is_empty() {
+        if segment.slots.len() <= SEGMENT_SPARSE && count > 0 {
             let position = (at as u64) << 1 << (63 - self.depth);
             self.tidy(index, position, hasher, account);
+            // Its run may have become longer, with what the neighbour has.
+            return Some(next);
         }
-        Some(next)
+        Some(if due(soonest_field, now) { at } else { next })
+    }
+
+    /// Takes up to `most` expired fields out of the hashes of a segment.
+    fn expire_fields(&mut self, index: usize, now: i64, most: usize, account: &mut Account, out: &mut Gone) {
+        let segment = &mut self.segments[index];
+        let mut left = most;
+        // A key whose own time has come goes as a whole.
+        let lives = |entry: &&mut Entry| !entry.expire_at().is_some_and(|t| due(t, now));
+        for entry in segment.slots.iter_mut().filter(|entry| entry.fields_expire()).filter(lives) {
+            if left == 0 {
+                return;
+            }
+            keep(account, self.origin, entry);
+            let before = entry.cost();
+            let Some(object) = entry.object_mut() else { continue };
+            let names = object.take_gone(now, left);
+            let earliest = object.earliest();
+            if names.is_empty() {
+                continue;
+            }
+            left -= names.len();
+            out.fields.push((entry.key().to_vec(), names));
+            if earliest.is_none() {
+                entry.mark_fields_expire(false);
+                segment.fielded -= 1;
+                self.fielded -= 1;
+            }
+            let after = entry.cost();
+            account.change(before, after);
+            self.cost = self.cost - before + after;
+        }
     }
 }
 

@@ -234,6 +234,17 @@ impl ReplySink for RespSink {
         }
     }
 
+    fn double_as(&mut self, _: f64, digits: &[u8]) {
+        if self.drops(0) {
+        } else if self.resp3() {
+            self.out.push(b',');
+            self.out.extend_from_slice(digits);
+            self.out.extend_from_slice(b"\r\n");
+        } else {
+            self.string(digits);
+        }
+    }
+
     fn boolean(&mut self, value: bool) {
         if !self.drops(0) {
             self.out.extend_from_slice(match (self.resp3(), value) {

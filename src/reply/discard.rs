@@ -24,6 +24,7 @@ impl ReplySink for Discard {
     fn push(&mut self, _: usize) {}
     fn attribute(&mut self, _: usize) {}
     fn double(&mut self, _: f64) {}
+    fn double_as(&mut self, _: f64, _: &[u8]) {}
     fn boolean(&mut self, _: bool) {}
     fn big_number(&mut self, _: &[u8]) {}
     fn verbatim(&mut self, _: &[u8; 3], _: &[u8]) {}
@@ -72,6 +73,7 @@ impl ReplySink for Muted<'_> {
         push(len: usize);
         attribute(pairs: usize);
         double(value: f64);
+        double_as(value: f64, digits: &[u8]);
         boolean(value: bool);
         big_number(digits: &[u8]);
         verbatim(format: &[u8; 3], text: &[u8]);

@@ -48,6 +48,8 @@ pub(crate) trait ReplySink {
     fn attribute(&mut self, pairs: usize);
     /// A double.
     fn double(&mut self, value: f64);
+    /// A double with digits of its own, where Redis prints one in another way than all others.
+    fn double_as(&mut self, value: f64, digits: &[u8]);
     /// A boolean; 1 or 0 in RESP2.
     fn boolean(&mut self, value: bool);
     /// An integer of any size, in decimal.
@@ -56,6 +58,11 @@ pub(crate) trait ReplySink {
     fn verbatim(&mut self, format: &[u8; 3], text: &[u8]);
     /// The protocol the reply is for. The tree keeps RESP3 shapes but answers what its client selected.
     fn protocol(&self) -> Protocol;
+    /// The protocol in whose shapes the reply goes out, for the few that differ by more than what encoders do. The tree
+    /// keeps RESP3's, whatever its client selected.
+    fn shapes(&self) -> Protocol {
+        self.protocol()
+    }
     /// CLIENT REPLY ON and RESET: what follows is heard although the client had asked for silence.
     fn unmute(&mut self) {}
     /// HELLO: the reply itself is in the newly selected protocol.

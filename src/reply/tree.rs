@@ -475,6 +475,9 @@ impl ReplySink for TreeSink {
     fn double(&mut self, value: f64) {
         self.scalar(|| Node::Double(value));
     }
+    fn double_as(&mut self, value: f64, _: &[u8]) {
+        self.double(value);
+    }
     fn boolean(&mut self, value: bool) {
         self.scalar(|| Node::Bool(value));
     }
@@ -488,6 +491,9 @@ impl ReplySink for TreeSink {
     }
     fn protocol(&self) -> Protocol {
         self.protocol
+    }
+    fn shapes(&self) -> Protocol {
+        Protocol::Resp3
     }
 
     fn set_protocol(&mut self, protocol: Protocol) {

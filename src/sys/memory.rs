@@ -36,6 +36,30 @@ fn map(size: usize) -> Option<NonNull<u8>> {
     if p == libc::MAP_FAILED { None } else { NonNull::new(p.cast()) }
 }
 
+/// [`reserve`], with all of its memory there, in large pages where the system has some. That may take long.
+#[cfg(all(unix, not(miri)))]
+pub(crate) fn reserve_large(size: usize) -> Option<NonNull<u8>> {
+    let p = reserve(size)?;
+    #[cfg(target_os = "linux")]
+    // SAFETY: just reserved; the advice changes no content.
+    unsafe {
+        libc::madvise(p.as_ptr().cast(), size, libc::MADV_HUGEPAGE)
+    };
+    for at in (0..size).step_by(4096) {
+        // Written one by one instead of by MADV_POPULATE_WRITE, which keeps others from mapping memory meanwhile.
+        // SAFETY: within the reservation, which nobody else knows.
+        unsafe { p.add(at).write_volatile(0) };
+    }
+    // Large pages that are there stay, but the system must not make one of what is left of the region once parts of it
+    // were given back.
+    #[cfg(target_os = "linux")]
+    // SAFETY: as above.
+    unsafe {
+        libc::madvise(p.as_ptr().cast(), size, libc::MADV_NOHUGEPAGE)
+    };
+    Some(p)
+}
+
 /// Gives the pages of a part of reserved memory back; it stays reserved, with any content. Where pages are
 /// larger than the part it keeps them.
 ///
@@ -68,6 +92,12 @@ pub(crate) fn reserve(size: usize) -> Option<NonNull<u8>> {
     let layout = std::alloc::Layout::from_size_align(size, size).ok()?;
     // SAFETY: the layout is not empty.
     NonNull::new(unsafe { std::alloc::alloc(layout) })
+}
+
+/// See above.
+#[cfg(not(all(unix, not(miri))))]
+pub(crate) fn reserve_large(size: usize) -> Option<NonNull<u8>> {
+    reserve(size)
 }
 
 /// See above; keeps the memory until the whole reservation ends.

@@ -8,6 +8,7 @@ pub(crate) struct Limits {
     /// Seeds the hash functions of large values.
     seed: AtomicU64,
     list_max_listpack_size: AtomicI64,
+    list_packed_threshold: AtomicUsize,
     hash_max_listpack_entries: AtomicUsize,
     hash_max_listpack_value: AtomicUsize,
     set_max_intset_entries: AtomicUsize,
@@ -43,6 +44,8 @@ limits! {
     seed set_seed u64;
     /// `list-max-listpack-size`: elements of a chunk if positive, otherwise a class of bytes: -1 4 KiB to -5 64 KiB.
     list_max_listpack_size set_list_max_listpack_size i64;
+    /// Elements of lists of this length and more stand alone: DEBUG QUICKLIST-PACKED-THRESHOLD.
+    list_packed_threshold set_list_packed_threshold usize;
     /// `hash-max-listpack-entries`.
     hash_max_listpack_entries set_hash_max_listpack_entries usize;
     /// `hash-max-listpack-value`.
@@ -67,6 +70,7 @@ impl Default for Limits {
         Self {
             seed: AtomicU64::new(0),
             list_max_listpack_size: AtomicI64::new(-2),
+            list_packed_threshold: AtomicUsize::new(1 << 30),
             hash_max_listpack_entries: AtomicUsize::new(512),
             hash_max_listpack_value: AtomicUsize::new(64),
             set_max_intset_entries: AtomicUsize::new(512),

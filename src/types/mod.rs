@@ -5,8 +5,11 @@
 //! Start reading at `object.rs`.
 
 pub(crate) mod arena;
+pub(crate) mod bitmap;
 pub(crate) mod dict;
+pub(crate) mod geo;
 pub(crate) mod hash;
+pub(crate) mod hll;
 pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod listpack;

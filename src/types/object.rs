@@ -61,6 +61,17 @@ impl Object {
         each!(self, value => value.len())
     }
 
+    /// When the first part of it expires that has an expiry of its own: a field of a hash.
+    #[inline]
+    pub(crate) fn earliest(&self) -> Option<i64> {
+        if let Self::Hash(hash) = self { hash.earliest() } else { None }
+    }
+
+    /// Removes up to `most` of its parts that have expired, and answers their names.
+    pub(crate) fn take_gone(&mut self, now: i64, most: usize) -> Vec<Vec<u8>> {
+        if let Self::Hash(hash) = self { hash.take_gone(now, most) } else { Vec::new() }
+    }
+
     /// Whether its key has to go: an empty value is no value. A stream stays.
     pub(crate) fn is_spent(&self) -> bool {
         match self {

@@ -33,7 +33,8 @@
     T(null_typed) T(null_reply) \
     T(open_in_memory) T(open_durable) T(open_two) T(open_locked) T(open_config) T(open_bad_config) T(open_bad_place) \
     T(open_no_permission) T(manifest_missing_file) T(open_damaged) T(full_disk) T(log_callback) T(log_end) T(cloexec) T(sync_and_error) \
-    T(typed_strings) T(typed_numbers) T(typed_ttl) T(typed_mget) T(typed_errors) T(binary_keys) T(empty_strings) \
+    T(typed_strings) T(typed_numbers) T(typed_ttl) T(typed_mget) T(typed_errors) \
+    T(values_hash) T(values_list) T(values_set) T(values_zset) T(values_errors) T(values_durable) T(binary_keys) T(empty_strings) \
     T(huge_lengths) T(borrowed_values) T(borrowed_edge) T(short_of_memory) T(largest_value) \
     T(command_replies) T(command_errors) T(command_text) T(reply_kinds) T(reply_out_of_range) T(reply_outlives) \
     T(resp_requests) T(resp_pipeline) T(resp_incomplete) T(resp_garbage) T(resp_resp3) \

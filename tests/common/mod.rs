@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 pub(crate) mod doors;
+pub(crate) mod old_forms;
 pub(crate) mod oracle;
 pub(crate) mod program;
 pub(crate) mod programs;

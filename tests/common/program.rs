@@ -52,6 +52,8 @@ pub(crate) enum Compare {
     Kind,
     /// Integers from 0 up to the limit, which depend on the clock, within a tolerance; all else byte for byte.
     Near { within: i64, up_to: i64 },
+    /// Times in Unix milliseconds within a tolerance, at every depth; all else byte for byte.
+    Clock { within: i64 },
 }
 
 /// How the replies to this command are compared.

@@ -12,8 +12,8 @@
 //! >> "PING\r\n"                      bytes sent as they are; expects as many replies as are written
 //! @advance 1500                      moves the clock by 1500 ms
 //! @close a                           client a hangs up; its name is free for a new one
-//! <2 "3.5"                           expected under RESP2 only
-//! <3 ,3.5                            expected under RESP3 only
+//! <2 *2 "a" ,3.5                     expected under RESP2 only
+//! <3 *1 *2 "a" ,3.5                  expected under RESP3 only
 //! ```
 //!
 //! A case under neither `@resp2` nor `@resp3` runs under both. The lines `<` after a command are one list of
@@ -200,7 +200,7 @@ fn run_case(
         panic!("{file}:{}: the door does not reset: {e}", case.line);
     }
     for step in &case.steps {
-        let text = &step.expected[usize::from(door.shapes(protocol) == Protocol::Three)];
+        let text = &step.expected[usize::from(protocol == Protocol::Three)];
         let expected = Pattern::all(text).unwrap_or_else(|e| panic!("{file}:{}: {e}", step.line));
         let client = step.client.as_str();
         let fail = |e: io::Error| wrong(step, text.clone(), format!("{e}"));
@@ -611,7 +611,10 @@ impl Pattern {
             (Self::AnyMap, V::Array(h)) => !three && h.len() % 2 == 0,
             (Self::Map(w), V::Map(h)) if three => any_order(w, 2, &flat(h)),
             (Self::Map(w), V::Array(h)) if !three => any_order(w, 2, h),
-            (Self::Double(w), V::Double(h)) | (Self::BigNumber(w), V::BigNumber(h)) => three && w == h,
+            (Self::Double(w), V::Double(h)) => {
+                three && (w == h || shortest(w).is_some_and(|w| w.as_bytes() == h))
+            }
+            (Self::BigNumber(w), V::BigNumber(h)) => three && w == h,
             (Self::Double(w) | Self::BigNumber(w), V::Bulk(h)) => !three && w == h,
             (Self::Bool(w), V::Bool(h)) => three && w == h,
             (Self::Bool(w), V::Int(h)) => !three && i64::from(*w) == *h,
@@ -622,6 +625,12 @@ impl Pattern {
             _ => false,
         }
     }
+}
+
+/// A double as reply trees show it: they hold the number, not its digits.
+fn shortest(digits: &[u8]) -> Option<String> {
+    let value: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(value.to_string())
 }
 
 fn flat(pairs: &[(RespValue, RespValue)]) -> Vec<RespValue> {

@@ -66,6 +66,22 @@ static void typed_calls() {
     CHECK(all.size() == 100 && all[0] == "0" && all[99] == "99");
 }
 
+static void values() {
+    lodger::Db db;
+    lodger::Client c = db.client();
+    CHECK(c.hset("h", "f", "1") && !c.hset("h", "f", "2") && c.hget("h", "f") == "2" && !c.hget("h", "g"));
+    CHECK(c.hincrby("h", "f", 3) == 5 && c.hincrby("h", "n") == 1 && c.hlen("h") == 2 && c.hdel("h", "n") && !c.hdel("h", "n"));
+    CHECK(c.rpush("l", "b") == 1 && c.lpush("l", "a") == 2 && c.rpush("l", std::string(100000, 'x')) == 3 && c.llen("l") == 3);
+    CHECK(c.lpop("l") == "a" && c.rpop("l") == std::string(100000, 'x') && c.rpop("l") == "b" && !c.lpop("l"));
+    CHECK(c.sadd("s", "m") && !c.sadd("s", "m") && c.sismember("s", "m") && !c.sismember("s", "n") && c.scard("s") == 1);
+    CHECK(c.srem("s", "m") && !c.srem("s", "m") && !c.exists("s"));
+    CHECK(c.zadd("z", 1.5, "m") && !c.zadd("z", 2.5, "m") && c.zscore("z", "m") == 2.5 && !c.zscore("z", "n"));
+    CHECK(c.zincrby("z", -0.5, "m") == 2 && c.zincrby("z", 1, "n") == 1 && c.zcard("z") == 2);
+    CHECK(c.zrank("z", "n") == 0 && c.zrank("z", "m") == 1 && !c.zrank("z", "o") && c.zrem("z", "m") && !c.zrem("z", "m"));
+    CHECK(thrown([&] { c.sadd("h", "m"); }) == LODGER_ERR_COMMAND);
+    CHECK(thrown([&] { c.zadd("z", std::numeric_limits<double>::quiet_NaN(), "m"); }) == LODGER_ERR_COMMAND);
+}
+
 static void commands() {
     lodger::Db db;
     lodger::Client c = db.client();
@@ -265,7 +281,7 @@ static void resp() {
 
 int main() {
     const std::pair<const char*, void (*)()> tests[] = {
-        {"typed_calls", typed_calls}, {"commands", commands}, {"errors", errors},   {"handles", handles},
+        {"typed_calls", typed_calls}, {"values", values},     {"commands", commands}, {"errors", errors},   {"handles", handles},
         {"durable", durable},         {"logs", logs},         {"threads", threads}, {"resp", resp},
     };
     int passed = 0, failed = 0;

@@ -311,6 +311,89 @@ public:
         return v ? std::optional<std::string>(*v) : std::nullopt;
     }
 
+    // Hashes, lists, sets, sorted sets: one element a call.
+
+    /// True when the field is new.
+    bool hset(std::string_view key, std::string_view field, std::string_view value) {
+        std::int64_t out = 0;
+        check(lodger_hset(get(), detail::data(key), key.size(), detail::data(field), field.size(),
+                          detail::data(value), value.size(), &out));
+        return out != 0;
+    }
+    /// A copy of the value of a field; nothing when there is none.
+    std::optional<std::string> hget(std::string_view key, std::string_view field) {
+        const void* p = nullptr;
+        std::size_t n = 0;
+        lodger_status status =
+            lodger_hget(get(), detail::data(key), key.size(), detail::data(field), field.size(), &p, &n);
+        check(status);
+        if (status == LODGER_NIL) return std::nullopt;
+        return std::string(static_cast<const char*>(p), n);
+    }
+    /// True when the field was there.
+    bool hdel(std::string_view key, std::string_view field) { return number(lodger_hdel, key, field) != 0; }
+    std::int64_t hlen(std::string_view key) { return number(lodger_hlen, key); }
+    /// The value after adding.
+    std::int64_t hincrby(std::string_view key, std::string_view field, std::int64_t by = 1) {
+        std::int64_t out = 0;
+        check(lodger_hincrby(get(), detail::data(key), key.size(), detail::data(field), field.size(), by, &out));
+        return out;
+    }
+    /// The length after adding an element at the front.
+    std::int64_t lpush(std::string_view key, std::string_view value) { return number(lodger_lpush, key, value); }
+    /// The length after adding an element at the end.
+    std::int64_t rpush(std::string_view key, std::string_view value) { return number(lodger_rpush, key, value); }
+    /// The first element, removed; nothing when there is none.
+    std::optional<std::string> lpop(std::string_view key) {
+        std::optional<std::string_view> v = bytes(lodger_lpop, key);
+        return v ? std::optional<std::string>(*v) : std::nullopt;
+    }
+    /// The last element, removed; nothing when there is none.
+    std::optional<std::string> rpop(std::string_view key) {
+        std::optional<std::string_view> v = bytes(lodger_rpop, key);
+        return v ? std::optional<std::string>(*v) : std::nullopt;
+    }
+    std::int64_t llen(std::string_view key) { return number(lodger_llen, key); }
+    /// True when the member is new.
+    bool sadd(std::string_view key, std::string_view member) { return number(lodger_sadd, key, member) != 0; }
+    /// True when the member was there.
+    bool srem(std::string_view key, std::string_view member) { return number(lodger_srem, key, member) != 0; }
+    bool sismember(std::string_view key, std::string_view member) {
+        return number(lodger_sismember, key, member) != 0;
+    }
+    std::int64_t scard(std::string_view key) { return number(lodger_scard, key); }
+    /// True when the member is new.
+    bool zadd(std::string_view key, double score, std::string_view member) {
+        std::int64_t out = 0;
+        check(lodger_zadd(get(), detail::data(key), key.size(), score, detail::data(member), member.size(), &out));
+        return out != 0;
+    }
+    /// True when the member was there.
+    bool zrem(std::string_view key, std::string_view member) { return number(lodger_zrem, key, member) != 0; }
+    /// Nothing when there is no such member.
+    std::optional<double> zscore(std::string_view key, std::string_view member) {
+        double out = 0;
+        lodger_status status =
+            lodger_zscore(get(), detail::data(key), key.size(), detail::data(member), member.size(), &out);
+        check(status);
+        return status == LODGER_NIL ? std::nullopt : std::optional<double>(out);
+    }
+    /// The score after adding.
+    double zincrby(std::string_view key, double by, std::string_view member) {
+        double out = 0;
+        check(lodger_zincrby(get(), detail::data(key), key.size(), by, detail::data(member), member.size(), &out));
+        return out;
+    }
+    std::int64_t zcard(std::string_view key) { return number(lodger_zcard, key); }
+    /// The place in the order of rising scores, from 0; nothing when there is no such member.
+    std::optional<std::int64_t> zrank(std::string_view key, std::string_view member) {
+        std::int64_t out = 0;
+        lodger_status status =
+            lodger_zrank(get(), detail::data(key), key.size(), detail::data(member), member.size(), &out);
+        check(status);
+        return status == LODGER_NIL ? std::nullopt : std::optional<std::int64_t>(out);
+    }
+
     /// Any command: `c.command("SET", key, 42, "EX", 10)`. Strings go as they are, integers and doubles
     /// as Redis writes them. An error reply is returned, not thrown: see Reply::value. Throws
     /// Error(LODGER_INTERRUPTED) when interrupt() woke it.
@@ -382,6 +465,13 @@ private:
                         std::string_view key) {
         std::int64_t out = 0;
         check(call(get(), detail::data(key), key.size(), &out));
+        return out;
+    }
+    std::int64_t number(lodger_status (*call)(lodger_client*, const void*, std::size_t, const void*, std::size_t,
+                                              std::int64_t*),
+                        std::string_view key, std::string_view word) {
+        std::int64_t out = 0;
+        check(call(get(), detail::data(key), key.size(), detail::data(word), word.size(), &out));
         return out;
     }
     std::optional<std::string_view> bytes(

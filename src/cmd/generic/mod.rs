@@ -5,11 +5,13 @@
 
 pub(crate) mod copy;
 pub(crate) mod del;
+pub(crate) mod dump;
 pub(crate) mod exists;
 pub(crate) mod expire;
 pub(crate) mod object;
 pub(crate) mod rename;
 pub(crate) mod scan;
+pub(crate) mod sort;
 pub(crate) mod ttl;
 
 use super::spec::CommandSpec;
@@ -25,6 +27,8 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     copy::SPECS,
     scan::SPECS,
     object::SPECS,
+    sort::SPECS,
+    dump::SPECS,
 ];
 
 /// The type of a value, as TYPE answers it.

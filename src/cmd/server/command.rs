@@ -171,7 +171,7 @@ fn call<'a>(args: &mut Args<'a>) -> Result<Call<'a>, CmdError> {
         return Err(CmdError::Text("ERR Invalid number of arguments specified for command"));
     }
     let keys = keys::of_call(spec, argv);
-    if keys.is_empty() {
+    if keys.is_empty() || !keys::are_complete(spec, argv) {
         return Err(CmdError::Text("ERR Invalid arguments specified for command"));
     }
     Ok((spec, argv, keys.into_vec()))

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::help;
+use super::{debug_digest, debug_look, help};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
@@ -36,7 +36,12 @@ const SLEEP_SECONDS: f64 = 1e9;
 fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let subcommand = args.next();
     match (subcommand.to_ascii_lowercase().as_slice(), args.rest()) {
+        (b"digest", []) => debug_digest::whole(ctx, out),
+        (b"digest-value", keys) => debug_digest::values(ctx, keys, out),
         (b"help", []) => return show_help(out),
+        (b"htstats", [db, rest @ ..]) => debug_look::tables(ctx, db, rest, out)?,
+        (b"htstats-key", [key, ..]) => debug_look::table_of(ctx, key, out)?,
+        (b"listpack", [key]) => debug_look::listpack(ctx, key, out)?,
         (b"log", [message]) => {
             ctx.host.log(&format!("DEBUG LOG: {}", String::from_utf8_lossy(message)));
             out.status("OK");
@@ -52,6 +57,7 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
             return Ok(Effect::Journaled(lsn));
         }
         (b"protocol", [kind]) => protocol(kind, out)?,
+        (b"quicklist-packed-threshold", [size]) => debug_look::packed_threshold(ctx, size, out)?,
         (b"set-active-expire", [on]) => {
             ctx.host.stats().no_active_expire.store(leading_int(on) == 0, Ordering::Relaxed);
             out.status("OK");
@@ -61,6 +67,7 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
             ctx.host.sleep(&ctx.session.card, Duration::from_secs_f64(seconds))?;
             out.status("OK");
         }
+        (b"stringmatch-len", [len, pattern]) => debug_look::match_len(len, pattern, out)?,
         _ => {
             let shown = &subcommand[..subcommand.len().min(QUOTE_BYTES)];
             let text: &[u8] = b"ERR unknown subcommand or wrong number of arguments for '";
@@ -201,6 +208,11 @@ fn show_help(out: &mut dyn ReplySink) -> CmdResult {
         out,
         "DEBUG",
         &[
+            ("DIGEST", &["Answer a signature of all data, the one of Redis for the same."]),
+            ("DIGEST-VALUE [<key> ...]", &["Answer the signatures of values."]),
+            ("HTSTATS <dbid> [full]", &["Describe the tables of a database."]),
+            ("HTSTATS-KEY <key>", &["Describe the table of a large set, hash or sorted set."]),
+            ("LISTPACK <key>", &["Hand the elements of a small hash or sorted set to the log."]),
             ("LOG <message>", &["Hand a line to the log."]),
             ("OBJECT <key>", &["Describe how a value is kept."]),
             ("PAUSE-CRON <0|1>", &["Stop the work of the background thread, or go on with it."]),
@@ -218,8 +230,13 @@ fn show_help(out: &mut dyn ReplySink) -> CmdResult {
                     "set, map, attrib, push, verbatim, true, false.",
                 ],
             ),
+            (
+                "QUICKLIST-PACKED-THRESHOLD <size>",
+                &["Elements of lists stand alone from this size on; 0 is the default, 1gb."],
+            ),
             ("SET-ACTIVE-EXPIRE <0|1>", &["Leave expired keys until they are asked for, or do not."]),
             ("SLEEP <seconds>", &["Wait; other clients go on."]),
+            ("STRINGMATCH-LEN <len> <pattern>", &["Tell whether so many letters a match a pattern."]),
         ],
     )
 }

@@ -7,6 +7,8 @@
 pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod debug;
+mod debug_digest;
+mod debug_look;
 pub(crate) mod docs;
 pub(crate) mod flush;
 pub(crate) mod info;

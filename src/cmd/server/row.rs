@@ -2,8 +2,8 @@
 //! first/last/step triple, key specifications, subcommands.
 
 use crate::cmd::spec::{
-    self, ACCESS, ADMIN, ALLOW_BUSY, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find, Flags,
-    INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_AUTH, NOSCRIPT, OW,
+    self, ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find,
+    Flags, INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_AUTH, NOSCRIPT, OW,
     READONLY, RM, RO, RW, STALE, UPDATE, VARIABLE_FLAGS, WRITE,
 };
 use crate::reply::sink::ReplySink;
@@ -18,6 +18,7 @@ const FLAGS: &[(Flags, &str)] = &[
     (BLOCKING, "blocking"),
     (LOADING, "loading"),
     (STALE, "stale"),
+    (ASKING, "asking"),
     (FAST, "fast"),
     (NO_AUTH, "no_auth"),
     (MAY_REPLICATE, "may_replicate"),

@@ -96,7 +96,7 @@ fn setrange(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
 }
 
 /// A new key of zeros up to `bytes`.
-fn create(ctx: &mut Ctx<'_>, key: &[u8], offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
+pub(crate) fn create(ctx: &mut Ctx<'_>, key: &[u8], offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
     let end = offset + bytes.len();
     if end <= INLINE_MAX {
         let mut value = [0; INLINE_MAX];
@@ -111,7 +111,7 @@ fn create(ctx: &mut Ctx<'_>, key: &[u8], offset: usize, bytes: &[u8]) -> Result<
 
 /// The length that no value may exceed; none when a file is replayed, which may be from a time with a higher
 /// limit.
-fn longest(ctx: &Ctx<'_>) -> usize {
+pub(crate) fn longest(ctx: &Ctx<'_>) -> usize {
     if ctx.session.replaying { isize::MAX.unsigned_abs() } else { ctx.host.max_bulk() }
 }
 
@@ -123,7 +123,7 @@ fn check_end(offset: usize, bytes: &[u8], max: usize) -> Result<usize, CmdError>
 
 /// Writes into a value in place, or replaces it when it leaves its entry. Either way it counts as changed in
 /// place, even by nothing.
-fn write_at(entry: &mut Entry, offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
+pub(crate) fn write_at(entry: &mut Entry, offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
     if let Some(value) = entry.block_mut() {
         return block::write_at(value, offset, bytes);
     }
@@ -142,8 +142,33 @@ fn write_at(entry: &mut Entry, offset: usize, bytes: &[u8]) -> Result<(), NoMemo
 }
 
 /// The value of an entry that was found to be a string.
-fn bytes_of(entry: &Entry) -> StrRef<'_> {
+pub(crate) fn bytes_of(entry: &Entry) -> StrRef<'_> {
     entry.string().unwrap_or(StrRef::Bytes(&[]))
+}
+
+/// Lets `change` edit a value that must be at least `len` bytes long, zeros behind what is there. It counts as
+/// changed in place.
+pub(crate) fn edit<R>(
+    entry: &mut Entry,
+    len: usize,
+    change: impl FnOnce(&mut [u8]) -> R,
+) -> Result<R, NoMemory> {
+    if let Some(value) = entry.block_mut() {
+        return block::writable(value, len).map(|value| change(value));
+    }
+    let old_len = with_bytes(bytes_of(entry), <[u8]>::len);
+    let len = old_len.max(len);
+    if len <= INLINE_MAX {
+        let mut value = [0; INLINE_MAX];
+        with_bytes(bytes_of(entry), |old| value[..old_len].copy_from_slice(old));
+        let result = change(&mut value[..len]);
+        entry.set_value(NewValue::Bytes(&value[..len]), true);
+        return Ok(result);
+    }
+    let mut value = with_bytes(bytes_of(entry), |old| block::written(old, len, &[]))?;
+    let result = change(&mut value);
+    entry.set_value(NewValue::Block(Block::new(value)), true);
+    Ok(result)
 }
 
 fn signed(len: usize) -> i64 {

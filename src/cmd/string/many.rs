@@ -65,10 +65,10 @@ pub(super) const SPECS: &[CommandSpec] = &[
 fn mget(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let keys = args.rest();
     out.array(keys.len());
-    for key in keys {
-        // A value of another type reads as absent.
-        reply_option(out, ctx.find_str(key).unwrap_or(None));
-    }
+    ctx.find_strs(keys, |value| {
+        reply_option(out, value);
+        Ok(())
+    })?;
     Ok(Effect::None)
 }
 

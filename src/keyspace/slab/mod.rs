@@ -6,21 +6,30 @@
 //!
 //! ```text
 //! Heap     16 stripes, each behind its own lock; the hint of an allocation (its shard) picks one
-//! Region   4 MiB from the system, aligned to its size; its first chunk holds the heads of all its chunks
+//! Region   4 MiB from the system, aligned to its size; its first chunk holds the heads of all its chunks. After the
+//!          first few, those that were made ready in the background have large pages
 //! Chunk    32 KiB of blocks of one size class, owned by one stripe; when its last block is freed, its pages
 //!          go back to the system outside of all locks. A stripe keeps one empty chunk for the next use
 //! ```
+//!
+//! Blocks that are freed here and there leave chunks that are nearly empty. The keyspace then walks its entries and
+//! has those in such chunks moved into others (`relocate`), until the chunks are empty.
 //!
 //! A free finds the head of its chunk by masking the pointer. Heads lie side by side and not in their chunks:
 //! those of ten million entries fit the last cache, and a chunk gives back all of its pages. Sizes above
 //! [`LARGEST`] (keys of some KiB; long values are shared blocks elsewhere) go to the global allocator with a
 //! word in front that says which stripe they came from.
 //!
-//! What lives here: size classes (this file), the heap (`raw.rs`). What does not: what an entry looks like.
+//! What lives here: size classes (this file), the heap (`raw.rs`, `regions/raw.rs`). What does not: what an entry looks like.
 
 mod raw;
+/// What the heap is made of.
+mod regions {
+    mod raw;
+    pub(super) use raw::{Regions, new_region, region_of};
+}
 
-pub(crate) use raw::{Heap, Place, free, home};
+pub(crate) use raw::{Heap, Place, free, home, relocate};
 
 /// Bytes of a chunk.
 #[cfg(not(miri))]

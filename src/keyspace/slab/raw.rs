@@ -7,7 +7,8 @@ use std::ptr::{NonNull, null, null_mut};
 
 use parking_lot::Mutex;
 
-use super::{CHUNK, CHUNKS, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usable};
+use super::regions::{Regions, new_region, region_of};
+use super::{CHUNK, CLASSES, LARGEST, REGION, SIZES, STEP, class_of, usable};
 use crate::sys::memory;
 
 const STRIPES: usize = 16;
@@ -18,9 +19,6 @@ const NONE: u16 = u16::MAX;
 const PLACES: (u16, u16) = (STEP as u16, (CHUNK / STEP) as u16);
 /// A word in front of what the global allocator gives: the stripe.
 const PREFIX: usize = 8;
-/// The bits of a region's chunks; the first holds the heads.
-const ALL_FREE: u128 = (u128::MAX >> (128 - CHUNKS)) & !1;
-
 /// The heap of one database. Blocks may be freed from any thread. If it is dropped while blocks live it leaks
 /// instead of pulling the memory from under them.
 pub(crate) struct Heap(NonNull<Inner>);
@@ -48,14 +46,26 @@ struct State {
     partial: [*mut Head; CLASSES],
     /// An empty chunk kept for the next use.
     spare: *mut Head,
-    /// Blocks that are in use, those of the global allocator included.
+    /// Chunks that became empty by [`relocate`], linked by `next`: [`Heap::release_emptied`] gives them back.
+    emptied: *mut Head,
+    /// What each class has.
+    counts: [Count; CLASSES],
+    /// Blocks of the global allocator that are in use.
+    large: usize,
+}
+
+/// What a stripe has of one class.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    /// Blocks in use.
     live: usize,
+    chunks: usize,
 }
 
 /// The head of a chunk: written under the lock of the stripe that owns the chunk, under the lock of the regions
 /// when none does. `stripe` does not change while a block is in use.
 #[repr(C, align(64))]
-struct Head {
+pub(super) struct Head {
     stripe: *const Stripe,
     previous: *mut Head,
     next: *mut Head,
@@ -69,24 +79,6 @@ struct Head {
     free: u16,
     /// From here on blocks were never used.
     fresh: u16,
-}
-
-/// What the heads' own chunk has in place of a head: written under the lock of the regions.
-#[repr(C, align(64))]
-struct RegionHead {
-    previous: *mut RegionHead,
-    next: *mut RegionHead,
-    /// Chunks that no stripe owns.
-    free: u128,
-}
-
-/// Regions with free chunks, the one that was full most recently first.
-struct Regions {
-    open: *mut RegionHead,
-    /// Bytes of chunks that stripes own.
-    in_use: usize,
-    /// A region without any chunk in use, kept because the next one is likely to be needed.
-    idle: *mut RegionHead,
 }
 
 // SAFETY: the pointers lead to memory of the heap and are followed under the locks that guard it.
@@ -107,9 +99,15 @@ impl Heap {
     pub(crate) fn new() -> Self {
         let stripe = |_| Stripe {
             heap: null(),
-            state: Mutex::new(State { partial: [null_mut(); CLASSES], spare: null_mut(), live: 0 }),
+            state: Mutex::new(State {
+                partial: [null_mut(); CLASSES],
+                spare: null_mut(),
+                emptied: null_mut(),
+                counts: [Count::default(); CLASSES],
+                large: 0,
+            }),
         };
-        let regions = Mutex::new(Regions { open: null_mut(), in_use: 0, idle: null_mut() });
+        let regions = Mutex::new(Regions::new());
         let inner = Box::into_raw(Box::new(Inner { stripes: std::array::from_fn(stripe), regions }));
         for i in 0..STRIPES {
             // SAFETY: `inner` was just made and nobody else knows it.
@@ -138,17 +136,74 @@ impl Heap {
     /// Blocks in use.
     #[cfg(test)]
     pub(crate) fn live(&self) -> usize {
-        self.inner().stripes.iter().map(|s| s.state.lock().live).sum()
+        self.inner().stripes.iter().map(|s| s.state.lock().live()).sum()
+    }
+
+    /// Regions made ready.
+    #[cfg(test)]
+    pub(crate) fn ready(&self) -> usize {
+        self.inner().regions.lock().ready_count
+    }
+
+    /// How many chunks could be given back if the blocks of each class lay close together, and how many there are.
+    pub(crate) fn idle_chunks(&self) -> (usize, usize) {
+        self.inner().stripes.iter().fold((0, 0), |(mut idle, mut chunks), stripe| {
+            let counts = stripe.state.lock().counts;
+            for (count, size) in counts.iter().zip(SIZES) {
+                idle += count.chunks - count.live.div_ceil(CHUNK / usize::from(size)).min(count.chunks);
+                chunks += count.chunks;
+            }
+            (idle, chunks)
+        })
+    }
+
+    /// From now on, or no longer, an allocation may wait for large pages: while a database is being loaded.
+    pub(crate) fn set_eager(&self, eager: bool) {
+        self.inner().regions.lock().eager = eager;
+    }
+
+    /// Makes regions with large pages ahead of those who allocate, by the pace at which regions were needed since the
+    /// last call; takes them back when none was for long. To be called some times a second, and soon again if the
+    /// answer is true, by nobody whom others wait for: the system may take milliseconds to find a large page.
+    pub(crate) fn prepare(&self) -> bool {
+        let (grows, wanted) = self.inner().regions.lock().wanted();
+        for _ in 0..wanted {
+            let Some(region) = new_region(true) else { return grows };
+            self.inner().regions.lock().add_ready(region);
+        }
+        if !grows {
+            let gone = self.inner().regions.lock().superfluous();
+            if let Some(region) = NonNull::new(gone.cast::<u8>()) {
+                // SAFETY: made by `new_region`, off the list, and never used.
+                unsafe { memory::unreserve(region, REGION) };
+            }
+        }
+        grows
+    }
+
+    /// Gives the chunks back that [`relocate`] has emptied. It does not do so itself, because its caller holds a
+    /// lock that others wait for.
+    pub(crate) fn release_emptied(&self) {
+        for stripe in &self.inner().stripes {
+            let mut head = std::mem::replace(&mut stripe.state.lock().emptied, null_mut());
+            while !head.is_null() {
+                // SAFETY: the head of an empty chunk that is on no list any more, so this call's alone.
+                let next = unsafe { (*head).next };
+                self.inner().give_back(head);
+                head = next;
+            }
+        }
     }
 }
 
 impl Drop for Heap {
     fn drop(&mut self) {
+        self.release_emptied();
         let inner = self.inner();
         let mut live = 0;
         for stripe in &inner.stripes {
             let mut state = stripe.state.lock();
-            live += state.live;
+            live += state.live();
             let spare = std::mem::replace(&mut state.spare, null_mut());
             drop(state);
             if !spare.is_null() {
@@ -159,20 +214,18 @@ impl Drop for Heap {
         if live > 0 {
             return;
         }
-        // Without a block in use no chunk is owned, so all that is left is the region kept aside.
-        let idle = inner.regions.lock().idle;
-        if let Some(region) = NonNull::new(idle.cast::<u8>()) {
-            // SAFETY: reserved by `take_chunk`; nothing in it is in use.
-            unsafe { memory::unreserve(region, REGION) };
+        // Without a block in use no chunk is owned, so all that is left are the regions kept aside.
+        let mut regions = inner.regions.lock();
+        let mut gone = regions.idle;
+        while !gone.is_null() {
+            // SAFETY: made by `new_region`; nothing in it is in use.
+            unsafe { memory::unreserve(NonNull::new_unchecked(gone.cast::<u8>()), REGION) };
+            gone = regions.take_ready();
         }
+        drop(regions);
         // SAFETY: comes from the box in `new`; no block and so no chunk refers to it any more.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
-}
-
-/// The region of a block, head or region head.
-fn region_of(p: *mut u8) -> *mut u8 {
-    p.map_addr(|a| a & !(REGION - 1))
 }
 
 /// The head of the chunk that a block is in.
@@ -198,17 +251,17 @@ unsafe fn chunk_of(head: *mut Head) -> *mut u8 {
 impl Inner {
     /// A chunk that nobody owns.
     fn take_chunk(&self) -> *mut Head {
-        if let Some(head) = self.regions.lock().take() {
+        let mut regions = self.regions.lock();
+        if let Some(head) = regions.take() {
             return head;
         }
-        let region = memory::reserve(REGION);
+        let large = regions.large();
+        drop(regions);
+        let region = new_region(large);
         // `handle_alloc_error` would abort the host; an unwinding call only closes this db.
         assert!(region.is_some(), "the system is out of memory");
-        let region = region.unwrap_or(NonNull::dangling()).as_ptr().cast::<RegionHead>();
         let mut regions = self.regions.lock();
-        // SAFETY: fresh memory of REGION bytes, which begins with the region's head.
-        unsafe { region.write(RegionHead { previous: null_mut(), next: null_mut(), free: ALL_FREE }) };
-        regions.push(region);
+        regions.add(region.unwrap_or(null_mut()));
         regions.take().unwrap_or(null_mut())
     }
 
@@ -225,75 +278,6 @@ impl Inner {
             // SAFETY: reserved by `take_chunk`, off the list, and no chunk of it is in use.
             unsafe { memory::unreserve(region, REGION) };
         }
-    }
-}
-
-impl Regions {
-    fn push(&mut self, region: *mut RegionHead) {
-        // SAFETY: the regions on the list and `region` are live, and their heads are guarded by our lock.
-        unsafe {
-            (*region).previous = null_mut();
-            (*region).next = self.open;
-            if !self.open.is_null() {
-                (*self.open).previous = region;
-            }
-        }
-        self.open = region;
-    }
-
-    fn unlink(&mut self, region: *mut RegionHead) {
-        // SAFETY: as in `push`; `region` is on the list.
-        unsafe {
-            let RegionHead { previous, next, .. } = *region;
-            if previous.is_null() {
-                self.open = next;
-            } else {
-                (*previous).next = next;
-            }
-            if !next.is_null() {
-                (*next).previous = previous;
-            }
-        }
-    }
-
-    fn take(&mut self) -> Option<*mut Head> {
-        if self.open.is_null() {
-            if self.idle.is_null() {
-                return None;
-            }
-            let idle = std::mem::replace(&mut self.idle, null_mut());
-            self.push(idle);
-        }
-        let region = self.open;
-        // SAFETY: a live region whose head our lock guards; on the list, so a chunk is free.
-        let free = unsafe { &mut (*region).free };
-        let index = free.trailing_zeros() as usize;
-        *free &= *free - 1;
-        if *free == 0 {
-            self.unlink(region);
-        }
-        self.in_use += CHUNK;
-        // SAFETY: a region begins with CHUNKS heads.
-        Some(unsafe { region.cast::<Head>().add(index) })
-    }
-
-    /// Takes note of a chunk that is no longer owned and hands out a region to be unmapped, or null.
-    fn give_back(&mut self, chunk: *mut u8) -> *mut RegionHead {
-        self.in_use -= CHUNK;
-        let region = region_of(chunk).cast::<RegionHead>();
-        let bit = 1u128 << ((chunk.addr() & (REGION - 1)) / CHUNK);
-        // SAFETY: the region is live, as a chunk of it was in use until now; our lock guards its head.
-        let before = unsafe { (*region).free };
-        // SAFETY: as above.
-        unsafe { (*region).free = before | bit };
-        if before == 0 {
-            self.push(region);
-        }
-        if before | bit != ALL_FREE {
-            return null_mut();
-        }
-        self.unlink(region);
-        std::mem::replace(&mut self.idle, region)
     }
 }
 
@@ -329,21 +313,22 @@ impl State {
             }
         }
     }
-}
 
-impl Stripe {
+    fn live(&self) -> usize {
+        self.large + self.counts.iter().map(|count| count.live).sum::<usize>()
+    }
+
+    /// Takes a free block of the first chunk of a class that has one.
+    ///
+    /// # Safety
+    /// There is one, and the caller holds the lock that guards this.
     #[inline]
-    fn alloc(&self, class: usize) -> NonNull<u8> {
-        let mut state = self.state.lock();
-        if state.partial[class].is_null() {
-            drop(state);
-            state = self.refill(class);
-        }
-        state.live += 1;
-        let head = state.partial[class];
-        // SAFETY: the head is a chunk of this stripe, whose lock we hold, and on the list, so that a block is
-        // free: one that was used before, which begins with the place of the next one, or else the one at
-        // `fresh`, which ends within the chunk.
+    unsafe fn take(&mut self, class: usize) -> NonNull<u8> {
+        self.counts[class].live += 1;
+        let head = self.partial[class];
+        // SAFETY: the head is a chunk of this stripe and on the list, so that a block is free: one that was used
+        // before, which begins with the place of the next one, or else the one at `fresh`, which ends within the
+        // chunk.
         unsafe {
             let chunk = chunk_of(head);
             let place = (*head).free;
@@ -358,10 +343,51 @@ impl Stripe {
             };
             (*head).live += 1;
             if full(head) {
-                state.unlink(head);
+                self.unlink(head);
             }
             NonNull::new_unchecked(block)
         }
+    }
+
+    /// Takes a block back. Its chunk, off the list, if it is empty now; otherwise null.
+    ///
+    /// # Safety
+    /// `p` is a block of a chunk of this stripe and is not used again; the caller holds the lock that guards this.
+    #[inline]
+    unsafe fn put(&mut self, p: NonNull<u8>) -> *mut Head {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let head = head_of(p.as_ptr());
+            let was_full = full(head);
+            p.as_ptr().cast::<u16>().write((*head).free);
+            (*head).free = place_of(p.as_ptr());
+            (*head).live -= 1;
+            let count = &mut self.counts[usize::from((*head).class)];
+            count.live -= 1;
+            let empty = (*head).live == 0;
+            count.chunks -= usize::from(empty);
+            if was_full {
+                self.push(head);
+            }
+            if !empty {
+                return null_mut();
+            }
+            self.unlink(head);
+            head
+        }
+    }
+}
+
+impl Stripe {
+    #[inline]
+    fn alloc(&self, class: usize) -> NonNull<u8> {
+        let mut state = self.state.lock();
+        if state.partial[class].is_null() {
+            drop(state);
+            state = self.refill(class);
+        }
+        // SAFETY: a chunk with a free block is on the list, and we hold the lock.
+        unsafe { state.take(class) }
     }
 
     /// Puts a chunk with free blocks on the list of a class.
@@ -369,6 +395,11 @@ impl Stripe {
     fn refill(&self, class: usize) -> parking_lot::MutexGuard<'_, State> {
         let mut state = self.state.lock();
         let mut head = std::mem::replace(&mut state.spare, null_mut());
+        if head.is_null() && !state.emptied.is_null() {
+            head = state.emptied;
+            // SAFETY: on our list, whose heads our lock guards.
+            state.emptied = unsafe { (*head).next };
+        }
         if head.is_null() {
             drop(state);
             // SAFETY: the heap lives as long as its stripes.
@@ -389,6 +420,7 @@ impl Stripe {
         unsafe { head.write(fresh) };
         // SAFETY: a chunk of this stripe, empty, on no list.
         unsafe { state.push(head) };
+        state.counts[class].chunks += 1;
         state
     }
 
@@ -397,27 +429,41 @@ impl Stripe {
     #[inline]
     unsafe fn free(&self, p: NonNull<u8>) {
         let mut state = self.state.lock();
-        state.live -= 1;
-        // SAFETY: the caller's promise; the head is guarded by the lock that we hold.
-        let empty = unsafe {
-            let head = head_of(p.as_ptr());
-            let was_full = full(head);
-            p.as_ptr().cast::<u16>().write((*head).free);
-            (*head).free = place_of(p.as_ptr());
-            (*head).live -= 1;
-            if was_full {
-                state.push(head);
-            }
-            if (*head).live > 0 {
-                return;
-            }
-            state.unlink(head);
-            std::mem::replace(&mut state.spare, head)
-        };
+        // SAFETY: the caller's promise; we hold the lock.
+        let empty = unsafe { state.put(p) };
+        if empty.is_null() {
+            return;
+        }
+        let empty = std::mem::replace(&mut state.spare, empty);
         drop(state);
         if !empty.is_null() {
             // SAFETY: the heap lives as long as its stripes.
             unsafe { &*self.heap }.give_back(empty);
+        }
+    }
+
+    /// # Safety
+    /// As for [`relocate`]; `p` is a block of a chunk of this stripe.
+    unsafe fn relocate(&self, p: NonNull<u8>) -> Option<NonNull<u8>> {
+        let mut state = self.state.lock();
+        // SAFETY: the caller's promise; heads are guarded by the lock that we hold.
+        unsafe {
+            let head = head_of(p.as_ptr());
+            let (class, size, live) = (usize::from((*head).class), (*head).size, (*head).live);
+            let sparse = u32::from(live) * 4 < u32::from(PLACES.1 / size) * 3;
+            // The first of the list is the one that is being filled.
+            if !sparse || state.partial[class] == head {
+                return None;
+            }
+            // The chunk has a free block, so it is on the list, and another one is before it.
+            let fresh = state.take(class);
+            fresh.copy_from_nonoverlapping(p, usize::from(size) * STEP);
+            let empty = state.put(p);
+            if !empty.is_null() {
+                (*empty).next = state.emptied;
+                state.emptied = empty;
+            }
+            Some(fresh)
         }
     }
 }
@@ -455,7 +501,7 @@ impl Place<'_> {
         let p = p.unwrap_or(NonNull::dangling());
         // SAFETY: the block begins with room for the prefix, aligned for it.
         unsafe { p.cast::<*const Stripe>().write(self.0) };
-        self.0.state.lock().live += 1;
+        self.0.state.lock().large += 1;
         // SAFETY: the block is larger than the prefix.
         unsafe { p.add(PREFIX) }
     }
@@ -501,11 +547,25 @@ pub(crate) unsafe fn free(p: NonNull<u8>, size: usize) {
         // SAFETY: allocated by `alloc_large` with the layout of this size.
         unsafe { dealloc(p.sub(PREFIX).as_ptr(), large(size)) };
         // SAFETY: a heap stays while a block of it lives, and this one is counted until now.
-        unsafe { &*stripe }.state.lock().live -= 1;
+        unsafe { &*stripe }.state.lock().large -= 1;
         return;
     }
     // SAFETY: the stripe owns the chunk; a heap stays while a block of it lives.
     unsafe { (*stripe).free(p) };
+}
+
+/// Moves a block out of a chunk that is nearly empty into another chunk: where it is now, or `None` if it stays.
+/// An emptied chunk is left to [`Heap::release_emptied`].
+///
+/// # Safety
+/// `p` is a block for `size` bytes (or another size of the same [`usable`]) that nobody else looks at. If it is
+/// moved it is not used again.
+pub(crate) unsafe fn relocate(p: NonNull<u8>, size: usize) -> Option<NonNull<u8>> {
+    if size > LARGEST {
+        return None;
+    }
+    // SAFETY: the caller's promise; the stripe owns the chunk, and a heap stays while a block of it lives.
+    unsafe { (*stripe_of(p, size)).relocate(p) }
 }
 
 /// Blocks as safe values, for tests.
@@ -540,6 +600,16 @@ pub(super) mod held {
             // SAFETY: written by `new`, and nobody else's.
             let bytes = unsafe { std::slice::from_raw_parts(self.p.as_ptr(), usable(self.size)) };
             assert!(bytes.iter().all(|b| *b == self.fill), "somebody wrote into a block in use");
+        }
+
+        /// Moves it if its chunk is nearly empty; whether it was.
+        pub(in super::super) fn relocate(&mut self) -> bool {
+            self.check();
+            // SAFETY: in use, this value's alone, and with the size it was allocated with.
+            let moved = unsafe { relocate(self.p, self.size) };
+            self.p = moved.unwrap_or(self.p);
+            self.check();
+            moved.is_some()
         }
 
         /// Another block from where this one came from.

@@ -129,3 +129,76 @@ fn others_may_free() {
     });
     assert_returned(&heap);
 }
+
+#[test]
+fn sparse_chunks_are_emptied_by_moving_what_is_in_them() {
+    let count = if cfg!(miri) { 600 } else { 100_000 };
+    let heap = Heap::new();
+    let mut rng = Rng::new(8);
+    let sizes = [24, 88, 300, LARGEST * 2];
+    let mut held: Vec<Held> = (0..count)
+        .map(|i| {
+            let one = usize::try_from(rng.below(200)).unwrap();
+            Held::new(
+                heap.place(i % 3),
+                sizes[if one == 0 { 3 } else { one % 3 }],
+                u8::try_from(i % 256).unwrap(),
+            )
+        })
+        .collect();
+    let full = heap.reserved();
+    let (idle, chunks) = heap.idle_chunks();
+    assert!(idle * 20 <= chunks, "{idle} of {chunks}");
+    held.retain(|_| rng.below(10) == 0);
+    let live = heap.live();
+    assert_eq!(live, held.len());
+    let (idle, chunks) = heap.idle_chunks();
+    assert!(cfg!(miri) || idle * 10 > chunks * 8, "{idle} of {chunks}");
+    let moved = held.iter_mut().filter_map(|one| one.relocate().then_some(())).count();
+    assert!(moved <= live && (cfg!(miri) || moved > live / 2), "{moved} of {live}");
+    assert_eq!(heap.live(), live);
+    heap.release_emptied();
+    // A class of a stripe has one chunk that is being filled; the others are full to three quarters.
+    assert!(cfg!(miri) || heap.reserved() < full / 5, "{} of {full}", heap.reserved());
+    held.iter().for_each(Held::check);
+    let mut ranges: Vec<_> = held.iter().map(Held::range).collect();
+    ranges.sort_unstable();
+    assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0), "two blocks overlap");
+    // Once is enough.
+    let again = held.iter_mut().filter_map(|one| one.relocate().then_some(())).count();
+    assert!(again * 20 <= live.max(20), "{again} of {live} moved again");
+    // New blocks use what was emptied and not given back.
+    held.extend((0..count).map(|i| Held::new(heap.place(i), 88, 3)));
+    held.clear();
+    heap.release_emptied();
+    assert_returned(&heap);
+}
+
+#[test]
+fn regions_are_made_ready_while_the_heap_grows() {
+    if cfg!(miri) {
+        return;
+    }
+    let heap = Heap::new();
+    heap.prepare();
+    let mut held = Vec::new();
+    for round in 0..6 {
+        heap.set_eager(round == 3);
+        held.extend((0..30_000).map(|i| Held::new(heap.place(i), 400, round)));
+        heap.prepare();
+    }
+    assert!(heap.ready() > 0);
+    held.iter().for_each(Held::check);
+    let mut ranges: Vec<_> = held.iter().map(Held::range).collect();
+    ranges.sort_unstable();
+    assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0), "two blocks overlap");
+    // Nobody needs them after all.
+    while heap.prepare() {}
+    (0..100).for_each(|_| assert!(!heap.prepare()));
+    assert_eq!(heap.ready(), 0);
+    held.extend((0..90_000).map(|i| Held::new(heap.place(i), 400, 9)));
+    heap.prepare();
+    assert!(heap.ready() > 0);
+    held.clear();
+    assert_returned(&heap);
+}

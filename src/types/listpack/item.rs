@@ -41,6 +41,28 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Appends head and text, without the length behind them that only a listpack needs; answers how many bytes a
+    /// listpack takes for the item.
+    #[inline]
+    pub(crate) fn write(self, out: &mut Vec<u8>) -> usize {
+        let entry = Entry::new(self);
+        out.extend_from_slice(entry.head.get());
+        out.extend_from_slice(entry.text);
+        entry.len()
+    }
+
+    /// Reads what [`Item::write`] wrote at the beginning of `b`: the item, and how many bytes it takes.
+    #[inline]
+    pub(crate) fn read(b: &'a [u8]) -> Option<(Self, usize)> {
+        decode(b)
+    }
+
+    /// How many bytes the item at the beginning of `b` takes, which [`Item::write`] wrote.
+    #[inline]
+    pub(crate) fn written_len(b: &[u8]) -> usize {
+        span(b)
+    }
+
     /// The text in a vector of its own.
     pub(crate) fn to_vec(self) -> Vec<u8> {
         self.with_bytes(<[u8]>::to_vec)

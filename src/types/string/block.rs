@@ -37,6 +37,17 @@ pub(crate) fn write_at(block: &mut Arc<Vec<u8>>, offset: usize, bytes: &[u8]) ->
     Ok(())
 }
 
+/// The value as its only owner may change it: at least `len` bytes, zeros behind what was there.
+pub(crate) fn writable(block: &mut Arc<Vec<u8>>, len: usize) -> Result<&mut Vec<u8>, NoMemory> {
+    if len > block.len() {
+        write_at(block, len, &[])?;
+    } else if Arc::get_mut(block).is_none() {
+        *block = Arc::new(written(block, 0, &[])?);
+    }
+    // A block that grew while somebody else held it was replaced by one of our own.
+    Arc::get_mut(block).ok_or(NoMemory)
+}
+
 /// A new value: `old` with `bytes` at `offset`, zeros in a gap before them.
 pub(crate) fn written(old: &[u8], offset: usize, bytes: &[u8]) -> Result<Vec<u8>, NoMemory> {
     let end = offset.checked_add(bytes.len()).ok_or(NoMemory)?;
@@ -86,6 +97,23 @@ mod tests {
                 assert!(pin.is_none_or(|p| *p == before));
             }
         }
+    }
+
+    #[test]
+    fn a_value_to_change_is_long_enough_and_nobody_elses() {
+        for (len, wanted) in [(0, 0), (5, 3), (5, 5), (5, 9), (5, 4000), (3000, 3001)] {
+            for pinned in [false, true] {
+                let mut block = Arc::new(vec![b'a'; len]);
+                let pin = pinned.then(|| Arc::clone(&block));
+                let value = writable(&mut block, wanted).unwrap();
+                let mut twin = vec![b'a'; len];
+                twin.resize(len.max(wanted), 0);
+                assert_eq!(*value, twin);
+                value.push(b'z');
+                assert!(pin.is_none_or(|pin| *pin == vec![b'a'; len]));
+            }
+        }
+        assert_eq!(writable(&mut Arc::default(), usize::MAX).err(), Some(NoMemory));
     }
 
     #[test]

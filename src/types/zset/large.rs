@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Element;
 use super::tree::{Entry, Tree};
 use crate::types::arena::Handle;
 use crate::types::packed::PackedScores;
@@ -41,6 +42,21 @@ impl Large {
     /// An empty one.
     pub(super) fn new(seed: u64) -> Self {
         Self { map: PackedScores::new(seed), tree: Tree::new() }
+    }
+
+    /// One of `len` elements that come in their order.
+    pub(super) fn from_sorted<'e>(
+        seed: u64,
+        len: usize,
+        elements: impl Iterator<Item = Element<'e>>,
+    ) -> Self {
+        let mut map = PackedScores::with_capacity(seed, len);
+        let entries = elements.map(|Element { member, score }| {
+            let handle = member.with_bytes(|member| map.insert_new(member, &score.to_le_bytes()));
+            Entry { score, handle }
+        });
+        let tree = Tree::build(len, entries);
+        Self { map, tree }
     }
 
     /// The tree over all records of a map.

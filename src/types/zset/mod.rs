@@ -5,6 +5,7 @@
 //! is iterated and removed: a few steps in the tree, a walk in a listpack.
 
 mod large;
+pub(crate) mod saved;
 mod small;
 mod tree;
 
@@ -266,27 +267,11 @@ impl Zset {
         start..end.max(start)
     }
 
-    /// The ranks of the members of a range. If scores differ there is no telling which, but they are those that
-    /// Redis finds in a small set.
-    pub(crate) fn lex_ranks(&self, range: &LexRange<'_>) -> Range<usize> {
+    /// The ranks of the members of a range, which is looked for from the end if `reverse` says so. If scores differ
+    /// the members are in no order, and the answer is what Redis finds in a small set.
+    pub(crate) fn lex_ranks(&self, range: &LexRange<'_>, reverse: bool) -> Range<usize> {
         match &self.0 {
-            Small(pack) => {
-                let mut pairs = small::pairs(pack);
-                let (mut start, mut end) = (0, 0);
-                let mut inside = false;
-                for element in pairs.by_ref() {
-                    if !inside && element.member.with_bytes(|member| range.is_below(member)) {
-                        start += 1;
-                        continue;
-                    }
-                    inside = true;
-                    if !element.member.with_bytes(|member| range.is_upto(member)) {
-                        break;
-                    }
-                    end += 1;
-                }
-                start..start + end
-            }
+            Small(pack) => small::lex_ranks(pack, range, reverse),
             LargeBody(large) => {
                 let start = large.tree.rank(|e| range.is_below(large.map.record(e.handle).key()));
                 let end = large.tree.rank(|e| range.is_upto(large.map.record(e.handle).key()));
@@ -335,13 +320,36 @@ impl Zset {
         }
     }
 
+    /// Whether it is a small one, whose scores are texts.
+    pub(crate) fn is_small(&self) -> bool {
+        matches!(self.0, Small(_))
+    }
+
+    /// The integer that a small set stores for a score, if it does.
+    pub(crate) fn stored_whole(score: f64) -> Option<i64> {
+        small::whole(score)
+    }
+
+    /// A set of elements that come in their order.
+    pub(crate) fn from_sorted<'e>(
+        elements: impl Iterator<Item = Element<'e>> + Clone,
+        limits: &Limits,
+    ) -> Self {
+        let (len, longest) = elements.clone().fold((0, 0), |(len, longest): (usize, usize), element| {
+            (len + 1, longest.max(element.member.len()))
+        });
+        if is_small(len, longest, limits) {
+            let mut pack = Listpack::new();
+            elements.for_each(|element| small::push(&mut pack, element.member, element.score));
+            return Self(Small(pack));
+        }
+        Self(LargeBody(Box::new(Large::from_sorted(limits.seed(), len, elements))))
+    }
+
     /// Turns a small one into a large one.
     fn grow(&mut self, seed: u64) -> &mut Large {
         if let Small(pack) = &self.0 {
-            let mut large = Large::new(seed);
-            for element in small::pairs(pack) {
-                element.member.with_bytes(|member| large.insert(member, element.score));
-            }
+            let large = Large::from_sorted(seed, pack.len() / 2, small::pairs(pack));
             self.0 = LargeBody(Box::new(large));
         }
         match &mut self.0 {
@@ -356,6 +364,13 @@ fn fits(pack: &Listpack, member: usize, limits: &Limits) -> bool {
     member <= limits.zset_max_listpack_value()
         && pack.len() / 2 < limits.zset_max_listpack_entries()
         && pack.has_room(member.saturating_add(64))
+}
+
+/// Whether a set that is made at once is a small one.
+fn is_small(len: usize, longest: usize, limits: &Limits) -> bool {
+    longest <= limits.zset_max_listpack_value()
+        && len <= limits.zset_max_listpack_entries()
+        && longest.saturating_add(64).saturating_mul(len) < 1 << 30
 }
 
 /// Collects members in any order, to become a sorted set at once: for results of whole sets.
@@ -385,14 +400,15 @@ impl Builder {
         }
     }
 
-    /// Takes a member out again.
-    pub(crate) fn remove(&mut self, member: &[u8]) {
-        self.map.remove(member);
-    }
-
-    /// Members.
-    pub(crate) fn len(&self) -> usize {
-        self.map.len()
+    /// Takes members out again.
+    pub(crate) fn remove_all<'e>(&mut self, members: impl Iterator<Item = Element<'e>>) {
+        for Element { member, .. } in members {
+            if self.map.is_empty() {
+                break;
+            }
+            member.with_bytes(|member| self.map.remove(member));
+        }
+        self.longest = self.map.iter().map(|record| record.key().len()).max().unwrap_or(0);
     }
 
     /// The set to be looked through.
@@ -402,18 +418,9 @@ impl Builder {
 
     /// The set to be kept: a small one if it can be.
     pub(crate) fn finish(self, limits: &Limits) -> Zset {
-        let small = self.longest <= limits.zset_max_listpack_value()
-            && self.map.len() <= limits.zset_max_listpack_entries()
-            && self.longest.saturating_add(64).saturating_mul(self.map.len()) < 1 << 30;
+        let small = is_small(self.map.len(), self.longest, limits);
         let zset = self.sorted();
-        if !small {
-            return zset;
-        }
-        let mut pack = Listpack::new();
-        for Element { member, score } in zset.iter(false) {
-            small::push(&mut pack, member, score);
-        }
-        Zset(Small(pack))
+        if small { Zset::from_sorted(zset.iter(false), limits) } else { zset }
     }
 }
 

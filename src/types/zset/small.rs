@@ -1,18 +1,25 @@
 //! A small sorted set: a listpack of members, each with its score behind it, in their order. Everything is a walk
 //! over the pairs.
 
-use super::Element;
+use std::ops::Range;
+
+use super::{Element, LexRange};
 use crate::base::num;
 use crate::types::listpack::{Item, Listpack, Pos};
 
 /// Whole scores up to 2^62 are stored as integers, as Redis does it.
 const WHOLE: f64 = (1u64 << 62) as f64;
 
+/// The integer that a score is stored as, if it is.
+pub(super) fn whole(score: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]
+    (score.abs() <= WHOLE && score.trunc() == score).then_some(score as i64)
+}
+
 /// Hands the item that a score is stored as to `f`.
 fn with_score<R>(score: f64, f: impl FnOnce(Item<'_>) -> R) -> R {
-    if score.abs() <= WHOLE && score.trunc() == score {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number in range")]
-        return f(Item::Int(score as i64));
+    if let Some(whole) = whole(score) {
+        return f(Item::Int(whole));
     }
     let mut text = Vec::with_capacity(24);
     num::push_f64(&mut text, score);
@@ -87,4 +94,23 @@ pub(super) fn push(pack: &mut Listpack, member: Item<'_>, score: f64) {
 /// Removes pairs from a position on.
 pub(super) fn remove(pack: &mut Listpack, at: Pos, pairs: usize) {
     pack.remove_n(at, pairs.saturating_mul(2));
+}
+
+/// See `Zset::lex_ranks`: nothing unless the first member is not behind the range and the last not before it.
+pub(super) fn lex_ranks(pack: &Listpack, range: &LexRange<'_>, reverse: bool) -> Range<usize> {
+    let below = |element: &Element<'_>| element.member.with_bytes(|member| range.is_below(member));
+    let upto = |element: &Element<'_>| element.member.with_bytes(|member| range.is_upto(member));
+    let mut all = pairs(pack);
+    if !all.clone().next().is_some_and(|e| upto(&e)) || all.clone().next_back().is_none_or(|e| below(&e)) {
+        return 0..0;
+    }
+    if !reverse {
+        let start = all.by_ref().position(|e| !below(&e)).unwrap_or(0);
+        let more = pairs(pack).skip(start).take_while(upto).count();
+        return start..start + more;
+    }
+    let skipped = all.clone().rev().take_while(|e| !upto(e)).count();
+    let end = pack.len() / 2 - skipped;
+    let more = all.rev().skip(skipped).take_while(|e| !below(e)).count();
+    end - more..end
 }

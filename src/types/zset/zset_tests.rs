@@ -124,7 +124,8 @@ fn ranges_of_members() {
             zset.add(m.as_bytes(), 0.0, &limits);
         }
         let find = |min, max| {
-            let ranks = zset.lex_ranks(&LexRange { min, max });
+            let ranks = zset.lex_ranks(&LexRange { min, max }, false);
+            assert_eq!(zset.lex_ranks(&LexRange { min, max }, true).len(), ranks.len());
             let members =
                 zset.iter_ranks(ranks, false).map(|e| String::from_utf8(e.member.to_vec()).unwrap());
             members.collect::<Vec<_>>().join(",")

@@ -181,4 +181,160 @@ extern "C" {
         values: *mut *const c_void,
         lens: *mut usize,
     ) -> lodger_status;
+    pub fn lodger_hset(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        field: *const c_void,
+        field_len: usize,
+        value: *const c_void,
+        len: usize,
+        added: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_hget(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        field: *const c_void,
+        field_len: usize,
+        value: *mut *const c_void,
+        len: *mut usize,
+    ) -> lodger_status;
+    pub fn lodger_hdel(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        field: *const c_void,
+        field_len: usize,
+        removed: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_hlen(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        fields: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_hincrby(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        field: *const c_void,
+        field_len: usize,
+        by: i64,
+        value: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_lpush(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *const c_void,
+        len: usize,
+        length: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_rpush(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *const c_void,
+        len: usize,
+        length: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_lpop(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *mut *const c_void,
+        len: *mut usize,
+    ) -> lodger_status;
+    pub fn lodger_rpop(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        value: *mut *const c_void,
+        len: *mut usize,
+    ) -> lodger_status;
+    pub fn lodger_llen(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        length: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_sadd(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        member: *const c_void,
+        member_len: usize,
+        added: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_srem(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        member: *const c_void,
+        member_len: usize,
+        removed: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_sismember(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        member: *const c_void,
+        member_len: usize,
+        found: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_scard(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        members: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_zadd(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        score: f64,
+        member: *const c_void,
+        member_len: usize,
+        added: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_zrem(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        member: *const c_void,
+        member_len: usize,
+        removed: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_zscore(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        member: *const c_void,
+        member_len: usize,
+        score: *mut f64,
+    ) -> lodger_status;
+    pub fn lodger_zincrby(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        by: f64,
+        member: *const c_void,
+        member_len: usize,
+        score: *mut f64,
+    ) -> lodger_status;
+    pub fn lodger_zcard(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        members: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_zrank(
+        c: *mut lodger_client,
+        key: *const c_void,
+        key_len: usize,
+        member: *const c_void,
+        member_len: usize,
+        rank: *mut i64,
+    ) -> lodger_status;
 }

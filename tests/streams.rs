@@ -1,0 +1,73 @@
+//! Streams beyond single replies: what the journal brings back.
+
+#![expect(clippy::unwrap_used, reason = "test code: it stops at the first surprise")]
+
+mod common;
+#[path = "common/kit.rs"]
+mod kit;
+
+use common::program::Rng;
+use common::programs;
+use kit::seed;
+use lodger::{Client, Db, Reply};
+
+/// Everything that XINFO tells of the streams that programs make, but for when consumers were heard of: that is not
+/// journaled, in Redis neither.
+fn state(client: &mut Client) -> Vec<String> {
+    let keys = ["x0", "x1", "x2", "x3"];
+    keys.iter()
+        .map(|key| {
+            let reply = client.command(&["XINFO", "STREAM", key, "FULL", "COUNT", "0"]).unwrap();
+            let mut text = String::new();
+            show(&reply, &mut text);
+            text
+        })
+        .collect()
+}
+
+fn show(reply: &Reply, text: &mut String) {
+    if let Some(n) = reply.as_int() {
+        text.push_str(&n.to_string());
+    } else if let Some(bytes) = reply.as_bytes() {
+        text.push_str(&String::from_utf8_lossy(bytes));
+    } else {
+        let mut seen = false;
+        let mut nodes = false;
+        for item in reply.iter() {
+            let skip = seen || nodes;
+            seen = item.as_bytes() == Some(b"seen-time");
+            // Replayed deletions leave nodes of another shape.
+            nodes = item.as_bytes().is_some_and(|name| name.starts_with(b"radix-tree"));
+            if !skip {
+                text.push(' ');
+                show(&item, text);
+            }
+        }
+    }
+    text.push(';');
+}
+
+#[test]
+fn replay_brings_streams_back() {
+    let first = seed("replay_brings_streams_back");
+    for round in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(dir.path()).unwrap();
+        let mut client = db.client().unwrap();
+        let mut rng = Rng::new(first.wrapping_add(round));
+        for _ in 0..1500 {
+            let argv = programs::stream::command(&mut rng);
+            let words: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
+            client.command(&words).unwrap();
+            if rng.chance(3) {
+                client.command(&["XADD", "x3", "*", "auto", "1"]).unwrap();
+            }
+        }
+        let before = state(&mut client);
+        db.close().unwrap();
+        drop((client, db));
+        let db = Db::open(dir.path()).unwrap();
+        let after = state(&mut db.client().unwrap());
+        assert_eq!(before, after, "round {round} of SEED={first}");
+    }
+}
