@@ -239,6 +239,7 @@ impl Engine {
                 self.expire_cycle(walk, interval * percent / 100);
             }
             more = self.evict_more(interval / 4);
+            self.save_if_due();
             self.compact(compacting, interval / 4);
         }
         self.free(entries, tables);

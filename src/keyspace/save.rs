@@ -60,6 +60,11 @@ impl Saving {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// Whether whole tables wait to be walked.
+    pub(crate) fn has_tables(&self) -> bool {
+        !self.kept.lock().tables.is_empty()
+    }
+
     /// Leaves a copy of an entry that has not been given out and is about to change.
     #[cold]
     #[inline(never)]
@@ -89,7 +94,8 @@ impl Keyspace {
     /// ended.
     pub(crate) fn begin_save(view: &mut View<'_>, epoch: u32) -> Arc<Saving> {
         let phase = view.shards_mut().next().is_some_and(|shard| !shard.account.phase);
-        let keys = view.shards_mut().map(|shard| shard.tables.iter().map(Table::len).sum::<usize>() as u64).sum();
+        let keys =
+            view.shards_mut().map(|shard| shard.tables.iter().map(Table::len).sum::<usize>() as u64).sum();
         let saving =
             Arc::new(Saving { phase, epoch, keys, kept: Mutex::default(), bytes: AtomicUsize::new(0) });
         for shard in view.shards_mut() {
@@ -149,7 +155,8 @@ mod tests {
 
     /// A random change: insert, overwrite, remove, clear a database, swap two.
     fn change(space: &Keyspace, rng: &mut Rng, twin: &mut BTreeMap<(usize, Vec<u8>), i64>, n: i64) {
-        let (db, key) = (usize::try_from(rng.below(3)).unwrap(), format!("key:{}", rng.below(8_000)).into_bytes());
+        let (db, key) =
+            (usize::try_from(rng.below(3)).unwrap(), format!("key:{}", rng.below(8_000)).into_bytes());
         let hash = space.hasher.hash(&key);
         let roll = rng.below(40_000);
         if roll < 2 {
@@ -162,7 +169,15 @@ mod tests {
             let other = usize::try_from(rng.below(3)).unwrap();
             space.lock_all(true).swap(db, other);
             let old = std::mem::take(twin);
-            let swapped = |d: usize| if d == db { other } else if d == other { db } else { d };
+            let swapped = |d: usize| {
+                if d == db {
+                    other
+                } else if d == other {
+                    db
+                } else {
+                    d
+                }
+            };
             twin.extend(old.into_iter().map(|((d, k), v)| ((swapped(d), k), v)));
             return;
         }

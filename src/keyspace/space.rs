@@ -256,6 +256,25 @@ impl Keyspace {
         self.lock_these(0..self.cells.len(), exclusive)
     }
 
+    /// Stores a key that a file had; false if it is there already.
+    pub(crate) fn load(
+        &self,
+        db: usize,
+        key: &[u8],
+        value: NewValue<'_>,
+        expire: Option<i64>,
+        lru: u32,
+    ) -> bool {
+        let mut view = self.lock_key(key, true);
+        let hash = view.hash(key);
+        if view.find(db, hash, key).is_some() {
+            return false;
+        }
+        let entry = Entry::new(view.place(), key, value, false, expire, lru);
+        view.insert(db, hash, entry);
+        true
+    }
+
     /// Bytes of all keys, tables included; within `REPORT_FROM` bytes per shard, and never negative.
     pub(crate) fn used_bytes(&self) -> u64 {
         u64::try_from(self.reported.load(Ordering::Relaxed)).unwrap_or(0)
