@@ -222,7 +222,8 @@ fn random_old_forms() {
     let Some(mut reference) = server(Which::Redis7, "random old forms of values") else { return };
     let (mut ours, mut rng) = (lodger(), Rng::new(seed("random_old_forms")));
     for round in 0..400 {
-        let n = 1 + rng.below(if rng.one_in(20) { 700 } else { 20 });
+        let most = if rng.one_in(20) { 700 } else { 20 };
+        let n = 1 + rng.below(most);
         let mut texts: Vec<Vec<u8>> = (0..n).map(|_| text(&mut rng)).collect();
         if rng.one_in(4) {
             texts.push(vec![b'z'; 20_000]);

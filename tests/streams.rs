@@ -1,4 +1,4 @@
-//! Streams beyond single replies: what the journal brings back.
+//! Streams beyond single replies: what the journal, and DUMP with RESTORE, bring back.
 
 #![expect(clippy::unwrap_used, reason = "test code: it stops at the first surprise")]
 
@@ -11,10 +11,13 @@ use common::programs;
 use kit::seed;
 use lodger::{Client, Db, Reply};
 
+/// The streams that programs make, and where copies of them go.
+const KEYS: [&str; 4] = ["x0", "x1", "x2", "x3"];
+const COPIES: [&str; 4] = ["y0", "y1", "y2", "y3"];
+
 /// Everything that XINFO tells of the streams that programs make, but for when consumers were heard of: that is not
 /// journaled, in Redis neither.
-fn state(client: &mut Client) -> Vec<String> {
-    let keys = ["x0", "x1", "x2", "x3"];
+fn state(client: &mut Client, keys: [&str; 4]) -> Vec<String> {
     keys.iter()
         .map(|key| {
             let reply = client.command(&["XINFO", "STREAM", key, "FULL", "COUNT", "0"]).unwrap();
@@ -48,8 +51,8 @@ fn show(reply: &Reply, text: &mut String) {
 }
 
 #[test]
-fn replay_brings_streams_back() {
-    let first = seed("replay_brings_streams_back");
+fn replay_and_restore_bring_streams_back() {
+    let first = seed("replay_and_restore_bring_streams_back");
     for round in 0..20 {
         let dir = tempfile::tempdir().unwrap();
         let db = Db::open(dir.path()).unwrap();
@@ -62,12 +65,29 @@ fn replay_brings_streams_back() {
             if rng.chance(3) {
                 client.command(&["XADD", "x3", "*", "auto", "1"]).unwrap();
             }
+            if rng.chance(2) {
+                // Often an error; where not, it may go back behind deleted entries.
+                let id = format!("5-{}", rng.below(60));
+                client.command(&["XSETID", "x2", &id]).unwrap();
+            }
         }
-        let before = state(&mut client);
+        let before = state(&mut client, KEYS);
+        for (key, copy) in KEYS.iter().zip(COPIES) {
+            let saved = client.command(&["DUMP", key]).unwrap();
+            if let Some(bytes) = saved.as_bytes() {
+                let words: [&[u8]; 4] = [b"RESTORE", copy.as_bytes(), b"0", bytes];
+                assert_eq!(
+                    client.command(&words).unwrap().as_bytes(),
+                    Some(&b"OK"[..]),
+                    "round {round} of SEED={first}"
+                );
+            }
+        }
+        assert_eq!(state(&mut client, COPIES), before, "DUMP and RESTORE in round {round} of SEED={first}");
         db.close().unwrap();
         drop((client, db));
         let db = Db::open(dir.path()).unwrap();
-        let after = state(&mut db.client().unwrap());
+        let after = state(&mut db.client().unwrap(), KEYS);
         assert_eq!(before, after, "round {round} of SEED={first}");
     }
 }

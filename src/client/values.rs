@@ -125,6 +125,9 @@ impl Client {
             list::pop::pop(ctx, key, end, &mut |element| match element {
                 Element::Packed(item) => keep_item(item, |text| keep(text, value, pin, held)),
                 Element::Plain(block) => keep(StrRef::Block(block), value, pin, held),
+                element @ Element::Prefixed(..) => {
+                    element.with_bytes(|text| keep(StrRef::Bytes(text), value, pin, held));
+                }
             })
         })?;
         Ok(found.then(|| self.kept()))

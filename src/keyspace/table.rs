@@ -724,8 +724,9 @@ impl Table {
         let (mut soonest, mut soonest_field) = (NEVER, NEVER);
         let before = out.entries.len();
         let taken = segment.slots.extract_if(|entry| {
-            if entry.expire_at().is_some_and(|t| due(t, now)) || entry.object().is_some_and(Object::is_spent)
-            {
+            // The pointer tells of most that they need not be read.
+            let spent = entry.fields_expire() && entry.object().is_some_and(Object::is_spent);
+            if spent || entry.expire_at().is_some_and(|t| due(t, now)) {
                 return true;
             }
             soonest = soonest.min(entry.expire_at().unwrap_or(NEVER));
@@ -776,13 +777,14 @@ impl Table {
             let before = entry.cost();
             let Some(object) = entry.object_mut() else { continue };
             let names = object.take_gone(now, left);
-            let earliest = object.earliest();
+            // One that is spent keeps its tag, by which it is found and taken out.
+            let settled = object.earliest().is_none() && !object.is_spent();
             if names.is_empty() {
                 continue;
             }
             left -= names.len();
             out.fields.push((entry.key().to_vec(), names));
-            if earliest.is_none() {
+            if settled {
                 entry.mark_fields_expire(false);
                 segment.fielded -= 1;
                 self.fielded -= 1;

@@ -31,10 +31,8 @@ pub(super) fn decode(src: &mut impl Source, form: u8) -> Result<Stream, Error> {
         };
         let master = Id::new(u64::from_be_bytes(*ms), u64::from_be_bytes(*seq));
         let pack = listpack(src)?;
-        last = stream.log_mut().push_listpack(master, &pack, last);
-        if last.is_none() {
-            return Err(Error::bad(at, "a damaged node of a stream"));
-        }
+        let pushed = stream.log_mut().push_listpack(master, &pack, last);
+        last = pushed.ok_or_else(|| Error::bad(at, "a damaged node of a stream"))?;
     }
     let at_len = src.offset();
     if src.number()? != stream.log().len() {

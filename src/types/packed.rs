@@ -200,6 +200,7 @@ pub(crate) struct PackedMap<const N: usize> {
 
 impl<const N: usize> PackedMap<N> {
     /// An empty map that hashes by `seed`, which nobody outside may know.
+    #[cfg(test)]
     pub(crate) fn new(seed: u64) -> Self {
         Self::with_capacity(seed, 0)
     }

@@ -149,26 +149,6 @@ impl LodgerDoor {
     }
 }
 
-/// A double as Redis 7.0 prints it: as C's `%.17g`.
-fn double(v: f64) -> String {
-    if !v.is_finite() {
-        return v.to_string();
-    }
-    let text = format!("{v:.16e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let short = |text: String| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
-        false => text,
-    };
-    if (-4..17).contains(&exponent) {
-        short(format!("{v:.*}", usize::try_from(16 - exponent).unwrap_or(0)))
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", short(digits.to_string()), exponent.abs())
-    }
-}
-
 /// A reply tree as the RESP3 value it would be.
 fn tree(reply: &Reply) -> RespValue {
     let bytes = || reply.as_bytes().unwrap_or_default().to_vec();
@@ -182,7 +162,7 @@ fn tree(reply: &Reply) -> RespValue {
         ReplyKind::Map => RespValue::Map(reply.pairs().map(|(k, v)| (tree(k), tree(v))).collect()),
         ReplyKind::Set => RespValue::Set(items()),
         ReplyKind::Push => RespValue::Push(items()),
-        ReplyKind::Double => RespValue::Double(double(reply.as_f64().unwrap_or_default()).into_bytes()),
+        ReplyKind::Double => RespValue::Double(reply.as_f64().unwrap_or_default().to_string().into_bytes()),
         ReplyKind::Bool => RespValue::Bool(reply.as_bool().unwrap_or_default()),
         ReplyKind::BigNumber => RespValue::BigNumber(bytes()),
         ReplyKind::Verbatim => {

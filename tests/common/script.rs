@@ -200,7 +200,7 @@ fn run_case(
         panic!("{file}:{}: the door does not reset: {e}", case.line);
     }
     for step in &case.steps {
-        let text = &step.expected[usize::from(protocol == Protocol::Three)];
+        let text = &step.expected[usize::from(door.shapes(protocol) == Protocol::Three)];
         let expected = Pattern::all(text).unwrap_or_else(|e| panic!("{file}:{}: {e}", step.line));
         let client = step.client.as_str();
         let fail = |e: io::Error| wrong(step, text.clone(), format!("{e}"));

@@ -65,6 +65,30 @@
 > DEBUG DIGEST
 < +f6c5c23225a58053c63b4f8ad0806abd087aea7a
 
+@case digests of sets
+> SADD i 1 2 -3
+< :3
+> SADD t a 1 "" b
+< :4
+> DEBUG DIGEST-VALUE i t
+< *2 +836878cc027f259476c1f062e588720a8848c1d0 +32ca885544b2f45e4eddd831da79e6594fd92e64
+> DEBUG DIGEST
+< +18488c302c1cf7eed8260a920dc8291977861381
+
+@case digests of streams
+> XADD x 1-1 a 1 b 2
+< "1-1"
+> XADD x 2-0 q w
+< "2-0"
+> XADD x 3-0 q w
+< "3-0"
+> XDEL x 2-0
+< :1
+> DEBUG DIGEST-VALUE x
+< *1 +79cf7b35f86a97eafa244eb99883eebc234492b7
+> DEBUG DIGEST
+< +22ba290913c77718d34c37b308c555de36e2169a
+
 @case LISTPACK
 > RPUSH l a
 < :1

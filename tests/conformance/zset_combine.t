@@ -39,6 +39,29 @@
 > ZDIFF 2 a b WEIGHTS 1 1
 < !"ERR syntax error"
 
+@case sets count 1 for each member
+> ZADD a 1 a 2 b 3 c
+< :3
+> SADD s a b z
+< :3
+> ZUNION 2 a s WEIGHTS 1 3 WITHSCORES
+<2 *8 "c" ,3 "z" ,3 "a" ,4 "b" ,5
+<3 *4 *2 "c" ,3 *2 "z" ,3 *2 "a" ,4 *2 "b" ,5
+> ZINTER 2 s a WITHSCORES
+<2 *4 "a" ,2 "b" ,3
+<3 *2 *2 "a" ,2 *2 "b" ,3
+> ZDIFF 2 s a WITHSCORES
+<2 *2 "z" ,1
+<3 *1 *2 "z" ,1
+> ZDIFF 2 a s
+< *1 "c"
+> ZINTERCARD 2 a s
+< :2
+> ZUNIONSTORE s 2 a s
+< :4
+> TYPE s
+< +zset
+
 @case infinities that meet are 0
 > ZADD a inf a -inf b
 < :2

@@ -30,7 +30,7 @@ impl Digest {
 
     fn mix(&mut self, data: &[u8]) {
         self.add(data);
-        self.0 = Sha1::from(&self.0).digest().bytes();
+        self.0 = Sha1::from(self.0).digest().bytes();
     }
 
     fn mix_item(&mut self, item: Item<'_>) {

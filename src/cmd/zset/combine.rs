@@ -15,6 +15,7 @@ use crate::cmd::spec::{
 use crate::reply::sink::ReplySink;
 use crate::types::limits::Limits;
 use crate::types::object::Object;
+use crate::types::set::Set;
 use crate::types::zset::{Builder, Element, Zset};
 
 /// The keys of the commands that answer their result.
@@ -82,6 +83,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
 enum Source<'c> {
     Nothing,
     Zset(&'c Zset),
+    Set(&'c Set),
 }
 
 impl<'c> Source<'c> {
@@ -89,6 +91,7 @@ impl<'c> Source<'c> {
         match self {
             Self::Nothing => 0,
             Self::Zset(zset) => zset.len(),
+            Self::Set(set) => set.len(),
         }
     }
 
@@ -96,6 +99,7 @@ impl<'c> Source<'c> {
         match self {
             Self::Nothing => None,
             Self::Zset(zset) => zset.score(member),
+            Self::Set(set) => set.contains(member).then_some(1.0),
         }
     }
 
@@ -103,6 +107,7 @@ impl<'c> Source<'c> {
         match self {
             Self::Nothing => Box::new(std::iter::empty()),
             Self::Zset(zset) => Box::new(zset.iter(false)),
+            Self::Set(set) => Box::new(set.iter().map(|member| Element { member, score: 1.0 })),
         }
     }
 }
@@ -116,6 +121,7 @@ fn sources<'c>(ctx: &'c mut Ctx<'_>, keys: &[&[u8]]) -> Result<Sources<'c>, CmdE
         .map(|entry| match entry.map(|entry| entry.object()) {
             None => Ok(Source::Nothing),
             Some(Some(Object::Zset(zset))) => Ok(Source::Zset(zset)),
+            Some(Some(Object::Set(set))) => Ok(Source::Set(set)),
             Some(_) => Err(CmdError::WrongType),
         })
         .collect()

@@ -56,11 +56,17 @@ impl Fill {
     }
 }
 
+/// Fewer elements are not worth looking for a common beginning, nor is a shorter one.
+const PREFIX_ELEMENTS: usize = 16;
+const PREFIX_BYTES: usize = 4;
+
 /// An element, borrowed from its list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Element<'a> {
     /// One of many in a chunk.
     Packed(Item<'a>),
+    /// One of many that begin alike: the beginning and the rest.
+    Prefixed(&'a [u8], Item<'a>),
     /// A large one, which can be kept without a copy.
     Plain(&'a Arc<Vec<u8>>),
 }
@@ -71,11 +77,17 @@ impl Element<'_> {
     pub(crate) fn with_bytes<R>(self, f: impl FnOnce(&[u8]) -> R) -> R {
         match self {
             Self::Packed(item) => item.with_bytes(f),
+            Self::Prefixed(prefix, rest) => {
+                let mut text: SmallVec<[u8; 128]> = SmallVec::from_slice(prefix);
+                rest.with_bytes(|rest| text.extend_from_slice(rest));
+                f(&text)
+            }
             Self::Plain(block) => f(block),
         }
     }
 
     /// The text in a vector of its own.
+    #[cfg(test)]
     pub(crate) fn to_vec(self) -> Vec<u8> {
         self.with_bytes(<[u8]>::to_vec)
     }
@@ -100,6 +112,9 @@ impl<'a> Needle<'a> {
         match element {
             Element::Packed(Item::Int(v)) => self.int == Some(v),
             Element::Packed(Item::Bytes(text)) => text == self.text,
+            Element::Prefixed(prefix, rest) => {
+                self.text.strip_prefix(prefix).is_some_and(|text| rest.eq_bytes(text))
+            }
             Element::Plain(block) => block.as_slice() == self.text,
         }
     }
@@ -113,8 +128,57 @@ pub(super) type More = SmallVec<[Chunk; 2]>;
 pub(super) enum Chunk {
     /// Some elements.
     Packed(Listpack),
+    /// Some elements that begin alike; it becomes packed again before it changes.
+    Prefixed(Box<Prefixed>),
     /// One element.
     Plain(Arc<Vec<u8>>),
+}
+
+/// Texts that begin alike.
+#[derive(Debug, Clone)]
+pub(super) struct Prefixed {
+    /// How all of them begin.
+    pub(super) prefix: Box<[u8]>,
+    /// What follows in each.
+    pub(super) rests: Listpack,
+}
+
+impl Prefixed {
+    /// The elements of a pack, if it pays.
+    fn new(pack: &Listpack) -> Option<Self> {
+        if pack.len() < PREFIX_ELEMENTS {
+            return None;
+        }
+        let mut items = pack.iter();
+        let Some(Item::Bytes(mut prefix)) = items.next() else { return None };
+        for item in items {
+            let Item::Bytes(text) = item else { return None };
+            let same = prefix.iter().zip(text).take_while(|(a, b)| a == b).count();
+            if same < PREFIX_BYTES {
+                return None;
+            }
+            prefix = &prefix[..same];
+        }
+        let saved = prefix.len() * pack.len();
+        let mut rests = Listpack::with_capacity(pack.byte_len().saturating_sub(saved));
+        for item in pack.iter() {
+            let Item::Bytes(text) = item else { return None };
+            rests.push_back(Item::Bytes(&text[prefix.len()..]));
+        }
+        rests.shrink();
+        Some(Self { prefix: prefix.into(), rests })
+    }
+
+    /// The pack that it was made of.
+    pub(super) fn unpacked(&self) -> Listpack {
+        let bytes = self.rests.byte_len() + (self.prefix.len() + ENTRY_OVERHEAD) * self.rests.len();
+        let mut pack = Listpack::with_capacity(bytes);
+        for rest in self.rests.iter() {
+            Element::Prefixed(&self.prefix, rest).with_bytes(|text| pack.push_back(Item::Bytes(text)));
+        }
+        pack.shrink();
+        pack
+    }
 }
 
 impl Chunk {
@@ -138,6 +202,7 @@ impl Chunk {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Packed(pack) => pack.len(),
+            Self::Prefixed(prefixed) => prefixed.rests.len(),
             Self::Plain(_) => 1,
         }
     }
@@ -153,14 +218,28 @@ impl Chunk {
     pub(super) fn heap_bytes(&self) -> usize {
         match self {
             Self::Packed(pack) => malloc_cost(pack.capacity()),
+            Self::Prefixed(prefixed) => {
+                malloc_cost(size_of::<Prefixed>())
+                    + malloc_cost(prefixed.prefix.len())
+                    + malloc_cost(prefixed.rests.capacity())
+            }
             Self::Plain(block) => malloc_cost(ARC_BYTES) + malloc_cost(block.capacity()),
         }
     }
 
-    /// Gives back room for growth: it is in the middle of a list now.
+    /// Makes it small: it is in the middle of a list now, and not likely to change soon.
     pub(super) fn settle(&mut self) {
-        if let Self::Packed(pack) = self {
-            pack.shrink();
+        let Self::Packed(pack) = self else { return };
+        match Prefixed::new(pack) {
+            Some(prefixed) => *self = Self::Prefixed(Box::new(prefixed)),
+            None => pack.shrink(),
+        }
+    }
+
+    /// Makes it ready to be changed. Its elements need no more room than they had before.
+    fn unsettle(&mut self) {
+        if let Self::Prefixed(prefixed) = self {
+            *self = Self::Packed(prefixed.unpacked());
         }
     }
 
@@ -183,6 +262,10 @@ impl Chunk {
     pub(super) fn get(&self, at: usize) -> Option<Element<'_>> {
         match self {
             Self::Packed(pack) => Some(Element::Packed(pack.get(pack.seek(index(at))?))),
+            Self::Prefixed(prefixed) => {
+                let rest = prefixed.rests.get(prefixed.rests.seek(index(at))?);
+                Some(Element::Prefixed(&prefixed.prefix, rest))
+            }
             Self::Plain(block) => (at == 0).then_some(Element::Plain(block)),
         }
     }
@@ -193,6 +276,7 @@ impl Chunk {
             *self = Self::one(text, fill);
             return More::new();
         }
+        self.unsettle();
         let Self::Packed(pack) = self else { return More::new() };
         let Some(pos) = pack.seek(index(at)) else { return More::new() };
         let rest = pack.byte_len() - pack.entry_len(pos);
@@ -206,6 +290,7 @@ impl Chunk {
 
     /// Adds an element in front of the one at `at`, or at the end. Answers the chunks that have to follow this one.
     pub(super) fn insert(&mut self, at: usize, text: &[u8], fill: Fill) -> More {
+        self.unsettle();
         if let Self::Packed(pack) = self
             && fits(pack, text, fill)
         {
@@ -236,8 +321,8 @@ impl Chunk {
                 Some(pos) => Self::Packed(pack.split_off(pos)),
                 None => Self::new(),
             },
-            Self::Plain(_) if at == 0 => std::mem::replace(self, Self::new()),
-            Self::Plain(_) => Self::new(),
+            _ if at == 0 => std::mem::replace(self, Self::new()),
+            _ => Self::new(),
         }
     }
 
@@ -245,7 +330,7 @@ impl Chunk {
     pub(super) fn is_sparse(&self, fill: Fill) -> bool {
         match self {
             Self::Packed(pack) => pack.byte_len() < fill.bytes / 4 && pack.len() <= fill.count / 4,
-            Self::Plain(_) => false,
+            Self::Prefixed(_) | Self::Plain(_) => false,
         }
     }
 
@@ -266,6 +351,7 @@ impl Chunk {
 
     /// Takes `n` elements, fewer than there are, from one end, in the order from there, and hands each to `take`.
     pub(super) fn take(&mut self, front: bool, n: usize, take: &mut dyn FnMut(Element<'_>)) {
+        self.unsettle();
         let Self::Packed(pack) = self else { return };
         if front {
             pack.iter().take(n).for_each(|item| take(Element::Packed(item)));
@@ -288,6 +374,14 @@ impl Chunk {
         match self {
             Self::Packed(pack) if front => pack.iter().for_each(|item| take(Element::Packed(item))),
             Self::Packed(pack) => pack.iter().rev().for_each(|item| take(Element::Packed(item))),
+            Self::Prefixed(prefixed) => {
+                let mut take = |rest| take(Element::Prefixed(&prefixed.prefix, rest));
+                if front {
+                    prefixed.rests.iter().for_each(&mut take);
+                } else {
+                    prefixed.rests.iter().rev().for_each(&mut take);
+                }
+            }
             Self::Plain(block) => take(Element::Plain(block)),
         }
     }
@@ -295,7 +389,9 @@ impl Chunk {
     /// Checks that it is no fuller than it may be.
     #[cfg(test)]
     pub(super) fn check(&self, fill: Fill) {
-        if let Self::Packed(pack) = self {
+        let mut this = self.clone();
+        this.unsettle();
+        if let Self::Packed(pack) = &this {
             assert!(
                 pack.len() <= fill.count && pack.byte_len() <= fill.bytes,
                 "{} {fill:?}",
@@ -306,8 +402,16 @@ impl Chunk {
 
     /// Removes up to `limit` elements with the text of `needle`, from one end on, and answers how many.
     pub(super) fn remove(&mut self, front: bool, needle: Needle<'_>, limit: usize) -> usize {
+        if let Self::Prefixed(prefixed) = self {
+            let matches = |rest| needle.matches(Element::Prefixed(&prefixed.prefix, rest));
+            if limit == 0 || !prefixed.rests.iter().any(matches) {
+                return 0;
+            }
+            self.unsettle();
+        }
         let pack = match self {
             Self::Packed(pack) => pack,
+            Self::Prefixed(_) => return 0,
             Self::Plain(block) => {
                 let found = limit > 0 && needle.matches(Element::Plain(block));
                 if found {

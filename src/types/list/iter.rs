@@ -5,25 +5,32 @@ use std::sync::Arc;
 use super::chunk::{Chunk, Element};
 use super::tree::{Tree, Walk, WalkBack};
 use super::{List, Repr};
-use crate::types::listpack;
+use crate::types::listpack::{self, Listpack};
 
 /// What is left of the chunk that an iterator is in.
 #[derive(Debug, Clone)]
 enum Rest<'a> {
     Packed(listpack::Iter<'a>),
+    Prefixed(&'a [u8], listpack::Iter<'a>),
     Plain(&'a Arc<Vec<u8>>),
     Nothing,
+}
+
+/// The items of a pack from the one at `at` on.
+fn items(pack: &Listpack, at: usize) -> listpack::Iter<'_> {
+    if at == 0 {
+        return pack.iter();
+    }
+    let pos = i64::try_from(at).ok().and_then(|at| pack.seek(at));
+    pack.iter_from(pos.unwrap_or(pack.end()))
 }
 
 impl<'a> Rest<'a> {
     /// The elements of a chunk from the one at `at` on.
     fn new(chunk: &'a Chunk, at: usize) -> Self {
         match chunk {
-            Chunk::Packed(pack) if at == 0 => Self::Packed(pack.iter()),
-            Chunk::Packed(pack) => {
-                let pos = i64::try_from(at).ok().and_then(|at| pack.seek(at));
-                Self::Packed(pack.iter_from(pos.unwrap_or(pack.end())))
-            }
+            Chunk::Packed(pack) => Self::Packed(items(pack, at)),
+            Chunk::Prefixed(prefixed) => Self::Prefixed(&prefixed.prefix, items(&prefixed.rests, at)),
             Chunk::Plain(block) if at == 0 => Self::Plain(block),
             Chunk::Plain(_) => Self::Nothing,
         }
@@ -36,6 +43,10 @@ impl<'a> Rest<'a> {
             Self::Packed(items) => {
                 let item = if front { items.next() } else { items.next_back() };
                 item.map(Element::Packed)
+            }
+            Self::Prefixed(prefix, rests) => {
+                let rest = if front { rests.next() } else { rests.next_back() };
+                rest.map(|rest| Element::Prefixed(prefix, rest))
             }
             Self::Plain(block) => {
                 let element = Element::Plain(block);

@@ -1,6 +1,7 @@
 //! Lists: sequences that grow and shrink at both ends. A small list is one chunk (`chunk.rs`), a longer one has a chunk
 //! for each end, where pushes and pops happen, and a counted tree (`tree.rs`) of those between. How full chunks get
-//! is the caller's to say, by a [`Fill`], with every change.
+//! is the caller's to say, by a [`Fill`], with every change. A chunk of texts that begin alike, such as keys of other
+//! values, keeps their common beginning once while it rests in the tree.
 //!
 //! Whatever finds an element by its index takes O(log n); pushes and pops O(1), and once for a chunk O(log n).
 

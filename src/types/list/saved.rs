@@ -1,5 +1,6 @@
 //! Lists as they are saved: chunk by chunk.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::chunk::{Chunk, Fill, MOST_ELEMENTS};
@@ -11,10 +12,10 @@ use crate::types::listpack::Listpack;
 const MOST_BYTES: usize = 64 << 10;
 
 /// A chunk.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Saved<'a> {
     /// Elements.
-    Pack(&'a Listpack),
+    Pack(Cow<'a, Listpack>),
     /// One large element.
     Plain(&'a [u8]),
 }
@@ -26,17 +27,27 @@ pub(crate) struct Chunks<'a> {
     last: Option<&'a Chunk>,
 }
 
+impl<'a> Chunks<'a> {
+    fn step(&mut self) -> Option<&'a Chunk> {
+        let first = self.first.take();
+        first.or_else(|| self.middle.as_mut().and_then(Walk::next)).or_else(|| self.last.take())
+    }
+}
+
 impl<'a> Iterator for Chunks<'a> {
     type Item = Saved<'a>;
 
     fn next(&mut self) -> Option<Saved<'a>> {
-        let first = self.first.take();
-        let next =
-            first.or_else(|| self.middle.as_mut().and_then(Walk::next)).or_else(|| self.last.take())?;
-        Some(match next {
-            Chunk::Packed(pack) => Saved::Pack(pack),
+        Some(match self.step()? {
+            Chunk::Packed(pack) => Saved::Pack(Cow::Borrowed(pack)),
+            Chunk::Prefixed(prefixed) => Saved::Pack(Cow::Owned(prefixed.unpacked())),
             Chunk::Plain(block) => Saved::Plain(block),
         })
+    }
+
+    /// Without making packs of chunks that are kept otherwise.
+    fn count(mut self) -> usize {
+        std::iter::from_fn(|| self.step()).count()
     }
 }
 

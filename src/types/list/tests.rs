@@ -8,15 +8,20 @@ fn below(rng: &mut Rng, n: usize) -> usize {
     usize::try_from(rng.below(n as u64)).unwrap()
 }
 
-/// Few different texts, so that searches find some; integers, texts, now and then a large one.
-fn text(rng: &mut Rng) -> Vec<u8> {
-    match rng.below(40) {
+/// What the texts of a list begin with, so that chunks have something in common, or not.
+const BEGINNINGS: [&[u8]; 4] = [b"", b"job:", b"a longer beginning:", b"abc"];
+
+/// Few different texts, so that searches find some; integers, texts, now and then a large one; hardly one without the
+/// beginning.
+fn text(rng: &mut Rng, beginning: &[u8]) -> Vec<u8> {
+    let rest = match rng.below(40) {
         0..15 => rng.below(20).to_string().into_bytes(),
         15..20 => (rng.next_u64() as i64 >> rng.below(64)).to_string().into_bytes(),
         20..38 => vec![b'a' + u8::try_from(rng.below(4)).unwrap(); below(rng, 40)],
         38 => vec![b'x'; below(rng, 5000)],
         _ => vec![b'y'; 3000 + below(rng, 8000)],
-    }
+    };
+    if rng.below(200) == 0 { rest } else { [beginning, &rest].concat() }
 }
 
 fn compare(list: &List, twin: &[Vec<u8>]) {
@@ -42,25 +47,32 @@ fn compare(list: &List, twin: &[Vec<u8>]) {
     }
 }
 
-fn edit(rng: &mut Rng, list: &mut List, twin: &mut Vec<Vec<u8>>, fill: Fill, growing: bool) {
+fn edit(
+    rng: &mut Rng,
+    list: &mut List,
+    twin: &mut Vec<Vec<u8>>,
+    fill: Fill,
+    beginning: &[u8],
+    growing: bool,
+) {
     let end = if rng.below(2) == 0 { End::Left } else { End::Right };
     let at = below(rng, twin.len() + 1);
     let there = at < twin.len();
     match rng.below(16) {
         0..5 => {
             for _ in 0..below(rng, if growing { 30 } else { 5 }) {
-                let text = text(rng);
+                let text = text(rng, beginning);
                 list.push(end, &text, fill);
                 twin.insert(if end == End::Left { 0 } else { twin.len() }, text);
             }
         }
         5..8 => {
-            let text = text(rng);
+            let text = text(rng, beginning);
             list.insert(at, &text, fill);
             twin.insert(at, text);
         }
         8..10 => {
-            let text = text(rng);
+            let text = text(rng, beginning);
             assert_eq!(list.set(at, &text, fill), there);
             if there {
                 twin[at] = text;
@@ -84,7 +96,7 @@ fn edit(rng: &mut Rng, list: &mut List, twin: &mut Vec<Vec<u8>>, fill: Fill, gro
             assert!(got.is_empty() || got == want);
         }
         12 => {
-            let needle = if there { twin[at].clone() } else { text(rng) };
+            let needle = if there { twin[at].clone() } else { text(rng, beginning) };
             let limit = if rng.below(3) == 0 { usize::MAX } else { below(rng, 8) };
             let limit = if growing { limit.min(3) } else { limit };
             let mut left = limit;
@@ -117,13 +129,13 @@ fn behaves_like_a_vector() {
     let mut rng = Rng::new(test_seed(41));
     for round in 0..60 {
         let fills = [-1, -2, -5, 1, 2, 5, 128, 0].map(|size| Fill::new(size, 1 << 30));
-        let mut fill = fills[round % fills.len()];
+        let (mut fill, beginning) = (fills[round % fills.len()], BEGINNINGS[round % 3 + round / 30]);
         let (mut list, mut twin) = (List::new(), vec![]);
         for step in 0..400 {
             if rng.below(40) == 0 {
                 fill = fills[below(&mut rng, fills.len())];
             }
-            edit(&mut rng, &mut list, &mut twin, fill, step % 200 < 150);
+            edit(&mut rng, &mut list, &mut twin, fill, beginning, step % 200 < 150);
             if step % 8 == 0 {
                 compare(&list, &twin);
             }
@@ -194,8 +206,15 @@ fn memory_is_close_to_the_bytes() {
             list.push(end, format!("element:{n:08}").as_bytes(), fill);
         }
         let per = list.heap_bytes() as f64 / 50_000.0;
-        assert!(per < 18.5, "{per}");
+        assert!(per < 5.5, "{per}");
     }
+    let mut different = List::new();
+    let mut rng = Rng::new(43);
+    for _ in 0..50_000 {
+        different.push(End::Right, format!("{:016x}", rng.next_u64()).as_bytes(), fill);
+    }
+    let per = different.heap_bytes() as f64 / 50_000.0;
+    assert!(per < 18.5, "{per}");
     let mut small = List::new();
     small.push(End::Left, b"a", fill);
     assert_eq!((small.heap_bytes(), size_of::<List>()), (32, 24));
@@ -214,4 +233,29 @@ fn large_elements_stand_alone() {
     let plain: Vec<_> = list.iter().map(|e| matches!(e, Element::Plain(_))).collect();
     assert_eq!(plain, [false, true, false, true]);
     assert!(list.set(1, b"small", fill) && list.get(1).unwrap().to_vec() == b"small");
+}
+
+#[test]
+fn chunks_that_begin_alike_change_when_they_must() {
+    let fill = Fill::new(50, 1 << 30);
+    let mut list = List::new();
+    let mut twin: Vec<Vec<u8>> = (0..500).map(|n| format!("job:{n}").into_bytes()).collect();
+    twin.iter().for_each(|text| list.push(End::Right, text, fill));
+    let prefixed = |list: &List| list.iter().filter(|e| matches!(e, Element::Prefixed(..))).count();
+    assert_eq!(prefixed(&list), 400);
+    assert_eq!(list.remove(End::Left, Needle::new(b"job:07"), 1, fill), 0);
+    assert_eq!(prefixed(&list), 400);
+    assert_eq!(list.remove(End::Right, Needle::new(b"job:120"), 1, fill), 1);
+    twin.remove(120);
+    list.set(200, b"other", fill);
+    twin[200] = b"other".to_vec();
+    list.insert(300, b"job:", fill);
+    twin.insert(300, b"job:".to_vec());
+    assert_eq!(prefixed(&list), 250);
+    compare(&list, &twin);
+    list.cut(End::Left, 60);
+    list.push(End::Left, b"new", fill);
+    twin.drain(..60);
+    twin.insert(0, b"new".to_vec());
+    compare(&list, &twin);
 }

@@ -20,11 +20,20 @@ impl Log {
         })
     }
 
-    /// Adds the entries of a node behind all others. Answers the ID of the last of them, deleted or not; `None` if the
-    /// listpack is none of a stream or IDs do not rise.
-    pub(crate) fn push_listpack(&mut self, master: Id, pack: &Listpack, last: Option<Id>) -> Option<Id> {
+    /// Adds the entries of a node behind all others, the last of which was `last`. Answers the last one now; `None` if
+    /// the listpack is none of a stream or IDs do not rise. Deleted entries do not count: XSETID may have gone back
+    /// behind them.
+    pub(crate) fn push_listpack(
+        &mut self,
+        master: Id,
+        pack: &Listpack,
+        last: Option<Id>,
+    ) -> Option<Option<Id>> {
         let mut items = pack.iter();
         let (live, deleted) = (count(&mut items)?, count(&mut items)?);
+        if last.is_some_and(|last| last >= master) {
+            return None;
+        }
         let fields = count(&mut items)?;
         let mut texts = Texts::default();
         for _ in 0..fields {
@@ -40,7 +49,8 @@ impl Log {
             let flags = int(&mut items)?;
             let ms = master.ms.wrapping_add(int(&mut items)?.cast_unsigned());
             let id = Id::new(ms, master.seq.wrapping_add(int(&mut items)?.cast_unsigned()));
-            if flags & !(DELETED | SAME_FIELDS) != 0 || last.is_some_and(|last| last >= id) || id < master {
+            let (gone, rises) = (flags & DELETED != 0, last.is_none_or(|last| last < id));
+            if flags & !(DELETED | SAME_FIELDS) != 0 || !gone && !rises || id < master {
                 return None;
             }
             let same = flags & SAME_FIELDS != 0;
@@ -62,10 +72,11 @@ impl Log {
             }
             let at = node.end();
             own.with(|pairs| node.push(id, pairs));
-            if flags & DELETED != 0 {
+            if gone {
                 node.delete(at);
+            } else {
+                last = Some(id);
             }
-            last = Some(id);
         }
         if items.next().is_some() || node.live() != live {
             return None;
@@ -75,7 +86,7 @@ impl Log {
             self.nodes.push(node);
             self.len += live as u64;
         }
-        last
+        Some(last)
     }
 }
 

@@ -136,7 +136,7 @@ fn a_node_is_redis_listpack() {
     // What DUMP of Redis 7.0 has for the same commands.
     let want = "4000000018000201010101018166020001030100010001817802040100010001010102018167020c01816802800108010201c0c702\
                 dfff0283616263040401ff";
-    let packs = log.listpacks();
+    let packs = log.listpacks().collect::<Vec<_>>();
     assert_eq!(packs.len(), 1);
     assert_eq!(packs[0].0, Id::new(1, 1));
     let hex: String = packs[0].1.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -39,11 +39,6 @@ pub(super) fn score_of(payload: &[u8]) -> f64 {
 }
 
 impl Large {
-    /// An empty one.
-    pub(super) fn new(seed: u64) -> Self {
-        Self { map: PackedScores::new(seed), tree: Tree::new() }
-    }
-
     /// One of `len` elements that come in their order.
     pub(super) fn from_sorted<'e>(
         seed: u64,

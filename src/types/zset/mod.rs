@@ -207,6 +207,7 @@ impl Zset {
     }
 
     /// Gives a member a score; true if it is new. The score is not NaN.
+    #[cfg(test)]
     pub(crate) fn add(&mut self, member: &[u8], score: f64, limits: &Limits) -> bool {
         self.update(member, limits, |_| Some(score)).is_none()
     }
@@ -242,10 +243,7 @@ impl Zset {
     /// The rank of a member, from 0 on, and its score.
     pub(crate) fn rank(&self, member: &[u8]) -> Option<(usize, f64)> {
         match &self.0 {
-            Small(pack) => {
-                let at = small::pairs(pack).position(|element| element.member.eq_bytes(member))?;
-                Some((at, small::find(pack, member)?.1))
-            }
+            Small(pack) => small::rank(pack, member),
             LargeBody(large) => {
                 let (_, score) = large.find(member)?;
                 Some((large.rank(score, member), score))
@@ -256,10 +254,7 @@ impl Zset {
     /// The ranks of the elements with scores of a range.
     pub(crate) fn score_ranks(&self, range: &ScoreRange) -> Range<usize> {
         let (start, end) = match &self.0 {
-            Small(pack) => (
-                small::pairs(pack).take_while(|e| range.is_below(e.score)).count(),
-                small::pairs(pack).take_while(|e| range.is_upto(e.score)).count(),
-            ),
+            Small(pack) => return small::score_ranks(pack, range),
             LargeBody(large) => {
                 (large.tree.rank(|e| range.is_below(e.score)), large.tree.rank(|e| range.is_upto(e.score)))
             }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Element, LexRange};
+use super::{Element, LexRange, ScoreRange};
 use crate::base::num;
 use crate::types::listpack::{Item, Listpack, Pos};
 
@@ -66,6 +66,34 @@ pub(super) fn pairs(pack: &Listpack) -> Pairs<'_> {
 pub(super) fn find(pack: &Listpack, member: &[u8]) -> Option<(Pos, f64)> {
     let at = pack.find(pack.first()?, member, 1)?;
     Some((at, score_of(pack.get(pack.next(at)?))))
+}
+
+/// The rank of a member and its score.
+pub(super) fn rank(pack: &Listpack, member: &[u8]) -> Option<(usize, f64)> {
+    let mut items = pack.iter();
+    let mut rank = 0;
+    while let (Some(here), Some(score)) = (items.next(), items.next()) {
+        if here.eq_bytes(member) {
+            return Some((rank, score_of(score)));
+        }
+        rank += 1;
+    }
+    None
+}
+
+/// The ranks of the elements with scores of a range.
+pub(super) fn score_ranks(pack: &Listpack, range: &ScoreRange) -> Range<usize> {
+    let (mut start, mut end) = (0, 0);
+    for Element { score, .. } in pairs(pack) {
+        // What is below the range may still be above its upper end, if it is empty.
+        if range.is_below(score) {
+            start += 1;
+        } else if !range.is_upto(score) {
+            break;
+        }
+        end += 1;
+    }
+    start..end
 }
 
 /// Whether it stands before a member with this score.

@@ -352,6 +352,7 @@ impl Tree {
     }
 
     /// The entry of a rank.
+    #[cfg(test)]
     pub(super) fn get(&self, rank: usize) -> Option<Entry> {
         self.iter(rank..rank.saturating_add(1), false).next()
     }

@@ -180,7 +180,11 @@ fn keys(rng: &mut Rng) -> Argv {
     let n = [0, 1, 1, 2, 2, 2, 2, 2, 3, 3, 4][rng.below(11)];
     let mut argv = vec![if rng.chance(3) { int(rng) } else { w(&n.to_string()) }];
     let more = usize::from(rng.chance(2));
-    argv.extend((0..n + more).map(|_| if rng.chance(96) { destination(rng) } else { key(rng) }));
+    argv.extend((0..n + more).map(|_| match rng.below(100) {
+        0..=3 => key(rng),
+        4..=20 => w(rng.pick(&["zset0", "zset1"])),
+        _ => destination(rng),
+    }));
     argv
 }
 
@@ -340,8 +344,15 @@ fn remove(rng: &mut Rng) -> Argv {
 }
 
 fn generic(rng: &mut Rng) -> Argv {
-    match rng.below(12) {
+    match rng.below(15) {
         0 => vec![w("DEL"), key(rng)],
+        12..=14 => {
+            let name = rng.pick(&["SADD", "SADD", "SREM"]);
+            let (key, many) = (w(rng.pick(&["zset0", "zset1", "z2"])), if rng.chance(10) { 200 } else { 5 });
+            let like = if rng.chance(50) { b"z5" } else { b"z2" };
+            let members = (0..1 + rng.below(many)).map(|_| member(rng, like)).collect::<Argv>();
+            [vec![w(name), key], members].concat()
+        }
         1 => vec![w("PEXPIREAT"), key(rng), w("33177117420000")],
         2 => vec![w("PERSIST"), key(rng)],
         3 => vec![w("COPY"), key(rng), destination(rng), w("REPLACE")],
