@@ -150,6 +150,46 @@ pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_e
     })
 }
 
+/// Writes a copy of everything, as of one moment and while writers go on, to a file in Redis's RDB format.
+///
+/// rdb_path: the file, written under another name beside it and renamed when it is whole and on disk. A file that is
+/// there and is no snapshot is not overwritten: LODGER_ERR_ARG. progress: NULL, or called now and then on this thread
+/// with ctx, the keys done and all keys; non-zero cancels: LODGER_INTERRUPTED, and what was there before stays.
+/// err: NULL or receives the error. LODGER_ERR_NULL, LODGER_ERR_IO (the file cannot be written, such as on a full
+/// disk), LODGER_ERR_BUSY (another copy or snapshot is being written), LODGER_ERR_CLOSED, LODGER_ERR_PANIC,
+/// LODGER_ERR_FORKED. Any thread; it takes as long as the writing does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_backup(
+    db: *mut lodger_db,
+    rdb_path: *const c_char,
+    progress: Option<extern "C" fn(ctx: *mut c_void, keys_done: u64, keys_total: u64) -> i32>,
+    ctx: *mut c_void,
+    err: *mut *mut lodger_error,
+) -> lodger_status {
+    guard(LODGER_ERR_PANIC, || {
+        // SAFETY: NULL or writable.
+        unsafe { ptr::put(err, std::ptr::null_mut()) };
+        if rdb_path.is_null() {
+            // SAFETY: NULL or writable.
+            return unsafe { give_null(err, "rdb_path is NULL") };
+        }
+        // SAFETY: NULL or a live handle.
+        let Ok(handle) = (unsafe { ptr::shared(db) }) else {
+            // SAFETY: NULL or writable.
+            return unsafe { give_null(err, "db is NULL") };
+        };
+        // SAFETY: not NULL, and NUL-terminated as the caller promises.
+        let path = OsStr::from_bytes(unsafe { ptr::text(rdb_path) });
+        let copied =
+            handle.db.backup(path, |done, all| progress.is_none_or(|call| call(ctx, done, all) == 0));
+        match copied {
+            Ok(_) => LODGER_OK,
+            // SAFETY: NULL or writable.
+            Err(error) => unsafe { give(err, &error) },
+        }
+    })
+}
+
 /// Sets the function that receives log lines, or removes it with NULL. The first one is called at once with the
 /// lines that opening logged, such as that of a torn file.
 ///
