@@ -260,3 +260,39 @@ fn random_old_forms() {
         }
     }
 }
+
+/// What is journaled has the time at which the key expires, wherever it is read again.
+#[test]
+fn restore_is_journaled_with_its_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = lodger::Clock::manual(1_000_000);
+    let db = lodger::Options::new().clock(clock).open(dir.path().to_str().unwrap()).unwrap();
+    let mut client = db.client().unwrap();
+    let dump = old_forms::dump(0, &old_forms::string(b"hello"), 10);
+    let mut restore = |key: &str, ttl: &str, options: &[&str]| {
+        let mut argv: Vec<&[u8]> = vec![b"restore", key.as_bytes(), ttl.as_bytes(), &dump];
+        argv.extend(options.iter().map(|option| option.as_bytes()));
+        assert_eq!(client.command(&argv).unwrap().as_bytes(), Some(&b"OK"[..]), "{key} {ttl} {options:?}");
+    };
+    restore("a", "0", &[]);
+    restore("b", "5000", &["idletime", "7"]);
+    restore("c", "2000000", &["ABSTTL"]);
+    restore("d", "999999", &["ABSTTL"]);
+    restore("a", "999999", &["ABSTTL", "REPLACE"]);
+    drop(client);
+    db.close().unwrap();
+    let written = std::fs::read(dir.path().join("appendonlydir/appendonly.aof.1.incr.aof")).unwrap();
+    let mut want = Vec::new();
+    let commands: [&[&[u8]]; 5] = [
+        &[b"SELECT", b"0"],
+        &[b"restore", b"a", b"0", &dump],
+        &[b"restore", b"b", b"1005000", &dump, b"idletime", b"7", b"ABSTTL"],
+        &[b"restore", b"c", b"2000000", &dump, b"ABSTTL"],
+        &[b"DEL", b"a"],
+    ];
+    for command in commands {
+        let command: Vec<Vec<u8>> = command.iter().map(|word| word.to_vec()).collect();
+        common::resp::encode_request(&command, &mut want);
+    }
+    assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&want));
+}

@@ -66,6 +66,16 @@ struct Calm {
     since_us: u64,
 }
 
+/// What the thread remembers from turn to turn.
+#[derive(Default)]
+struct Memo {
+    walk: Walk,
+    calm: Calm,
+    compacting: Compacting,
+    /// When expiry and moving had their slices.
+    cycled_us: u64,
+}
+
 #[derive(Default)]
 struct State {
     stop: bool,
@@ -185,11 +195,11 @@ impl Cron {
 }
 
 fn run(engine: &Arc<Engine>) {
-    let (mut walk, mut calm, mut compacting) = (Walk::default(), Calm::default(), Compacting::default());
+    let mut memo = Memo::default();
     let (mut pace, mut told) = (Pace::Usual, false);
     loop {
         let state = engine.cron.wait(pace);
-        let turn = || engine.turn(state.entries, state.tables, &mut walk, &mut calm, &mut compacting);
+        let turn = || engine.turn(state.entries, state.tables, &mut memo);
         let turn = std::panic::AssertUnwindSafe(turn);
         match std::panic::catch_unwind(turn) {
             Ok(next) => pace = next,
@@ -208,14 +218,7 @@ fn run(engine: &Arc<Engine>) {
 
 impl Engine {
     /// One turn of the background thread. When the next one is due.
-    fn turn(
-        &self,
-        entries: Vec<Entry>,
-        tables: Vec<Table>,
-        walk: &mut Walk,
-        calm: &mut Calm,
-        compacting: &mut Compacting,
-    ) -> Pace {
+    fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, memo: &mut Memo) -> Pace {
         let mut more = false;
         let now = self.clock.now_ms();
         self.cron.now_ms.store(now, Ordering::Relaxed);
@@ -233,18 +236,26 @@ impl Engine {
                 (settings.active_expire_effort, settings.hz)
             };
             let interval = 1_000_000 / u64::try_from(hz).unwrap_or(10).max(1);
-            if !self.stats.no_active_expire.load(Ordering::Relaxed) {
+            let start = monotonic_us();
+            // Turns may come sooner than that for other reasons.
+            let due = start.saturating_sub(memo.cycled_us) >= interval / 10 * 9;
+            if due {
+                memo.cycled_us = start;
+            }
+            if due && !self.stats.no_active_expire.load(Ordering::Relaxed) {
                 // A quarter of the interval, and a bit more for each step of effort.
                 let percent = u64::try_from(25 + 2 * (effort - 1)).unwrap_or(25);
-                self.expire_cycle(walk, interval * percent / 100);
+                self.expire_cycle(&mut memo.walk, interval * percent / 100);
             }
             more = self.evict_more(interval / 4);
             self.save_if_due();
-            self.compact(compacting, interval / 4);
+            if due {
+                self.compact(&mut memo.compacting, interval / 4);
+            }
         }
         self.free(entries, tables);
         let grows = self.space.prepare();
-        self.trim_when_calm(calm);
+        self.trim_when_calm(&mut memo.calm);
         let used = self.used_memory();
         self.stats.peak_memory.fetch_max(used, Ordering::Relaxed);
         match (more, grows) {

@@ -20,8 +20,11 @@ const FEW: usize = 24;
 /// Redis, but there larger ones do too.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Room is made for so many elements at most before they are there.
+/// Room is made for so many elements at most before they are there; their number was held against what is left.
 const MOST_EXPECTED: usize = 1 << 20;
+
+/// The same where the elements may have been compressed, so that their number says little.
+const MOST_UNSEEN: usize = 1 << 14;
 
 /// The value of a form (see [`kind`]), built as `limits` say. Fields of a hash that have expired are there.
 pub(crate) fn value(src: &mut impl Source, form: u8, limits: &Limits) -> Result<Value, Error> {
@@ -73,7 +76,7 @@ pub(crate) fn value(src: &mut impl Source, form: u8, limits: &Limits) -> Result<
 /// The name of a module: nine letters of six bits, before ten bits of its version.
 pub(super) fn module_name(id: u64) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let letter = |shift: u32| LETTERS.get(usize::try_from(id >> shift & 63).unwrap_or(0)).copied();
+    let letter = |shift: u32| LETTERS.get(usize::try_from(id.wrapping_shr(shift) & 63).unwrap_or(0)).copied();
     (0..9u32).filter_map(|i| letter(58u32.saturating_sub(i.saturating_mul(6)))).map(char::from).collect()
 }
 
@@ -204,28 +207,17 @@ fn zset(src: &mut impl Source, form: u8, limits: &Limits) -> Result<Zset, Error>
 
 /// A sorted set that is one listpack of members, each followed by its score.
 fn packed_zset(at: u64, pack: Listpack, limits: &Limits) -> Result<Zset, Error> {
-    let members = pairs(at, &pack)?;
-    let score_of = |item: Item<'_>| match item {
-        Item::Int(v) => Some(v as f64),
-        Item::Bytes(text) => parse_f64(text).filter(|score| !score.is_nan()),
-    };
-    let mut scored = Vec::with_capacity(members.len());
-    for (member, score) in &members {
-        let score = score_of(*score).ok_or(Error::bad(at, "a score that is no number"))?;
-        scored.push((*member, score));
+    let count = pack.len() / 2;
+    if count <= limits.zset_max_listpack_entries() && pack.byte_len() <= MOST_BYTES {
+        let all: Vec<(Item<'_>, f64)> = scored(at, &pack).collect::<Result<_, Error>>()?;
+        if are_in_order(&all) && are_different(all.iter().map(|(member, _)| *member)) {
+            drop(all);
+            return Ok(Zset::from_listpack(pack));
+        }
     }
-    // Nobody writes them in another order, but then there is no need to insist.
-    let sorted =
-        scored.is_sorted_by(|(a, x), (b, y)| x < y || x == y && a.with_bytes(|a| b.with_bytes(|b| a < b)));
-    if sorted
-        && scored.len() <= limits.zset_max_listpack_entries()
-        && pack.byte_len() <= MOST_BYTES
-        && are_different(scored.iter().map(|(member, _)| *member))
-    {
-        return Ok(Zset::from_listpack(pack));
-    }
-    let mut loader = Loader::new(limits, scored.len());
-    for (member, score) in scored {
+    let mut loader = Loader::new(limits, count.min(MOST_UNSEEN));
+    for pair in scored(at, &pack) {
+        let (member, score) = pair?;
         if !member.with_bytes(|text| loader.add(text, score)) {
             return Err(Error::bad(at, "a member of a sorted set for the second time"));
         }
@@ -233,16 +225,31 @@ fn packed_zset(at: u64, pack: Listpack, limits: &Limits) -> Result<Zset, Error> 
     Ok(loader.finish(limits))
 }
 
+/// The members of a listpack with their scores.
+fn scored(at: u64, pack: &Listpack) -> impl Iterator<Item = Result<(Item<'_>, f64), Error>> {
+    pairs(at, pack).map(move |pair| {
+        let (member, score) = pair?;
+        let score = match score {
+            Item::Int(v) => Some(v as f64),
+            Item::Bytes(text) => parse_f64(text).filter(|score| !score.is_nan()),
+        };
+        Ok((member, score.ok_or(Error::bad(at, "a score that is no number"))?))
+    })
+}
+
+/// Whether members with their scores are in the order of a sorted set.
+fn are_in_order(scored: &[(Item<'_>, f64)]) -> bool {
+    scored.is_sorted_by(|(a, x), (b, y)| x < y || x == y && a.with_bytes(|a| b.with_bytes(|b| a < b)))
+}
+
 /// The items of a listpack by two.
-fn pairs(at: u64, pack: &Listpack) -> Result<Vec<(Item<'_>, Item<'_>)>, Error> {
+fn pairs(at: u64, pack: &Listpack) -> impl Iterator<Item = Result<(Item<'_>, Item<'_>), Error>> {
     let mut items = pack.iter();
-    let mut pairs = Vec::with_capacity(pack.len() / 2);
-    while let Some(first) = items.next() {
-        let second =
-            items.next().ok_or(Error::bad(at, "a listpack of pairs with an odd number of entries"))?;
-        pairs.push((first, second));
-    }
-    Ok(pairs)
+    std::iter::from_fn(move || {
+        let first = items.next()?;
+        let odd = || Error::bad(at, "a listpack of pairs with an odd number of entries");
+        Some(items.next().ok_or_else(odd).map(|second| (first, second)))
+    })
 }
 
 /// Whether no two items have the same text.
@@ -308,15 +315,19 @@ fn hash(src: &mut impl Source, limits: &Limits) -> Result<Hash, Error> {
 
 /// A hash that is one listpack of fields, each followed by its value. If one is longer than `most` it becomes a large one.
 fn packed_hash(at: u64, pack: Listpack, most: usize, limits: &Limits) -> Result<Hash, Error> {
-    let pairs = pairs(at, &pack)?;
-    let small = pairs.len() <= limits.hash_max_listpack_entries()
-        && pack.byte_len() <= MOST_BYTES
-        && pairs.iter().all(|(name, value)| name.len() <= most && value.len() <= most);
-    if small && are_different(pairs.iter().map(|(name, _)| *name)) {
-        return Ok(Hash::from_pairs(pack));
+    let count = pack.len() / 2;
+    if count <= limits.hash_max_listpack_entries() && pack.byte_len() <= MOST_BYTES {
+        let all: Vec<(Item<'_>, Item<'_>)> = pairs(at, &pack).collect::<Result<_, Error>>()?;
+        if all.iter().all(|(name, value)| name.len() <= most && value.len() <= most)
+            && are_different(all.iter().map(|(name, _)| *name))
+        {
+            drop(all);
+            return Ok(Hash::from_pairs(pack));
+        }
     }
-    let mut fields = Fields::new(limits, pairs.len());
-    for (name, value) in pairs {
+    let mut fields = Fields::new(limits, count.min(MOST_UNSEEN));
+    for pair in pairs(at, &pack) {
+        let (name, value) = pair?;
         name.with_bytes(|name| value.with_bytes(|value| fields.add(at, name, value, None)))?;
     }
     Ok(fields.hash)
@@ -352,32 +363,43 @@ fn expiring_hash(src: &mut impl Source, form: u8, limits: &Limits) -> Result<Has
 
 /// A hash that is one listpack of fields, each followed by its value and when it expires, 0 for never.
 fn packed_expiring_hash(at: u64, pack: Listpack, limits: &Limits) -> Result<Hash, Error> {
-    let bad = |what| Error::bad(at, what);
+    let count = pack.len() / 3;
+    if count <= limits.hash_max_listpack_entries() && pack.byte_len() <= MOST_BYTES {
+        let fields: Vec<Triple<'_>> = triples(at, &pack).collect::<Result<_, Error>>()?;
+        // None is last.
+        if fields.is_sorted_by_key(|(_, _, expires)| expires.unwrap_or(i64::MAX))
+            && are_different(fields.iter().map(|(name, _, _)| *name))
+        {
+            drop(fields);
+            return Ok(Hash::from_triples(pack));
+        }
+    }
+    let mut fields = Fields::new(limits, count.min(MOST_UNSEEN));
+    for triple in triples(at, &pack) {
+        let (name, value, expires) = triple?;
+        name.with_bytes(|name| value.with_bytes(|value| fields.add(at, name, value, expires)))?;
+    }
+    Ok(fields.hash)
+}
+
+/// A field, its value, and when it expires.
+type Triple<'i> = (Item<'i>, Item<'i>, Option<i64>);
+
+/// The items of a listpack by three.
+fn triples(at: u64, pack: &Listpack) -> impl Iterator<Item = Result<Triple<'_>, Error>> {
     let mut items = pack.iter();
-    let mut fields = Vec::with_capacity(pack.len() / 3);
-    while let Some(name) = items.next() {
+    std::iter::from_fn(move || {
+        let name = items.next()?;
         let (Some(value), Some(expires)) = (items.next(), items.next()) else {
-            return Err(bad("a listpack of triples with other entries"));
+            return Some(Err(Error::bad(at, "a listpack of triples with other entries")));
         };
         let expires = match expires {
-            Item::Int(0) => None,
-            Item::Int(ms) => Some(expiry(at, u64::try_from(ms).ok())?),
-            Item::Bytes(_) => return Err(bad("a field of a hash whose expiry is out of range")),
+            Item::Int(0) => Ok(None),
+            Item::Int(ms) => expiry(at, u64::try_from(ms).ok()).map(Some),
+            Item::Bytes(_) => expiry(at, None).map(Some),
         };
-        fields.push((name, value, expires));
-    }
-    let small = fields.len() <= limits.hash_max_listpack_entries()
-        && pack.byte_len() <= MOST_BYTES
-        // None is last.
-        && fields.is_sorted_by_key(|(_, _, expires)| expires.unwrap_or(i64::MAX));
-    if small && are_different(fields.iter().map(|(name, _, _)| *name)) {
-        return Ok(Hash::from_triples(pack));
-    }
-    let mut all = Fields::new(limits, fields.len());
-    for (name, value, expires) in fields {
-        name.with_bytes(|name| value.with_bytes(|value| all.add(at, name, value, expires)))?;
-    }
-    Ok(all.hash)
+        Some(expires.map(|expires| (name, value, expires)))
+    })
 }
 
 /// The value of a form in bytes that are there as a whole; `offset` is what errors call the first one. What is behind

@@ -225,7 +225,7 @@ impl<S: Source> Source for Capture<'_, S> {
 
     fn pass(&mut self, n: u64) -> Result<(), Error> {
         let at = self.src.offset();
-        let n = self.src.len(at, n)?;
+        let n = self.src.within(at, n)?;
         self.src.take_into(n, self.out)
     }
 

@@ -13,8 +13,7 @@ use std::io::{ErrorKind, Read};
 use super::error::{Error, Problem};
 use crate::base::crc64::Crc64;
 use crate::base::lzf;
-use crate::base::num::{parse_i64, push_i64};
-use crate::types::listpack::Item;
+use crate::base::num::push_i64;
 
 /// Bytes in their order.
 pub(crate) trait Source {
@@ -78,15 +77,15 @@ pub(crate) trait Source {
     fn count(&mut self, least: u64) -> Result<usize, Error> {
         let at = self.offset();
         let n = self.number()?;
-        if n > self.left() / least.max(1) {
-            return Err(Error::new(at, Problem::Truncated));
+        match usize::try_from(n) {
+            Ok(count) if n.checked_mul(least).is_some_and(|bytes| bytes <= self.left()) => Ok(count),
+            _ => Err(Error::new(at, Problem::Truncated)),
         }
-        usize::try_from(n).map_err(|_| Error::new(at, Problem::Truncated))
     }
 
-    /// A string that follows in so many bytes.
+    /// A length of bytes that follow, if that many are left.
     #[inline]
-    fn len(&mut self, at: u64, n: u64) -> Result<usize, Error> {
+    fn within(&self, at: u64, n: u64) -> Result<usize, Error> {
         match usize::try_from(n) {
             Ok(len) if n <= self.left() => Ok(len),
             _ => Err(Error::new(at, Problem::Truncated)),
@@ -100,7 +99,7 @@ pub(crate) trait Source {
         let at = self.offset();
         match self.prefix()? {
             Prefix::Len(n) => {
-                let n = self.len(at, n)?;
+                let n = self.within(at, n)?;
                 self.take_into(n, out)
             }
             Prefix::Int(v) => {
@@ -115,17 +114,10 @@ pub(crate) trait Source {
     fn packed(&mut self, at: u64, out: &mut Vec<u8>) -> Result<(), Error> {
         let packed = self.number()?;
         let len = self.number()?;
-        let packed = self.len(at, packed)?;
+        let packed = self.within(at, packed)?;
         let len = usize::try_from(len).map_err(|_| Error::bad(at, "a compressed string that is damaged"))?;
         let done = lzf::decompress(self.take(packed)?, len, out);
         done.ok_or(Error::bad(at, "a compressed string that is damaged"))
-    }
-
-    /// A string as an item of a listpack; `scratch` has its bytes if it is none that is an integer.
-    #[inline]
-    fn item<'s>(&mut self, scratch: &'s mut Vec<u8>) -> Result<Item<'s>, Error> {
-        self.string(scratch)?;
-        Ok(parse_i64(scratch).map_or(Item::Bytes(scratch), Item::Int))
     }
 }
 
@@ -180,7 +172,7 @@ impl Source for FromSlice<'_> {
     }
 
     fn pass(&mut self, n: u64) -> Result<(), Error> {
-        let n = self.len(self.offset, n)?;
+        let n = self.within(self.offset, n)?;
         self.cut(n).map(drop)
     }
 

@@ -167,7 +167,7 @@
 @case RESTORE looks at what it is given
 > RESTORE k 0 "\x00\x05hello\x0a\x00cr\xdfve4 x" REPLACE
 < !"ERR DUMP payload version or checksum are wrong"
-> RESTORE k 0 "\x05hello\x0a\x00cr\xdfve4 \x0a" REPLACE
+> RESTORE k 0 "hello\x0a\x00cr\xdfve4 \x0a" REPLACE
 < !"ERR DUMP payload version or checksum are wrong"
 > RESTORE k 0 "\x00\x05hello\x0d\x00\xc1\xdbV\xc5b\x81W\xca" REPLACE
 < !"ERR DUMP payload version or checksum are wrong"

@@ -302,14 +302,12 @@ fn xautoclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) ->
     let attempts = length(left.saturating_mul(AUTO_ATTEMPTS));
     // What is looked at is settled first, because claiming changes it; the first one not looked at is the cursor.
     let mut plan: Vec<(Id, Option<u64>)> = Vec::new();
-    let mut looked_at = 0;
     let mut cursor = Id::MIN;
-    for (id, pending) in group.pending_range(start, Id::MAX) {
+    for (looked_at, (id, pending)) in group.pending_range(start, Id::MAX).enumerate() {
         if looked_at == attempts || left == 0 {
             cursor = id;
             break;
         }
-        looked_at += 1;
         if !log.contains(id) {
             plan.push((id, None));
             left -= 1;

@@ -102,10 +102,16 @@ impl Node {
 
     /// Adds an entry with an ID above all others.
     pub(super) fn push(&mut self, id: Id, pairs: &[&[u8]]) {
+        let same = self.has_fields(pairs);
+        self.put(id, pairs, same);
+    }
+
+    /// [`Node::push`] where it is known whether the fields are the same as the first entry's; then their names in
+    /// `pairs` do not matter.
+    pub(super) fn put(&mut self, id: Id, pairs: &[&[u8]], same: bool) {
         let size: usize = pairs.iter().map(|word| word.len() + 5).sum();
         self.reserve(size + 40);
         let start = self.bytes.len();
-        let same = self.has_fields(pairs);
         let ms = id.ms.wrapping_sub(self.master.ms);
         let distance = id.seq.wrapping_sub(self.master.seq);
         let seq = if ms == 0 { distance } else { id.seq };

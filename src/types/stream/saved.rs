@@ -35,16 +35,16 @@ impl Log {
             return None;
         }
         let fields = count(&mut items)?;
-        let mut texts = Texts::default();
+        let mut names = Texts::default();
         for _ in 0..fields {
-            texts.push(items.next()?);
-            texts.push(Item::Bytes(&[]));
+            names.push(items.next()?);
+            names.push(Item::Bytes(&[]));
         }
         if count(&mut items)? != 0 {
             return None;
         }
-        let mut node = texts.with(|pairs| Node::new(master, pairs, pack.byte_len()));
-        let mut last = last;
+        let mut node = names.with(|pairs| Node::new(master, pairs, pack.byte_len()));
+        let (mut last, mut own) = (last, Texts::default());
         for _ in 0..live.checked_add(deleted)? {
             let flags = int(&mut items)?;
             let ms = master.ms.wrapping_add(int(&mut items)?.cast_unsigned());
@@ -58,12 +58,9 @@ impl Log {
             if len == 0 {
                 return None;
             }
-            let mut own = Texts::default();
-            for index in 0..len {
-                match texts.get(2 * index).filter(|_| same) {
-                    Some(name) => own.push(Item::Bytes(name)),
-                    None => own.push(items.next()?),
-                }
+            own.clear();
+            for _ in 0..len {
+                own.push(if same { Item::Bytes(&[]) } else { items.next()? });
                 own.push(items.next()?);
             }
             let told = count(&mut items)?;
@@ -71,7 +68,7 @@ impl Log {
                 return None;
             }
             let at = node.end();
-            own.with(|pairs| node.push(id, pairs));
+            own.with(|pairs| node.put(id, pairs, same));
             if gone {
                 node.delete(at);
             } else {
@@ -114,6 +111,11 @@ impl Texts {
     fn push(&mut self, item: Item<'_>) {
         item.with_bytes(|text| self.bytes.extend_from_slice(text));
         self.ends.push(self.bytes.len());
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
     }
 
     fn get(&self, index: usize) -> Option<&[u8]> {
