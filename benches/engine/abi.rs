@@ -142,6 +142,24 @@ impl<'a> Call<'a> {
     }
 }
 
+impl Call<'_> {
+    #[cold]
+    fn fail(&self, reply: Handle) -> ! {
+        let word = |(p, len): (&Bytes, &usize)| {
+            // SAFETY: the call keeps its words.
+            let bytes = unsafe { std::slice::from_raw_parts(p.cast::<u8>(), *len) };
+            String::from_utf8_lossy(bytes).into_owned()
+        };
+        let words: Vec<String> = self.words.iter().zip(&self.lens).map(word).collect();
+        let mut len = 0;
+        // SAFETY: a reply of ours.
+        let p = unsafe { (functions().reply_bytes)(reply, &mut len) };
+        // SAFETY: text of the reply, which lives.
+        let text = unsafe { std::slice::from_raw_parts(p.cast::<u8>(), len) };
+        panic!("{}: {}", words.join(" "), String::from_utf8_lossy(text));
+    }
+}
+
 /// A client of a database.
 pub(crate) struct Client {
     handle: Handle,
@@ -223,7 +241,9 @@ impl Client {
         let status = unsafe { (functions().command)(self.handle, call.words.len(), words, lens, &mut reply) };
         assert_eq!(status, 0);
         // SAFETY: a reply of ours.
-        assert_ne!(unsafe { (functions().reply_kind)(reply) }, ERROR, "an error reply");
+        if unsafe { (functions().reply_kind)(reply) } == ERROR {
+            call.fail(reply);
+        }
         // SAFETY: ours, once.
         unsafe { (functions().reply_free)(reply) };
     }
