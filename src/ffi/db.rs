@@ -63,7 +63,8 @@ impl lodger_db {
 /// Opens a database.
 ///
 /// location: NULL, "" or ":memory:" for memory only; otherwise a directory, created when missing, that is kept as
-/// a Redis 7 multi-part append-only directory. A path that ends in .rdb is LODGER_ERR_UNSUPPORTED in this version.
+/// a Redis 7 multi-part append-only directory; or a path that ends in .rdb: one snapshot file in Redis's format, loaded
+/// now if it is there, written by SAVE, BGSAVE and save points, and when the database is closed.
 /// config: NULL, or text as in a redis.conf, one directive a line ("appendfsync always\nmaxmemory 1gb\n").
 /// out: the database; free it with lodger_close. err: NULL or receives the error; free it with lodger_error_free.
 ///
