@@ -243,7 +243,8 @@ const char *lodger_status_name(lodger_status s);
  * Opens a database.
  *
  * location: NULL, "" or ":memory:" for memory only; otherwise a directory, created when missing, that is kept as
- * a Redis 7 multi-part append-only directory. A path that ends in .rdb is LODGER_ERR_UNSUPPORTED in this version.
+ * a Redis 7 multi-part append-only directory; or a path that ends in .rdb: one snapshot file in Redis's format, loaded
+ * now if it is there, written by SAVE, BGSAVE and save points, and when the database is closed.
  * config: NULL, or text as in a redis.conf, one directive a line ("appendfsync always\nmaxmemory 1gb\n").
  * out: the database; free it with lodger_close. err: NULL or receives the error; free it with lodger_error_free.
  *
@@ -275,6 +276,22 @@ lodger_status lodger_close(lodger_db *db,
  */
 lodger_status lodger_sync(lodger_db *db,
                           lodger_error **err);
+
+/**
+ * Writes a copy of everything, as of one moment and while writers go on, to a file in Redis's RDB format.
+ *
+ * rdb_path: the file, written under another name beside it and renamed when it is whole and on disk. A file that is
+ * there and is no snapshot is not overwritten: LODGER_ERR_ARG. progress: NULL, or called now and then on this thread
+ * with ctx, the keys done and all keys; non-zero cancels: LODGER_INTERRUPTED, and what was there before stays.
+ * err: NULL or receives the error. LODGER_ERR_NULL, LODGER_ERR_IO (the file cannot be written, such as on a full
+ * disk), LODGER_ERR_BUSY (another copy or snapshot is being written), LODGER_ERR_CLOSED, LODGER_ERR_PANIC,
+ * LODGER_ERR_FORKED. Any thread; it takes as long as the writing does.
+ */
+lodger_status lodger_backup(lodger_db *db,
+                            const char *rdb_path,
+                            int32_t (*progress)(void *ctx, uint64_t keys_done, uint64_t keys_total),
+                            void *ctx,
+                            lodger_error **err);
 
 /**
  * Sets the function that receives log lines, or removes it with NULL. The first one is called at once with the

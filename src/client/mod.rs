@@ -57,6 +57,14 @@ impl Db {
         self.engine().sync()
     }
 
+    /// Writes a copy of everything, as of one moment and while writers go on, to a file in Redis's RDB format. `progress`
+    /// is called now and then with the keys done and all keys; when it answers false the copy is cancelled, which is
+    /// an error of kind [`ErrorKind::Interrupted`]. A file that is there and is no snapshot is not overwritten; one
+    /// copy at a time ([`ErrorKind::Busy`]). Answers the number of keys.
+    pub fn backup(&self, path: impl AsRef<Path>, mut progress: impl FnMut(u64, u64) -> bool) -> Result<u64> {
+        self.engine().backup(path.as_ref(), &mut progress)
+    }
+
     /// Closes the database for all handles and clients: wakes waiting calls, writes and syncs. Later calls
     /// answer [`ErrorKind::Closed`].
     pub fn close(&self) -> Result<()> {

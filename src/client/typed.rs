@@ -76,6 +76,7 @@ fn admit(engine: &Engine, session: &Session, name: u8, access: Access, words: &[
     engine.count_call(session, name);
     if access != Access::Read {
         engine.may_write()?;
+        engine.may_change()?;
         if access == Access::Grow {
             engine.admit()?;
         }

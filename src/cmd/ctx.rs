@@ -399,8 +399,8 @@ impl<'a> Ctx<'a> {
     /// Empties a database; for commands that lock all shards. `lazy` frees in the background, otherwise the
     /// caller does after releasing the locks.
     pub(crate) fn clear(&mut self, db: usize, lazy: bool) -> u64 {
+        let keys = self.view.len(db) as u64;
         let tables = self.view.take_all(db);
-        let keys = tables.iter().map(Table::len).sum::<usize>() as u64;
         if lazy {
             self.host.free_tables(tables);
         } else {

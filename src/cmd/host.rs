@@ -99,6 +99,12 @@ pub(crate) trait Host {
     /// Runs another command for this client, with locks and a journal entry of its own; for handlers whose plan
     /// is [`super::spec::Plan::None`]. Answers the journal position to wait for.
     fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError>;
+    /// SAVE.
+    fn save(&self) -> Result<(), CmdError>;
+    /// BGSAVE.
+    fn save_in_background(&self) -> Result<(), CmdError>;
+    /// Unix seconds of the last successful snapshot.
+    fn last_save(&self) -> i64;
     /// Hands a line to the log callback at notice level.
     fn log(&self, line: &str);
 }

@@ -39,6 +39,10 @@ pub(crate) const MOVABLEKEYS: Flags = 1 << 9;
 pub(crate) const ALLOW_BUSY: Flags = 1 << 10;
 /// May wait for data.
 pub(crate) const BLOCKING: Flags = 1 << 11;
+/// Not while a replica loads in the background.
+pub(crate) const NO_ASYNC_LOADING: Flags = 1 << 14;
+/// Not inside of MULTI.
+pub(crate) const NO_MULTI: Flags = 1 << 15;
 /// Reads, but may be replicated.
 pub(crate) const MAY_REPLICATE: Flags = 1 << 12;
 

@@ -22,6 +22,7 @@ pub(crate) struct Settings {
     /// `None` until said: the location decides.
     pub(crate) appendonly: Option<bool>,
     pub(crate) databases: i64,
+    pub(crate) dbfilename: String,
     pub(crate) dir: PathBuf,
     pub(crate) hash_max_listpack_entries: i64,
     pub(crate) hash_max_listpack_value: i64,
@@ -41,8 +42,13 @@ pub(crate) struct Settings {
     pub(crate) maxmemory_policy: Policy,
     pub(crate) maxmemory_samples: i64,
     pub(crate) proto_max_bulk_len: i64,
+    pub(crate) rdbchecksum: bool,
+    pub(crate) rdbcompression: bool,
+    /// Seconds, and the changes after which a snapshot is due then.
+    pub(crate) save: Vec<(i64, u64)>,
     pub(crate) set_max_intset_entries: i64,
     pub(crate) shards: i64,
+    pub(crate) stop_writes: bool,
     pub(crate) stream_node_max_bytes: i64,
     pub(crate) stream_node_max_entries: i64,
     pub(crate) zset_max_listpack_entries: i64,
@@ -59,6 +65,7 @@ impl Default for Settings {
             appendfsync: FsyncPolicy::EverySec,
             appendonly: None,
             databases: 16,
+            dbfilename: "dump.rdb".to_owned(),
             dir: PathBuf::new(),
             hash_max_listpack_entries: 512,
             hash_max_listpack_value: 64,
@@ -78,8 +85,12 @@ impl Default for Settings {
             maxmemory_policy: Policy::NoEviction,
             maxmemory_samples: 5,
             proto_max_bulk_len: 512 << 20,
+            rdbchecksum: true,
+            rdbcompression: true,
+            save: Vec::new(),
             set_max_intset_entries: 512,
             shards: 64,
+            stop_writes: true,
             stream_node_max_bytes: 4096,
             stream_node_max_entries: 100,
             zset_max_listpack_entries: 128,
@@ -134,6 +145,19 @@ fn bytes(text: &str, low: i64) -> Result<i64, String> {
     let bytes = num::parse_memory(text.as_bytes()).ok_or("argument must be a memory value")?;
     let bytes = i64::try_from(bytes).ok().filter(|n| *n >= low);
     bytes.ok_or_else(|| format!("argument must be between {low} and {} inclusive", i64::MAX))
+}
+
+/// Pairs of seconds and changes; nothing means none.
+fn save_points(text: &str) -> Result<Vec<(i64, u64)>, String> {
+    let numbers: Vec<&str> = text.split_ascii_whitespace().collect();
+    let (pairs, odd) = numbers.as_chunks::<2>();
+    let pair = |[seconds, changes]: &[&str; 2]| {
+        let seconds = num::parse_i64(seconds.as_bytes()).filter(|n| *n >= 1)?;
+        let changes = num::parse_i64(changes.as_bytes()).filter(|n| *n >= 0)?;
+        Some((seconds, u64::try_from(changes).ok()?))
+    };
+    let points = pairs.iter().map(pair).collect::<Option<Vec<_>>>().filter(|_| odd.is_empty());
+    points.ok_or_else(|| "Invalid save parameters".to_owned())
 }
 
 fn choice<T: Copy>(text: &str, choices: &[Choice<T>]) -> Result<T, String> {
@@ -214,6 +238,7 @@ const DIRECTIVES: &[Directive] = &[
         set: |s, t| boolean(t).map(|b| s.appendonly = Some(b)),
     },
     row!(int "databases" false databases 1, 1 << 14),
+    row!(file "dbfilename" dbfilename),
     Directive {
         name: "dir",
         mutable: false,
@@ -256,6 +281,17 @@ const DIRECTIVES: &[Directive] = &[
     row!(choice "maxmemory-policy" maxmemory_policy Policy::NAMES),
     row!(int "maxmemory-samples" true maxmemory_samples 1, INT_MAX),
     row!(bytes "proto-max-bulk-len" proto_max_bulk_len 1 << 20),
+    row!(bool "rdbchecksum" false rdbchecksum),
+    row!(bool "rdbcompression" true rdbcompression),
+    Directive {
+        name: "save",
+        mutable: true,
+        get: |s| {
+            let points = s.save.iter().map(|(seconds, changes)| format!("{seconds} {changes}"));
+            points.collect::<Vec<_>>().join(" ")
+        },
+        set: |s, t| save_points(t).map(|points| s.save = points),
+    },
     row!(int "set-max-intset-entries" true set_max_intset_entries 0, i64::MAX),
     Directive {
         name: "shards",
@@ -270,6 +306,7 @@ const DIRECTIVES: &[Directive] = &[
             Ok(())
         },
     },
+    row!(bool "stop-writes-on-bgsave-error" true stop_writes),
     row!(bytes "stream-node-max-bytes" stream_node_max_bytes 0),
     row!(int "stream-node-max-entries" true stream_node_max_entries 0, i64::MAX),
     row!(int "zset-max-listpack-entries" true zset_max_listpack_entries 0, i64::MAX),

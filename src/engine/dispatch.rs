@@ -185,6 +185,11 @@ impl Engine {
         let writes = spec.has(WRITE);
         if writes && !session.replaying {
             self.may_write()?;
+            self.pace();
+            if self.saves.stops_writes() {
+                self.answer_error(&super::save::MISCONF, out);
+                return Ok(0);
+            }
             if spec.has(DENYOOM) && self.make_room().is_err() {
                 self.answer_error(&OOM, out);
                 return Ok(0);

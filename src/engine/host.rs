@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::save::refusal;
 use super::{CLOSED, Engine};
 use crate::base::clock::{Clock, monotonic_us};
 use crate::base::log::Level;
@@ -164,6 +165,18 @@ impl Host for Engine {
 
     fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError> {
         self.nested(session, argv)
+    }
+
+    fn save(&self) -> Result<(), CmdError> {
+        Engine::save(self).map_err(|e| refusal(&e))
+    }
+
+    fn save_in_background(&self) -> Result<(), CmdError> {
+        Engine::save_in_background(self).map_err(|e| refusal(&e))
+    }
+
+    fn last_save(&self) -> i64 {
+        self.saves.last_save.load(Ordering::Relaxed)
     }
 
     fn log(&self, line: &str) {

@@ -11,6 +11,7 @@ use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
 use crate::cmd::session::Session;
 use crate::keyspace::raw::{NewValue, StrRef};
+use crate::keyspace::shard::Shard;
 
 impl Engine {
     /// Hands the value of a key to `take`, under the key's lock; whether there is one. `HOT` as for `Table::get`.
@@ -53,8 +54,9 @@ impl Engine {
         let hasher = &self.space.hasher;
         let hash = hasher.hash(key);
         let mut shard = self.space.write(hasher.shard(hash));
-        let table = shard.tables.get_mut(session.db)?;
-        let done = table.overwrite::<HOT>(hash, key, value, false, hasher, |entry| {
+        let Shard { tables, account } = &mut *shard;
+        let table = tables.get_mut(session.db)?;
+        let done = table.overwrite::<HOT>(hash, key, value, false, hasher, account, |entry| {
             mark(entry, session, &self.usage);
         });
         if done != Some(true) {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 
 use super::Engine;
+use crate::base::clock::monotonic_us;
 use crate::base::num::human_bytes;
 use crate::cmd::host::Host as _;
 use crate::cmd::server::REDIS_VERSION;
@@ -118,7 +119,21 @@ impl Engine {
 
     fn info_persistence(&self, _: &Session, out: &mut String) {
         line!(out, "loading:0");
-        line!(out, "rdb_changes_since_last_save:{}", self.changes());
+        let saves = &self.saves;
+        let running = saves.in_background();
+        let seconds = |us: u64| i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
+        let took = saves.last_took_us.load(Ordering::Relaxed);
+        let began = saves.began_us.load(Ordering::Relaxed);
+        let current = if running { seconds(monotonic_us().saturating_sub(began)) } else { -1 };
+        line!(out, "rdb_changes_since_last_save:{}", self.changes_unsaved());
+        line!(out, "rdb_bgsave_in_progress:{}", u8::from(running));
+        line!(out, "rdb_last_save_time:{}", saves.last_save.load(Ordering::Relaxed));
+        let last = if saves.last_ok.load(Ordering::Relaxed) { "ok" } else { "err" };
+        line!(out, "rdb_last_bgsave_status:{last}");
+        line!(out, "rdb_last_bgsave_time_sec:{}", u64::try_from(took).map_or(-1, seconds));
+        line!(out, "rdb_current_bgsave_time_sec:{current}");
+        line!(out, "rdb_saves:{}", saves.count.load(Ordering::Relaxed));
+        line!(out, "rdb_last_cow_size:{}", saves.last_peak.load(Ordering::Relaxed));
         line!(out, "aof_enabled:{}", u8::from(self.aof.is_some()));
         let ok = self.aof.as_ref().is_none_or(|aof| !aof.failed());
         line!(out, "aof_last_write_status:{}", if ok { "ok" } else { "err" });

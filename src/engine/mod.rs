@@ -11,6 +11,7 @@ mod host;
 mod hot;
 mod info;
 mod open;
+mod save;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use crate::types::limits::Limits;
 use config::Settings;
 use cron::Cron;
 pub use open::Options;
+use save::Saves;
 
 /// Receives log lines: how serious, and the text.
 pub type LogFn = Arc<dyn Fn(Level, &str) + Send + Sync>;
@@ -49,6 +51,8 @@ const POISONED: u32 = 2;
 pub(crate) struct Engine {
     /// What waits to be freed in the background lives in the keyspace's heap: dropped before `space`.
     cron: Cron,
+    /// Snapshots; what waits for one lives in the keyspace's heap, too.
+    saves: Saves,
     /// All keys.
     pub(crate) space: Keyspace,
     /// Its clock.

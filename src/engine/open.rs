@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::config::Settings;
 use super::cron::Cron;
+use super::save::Saves;
 use super::{CLOSED, Engine, Hot, LogFn, Retired};
 use crate::base::clock::{Clock, monotonic_us};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -16,10 +17,13 @@ use crate::base::log::Level;
 use crate::base::rng::{Rng, system_seed};
 use crate::cmd::host::Stats;
 use crate::keyspace::evict::Evictor;
+use crate::keyspace::raw::{INLINE_MAX, NewValue};
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::usage::Usage;
 use crate::persist::aof::{AofDir, AofWriter, OpenOptions};
+use crate::persist::snapshot;
 use crate::persist::storage::{FileSystem, Storage};
+use crate::rdb::Value;
 use crate::sys::fork::ForkGuard;
 use crate::types::limits::Limits;
 
@@ -80,6 +84,8 @@ impl Options {
 enum Place {
     Memory,
     Directory(PathBuf),
+    /// One file, loaded at open and written at close.
+    Snapshot(PathBuf),
 }
 
 fn place(location: &Path) -> Result<Place> {
@@ -89,8 +95,9 @@ fn place(location: &Path) -> Result<Place> {
     // Not `extension`: a name that is nothing but `.rdb` ends in it as well.
     let name = location.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
     if name.last_chunk().is_some_and(|end: &[u8; 4]| end.eq_ignore_ascii_case(b".rdb")) {
-        let text = format!("{}: this version does not open RDB files, only directories", location.display());
-        return Err(Error::new(ErrorKind::Unsupported, text));
+        let absolute =
+            std::path::absolute(location).map_err(|e| Error::io("cannot resolve", location, &e))?;
+        return Ok(Place::Snapshot(absolute));
     }
     let absolute = std::path::absolute(location).map_err(|e| Error::io("cannot resolve", location, &e))?;
     Ok(Place::Directory(absolute))
@@ -110,7 +117,7 @@ fn settle(settings: &mut Settings, place: &Place) -> Result<()> {
     let durable = matches!(place, Place::Directory(_));
     match (settings.appendonly, durable) {
         (Some(true), false) => {
-            let text = "appendonly yes: a database in memory has no directory for its file";
+            let text = "appendonly yes: a database in memory, or of one snapshot file, has no directory for its file";
             return Err(Error::new(ErrorKind::Arg, text));
         }
         (Some(false), true) => {
@@ -121,8 +128,12 @@ fn settle(settings: &mut Settings, place: &Place) -> Result<()> {
     }
     settings.dir = match place {
         Place::Directory(dir) => dir.clone(),
+        Place::Snapshot(file) => file.parent().map(Path::to_path_buf).unwrap_or_default(),
         Place::Memory => PathBuf::new(),
     };
+    if let Place::Snapshot(file) = place {
+        settings.dbfilename = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    }
     Ok(())
 }
 
@@ -135,7 +146,16 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     let mut rng = Rng::new(seed);
     let now = options.clock.now_ms();
     let count = |n: i64| usize::try_from(n).unwrap_or(1);
+    let target = match &place {
+        Place::Memory => None,
+        Place::Directory(dir) => Some(dir.join(&settings.dbfilename)),
+        Place::Snapshot(file) => Some(file.clone()),
+    };
+    let storage: Arc<dyn Storage> = options.storage.unwrap_or_else(|| Arc::new(FileSystem));
+    let mut saves = Saves::new(Arc::clone(&storage), target, now / 1000);
+    saves.is_location = matches!(place, Place::Snapshot(_));
     let mut engine = Engine {
+        saves,
         space: Keyspace::new(count(settings.shards), count(settings.databases), rng.next_u64()),
         usage: Usage::new(options.clock.clone()),
         clock: options.clock,
@@ -170,13 +190,17 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     engine.apply(&settings);
     let startup = size_of::<Engine>() + engine.space.shards() * (128 + engine.space.databases() * 128);
     engine.startup_bytes.store(startup as u64, Ordering::Relaxed);
-    if let Place::Directory(dir) = &place {
-        let storage = options.storage.unwrap_or_else(|| Arc::new(FileSystem));
-        let aof = load(&engine, &settings, storage, dir)?;
-        aof.set_policy(settings.appendfsync);
-        engine.aof = Some(aof);
+    match &place {
+        Place::Memory => {}
+        Place::Directory(dir) => {
+            let aof = load(&engine, &settings, storage, dir)?;
+            aof.set_policy(settings.appendfsync);
+            engine.aof = Some(aof);
+        }
+        Place::Snapshot(file) => open_snapshot(&engine, &*storage, file)?,
     }
     let engine = Arc::new(engine);
+    engine.saves.know(&engine);
     Cron::start(&engine)?;
     Ok(engine)
 }
@@ -195,7 +219,10 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     let known = |name: &[u8]| crate::cmd::find(name).is_some();
     let mut replay = |argv: &[&[u8]]| engine.replay(&mut session, argv);
     engine.space.set_loading(true);
-    let opened = AofDir::open(storage, dir, &options, &log, &known, &mut replay);
+    let files = Arc::clone(&storage);
+    // What has expired meanwhile stays: the increments tell what became of it.
+    let mut base = |path: &Path| engine.load_snapshot(&*files, path, None).map(|loaded| loaded.end);
+    let opened = AofDir::open(storage, dir, &options, &log, &known, &mut replay, &mut base);
     engine.space.set_loading(false);
     engine.cards.lock().clear();
     engine.next_id.store(1, Ordering::Relaxed);
@@ -208,7 +235,82 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     Ok(aof)
 }
 
+/// Keeps everybody else away from a snapshot file, and loads it if it is there.
+fn open_snapshot(engine: &Engine, storage: &dyn Storage, file: &Path) -> Result<()> {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    let path = file.with_file_name(name);
+    let lock = storage.lock(&path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::WouldBlock => {
+            let text = format!("{} is open in another process or another handle of this one", file.display());
+            Error::new(ErrorKind::Locked, text)
+        }
+        _ => Error::io("cannot lock", &path, &e),
+    })?;
+    *engine.saves.lock.lock() = Some(lock);
+    snapshot::check_target(storage, file)?;
+    if storage
+        .metadata(file)
+        .map_err(|e| Error::io("cannot look at", file, &e))?
+        .is_none_or(|meta| meta.len == 0)
+    {
+        return Ok(());
+    }
+    let start = monotonic_us();
+    let loaded = engine.load_snapshot(storage, file, Some(engine.clock.now_ms()))?;
+    let ms = monotonic_us().saturating_sub(start) / 1000;
+    let line = format!("DB loaded from disk: {} keys in {ms} ms, {} expired", loaded.keys, loaded.expired);
+    engine.log_line(Level::Notice, &line);
+    Ok(())
+}
+
 impl Engine {
+    /// Loads a snapshot file into the empty database.
+    fn load_snapshot(
+        &self,
+        storage: &dyn Storage,
+        path: &Path,
+        now: Option<i64>,
+    ) -> Result<snapshot::Loaded> {
+        let verify = self.settings.read().rdbchecksum;
+        let fresh = self.usage.fresh();
+        let lfu = self.usage.lfu.load(Ordering::Relaxed);
+        let clock = self.usage.lru_clock();
+        let loaded = snapshot::load(storage, path, &self.limits, verify, now, &mut |db, key, value| {
+            let db = usize::try_from(db).ok().filter(|db| *db < self.space.databases()).ok_or_else(|| {
+                let text = format!(
+                    "{}: it uses more logical databases than the directive `databases` allows",
+                    path.display()
+                );
+                Error::new(ErrorKind::Arg, text)
+            })?;
+            let used = match (lfu, key.freq, key.idle) {
+                (true, Some(freq), _) => (fresh & !0xff) | u32::from(freq),
+                (false, _, Some(idle)) => {
+                    clock.wrapping_sub(u32::try_from(idle).unwrap_or(u32::MAX).min(0xff_ffff)) & 0xff_ffff
+                }
+                _ => fresh,
+            };
+            let (text, value) = match value {
+                Value::Int(i) => (None, NewValue::Int(i)),
+                Value::Text(text) if text.len() <= INLINE_MAX => (Some(text), NewValue::Int(0)),
+                Value::Text(text) => (None, NewValue::Block(Arc::new(text))),
+                Value::Object(object) => (None, NewValue::Object(Box::new(object))),
+            };
+            let value = text.as_deref().map_or(value, NewValue::Bytes);
+            if self.space.load(db, &key.name, value, key.expire_at, used) {
+                return Ok(());
+            }
+            let name = String::from_utf8_lossy(&key.name).into_owned();
+            Err(Error::new(
+                ErrorKind::Corrupt,
+                format!("{}: the key '{name}' is there twice", path.display()),
+            ))
+        })?;
+        self.saves.functions.lock().extend(loaded.functions.iter().cloned());
+        Ok(loaded)
+    }
+
     /// Ends the database: refuses new calls, wakes waiting ones, ends the background thread, writes and syncs
     /// the append-only file, gives the directory free. The second call does nothing.
     pub(crate) fn close(&self) -> Result<()> {
@@ -224,8 +326,12 @@ impl Engine {
             card.wake.notify_all();
         }
         self.cron.stop();
+        self.stop_saving();
         // Calls that had passed the check are let through before the file is closed.
         drop(self.space.lock_all(true));
+        let saved = if self.saves.is_location && !self.poisoned() { self.save_at_close() } else { Ok(()) };
+        *self.saves.lock.lock() = None;
+        saved?;
         self.aof.as_ref().map_or(Ok(()), AofWriter::close)
     }
 }

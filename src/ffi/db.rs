@@ -63,7 +63,8 @@ impl lodger_db {
 /// Opens a database.
 ///
 /// location: NULL, "" or ":memory:" for memory only; otherwise a directory, created when missing, that is kept as
-/// a Redis 7 multi-part append-only directory. A path that ends in .rdb is LODGER_ERR_UNSUPPORTED in this version.
+/// a Redis 7 multi-part append-only directory; or a path that ends in .rdb: one snapshot file in Redis's format, loaded
+/// now if it is there, written by SAVE, BGSAVE and save points, and when the database is closed.
 /// config: NULL, or text as in a redis.conf, one directive a line ("appendfsync always\nmaxmemory 1gb\n").
 /// out: the database; free it with lodger_close. err: NULL or receives the error; free it with lodger_error_free.
 ///
@@ -146,6 +147,46 @@ pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_e
             Ok(Err(error)) => unsafe { give(err, &error) },
             // SAFETY: NULL or writable.
             Err(_) => unsafe { give_null(err, "db is NULL") },
+        }
+    })
+}
+
+/// Writes a copy of everything, as of one moment and while writers go on, to a file in Redis's RDB format.
+///
+/// rdb_path: the file, written under another name beside it and renamed when it is whole and on disk. A file that is
+/// there and is no snapshot is not overwritten: LODGER_ERR_ARG. progress: NULL, or called now and then on this thread
+/// with ctx, the keys done and all keys; non-zero cancels: LODGER_INTERRUPTED, and what was there before stays.
+/// err: NULL or receives the error. LODGER_ERR_NULL, LODGER_ERR_IO (the file cannot be written, such as on a full
+/// disk), LODGER_ERR_BUSY (another copy or snapshot is being written), LODGER_ERR_CLOSED, LODGER_ERR_PANIC,
+/// LODGER_ERR_FORKED. Any thread; it takes as long as the writing does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_backup(
+    db: *mut lodger_db,
+    rdb_path: *const c_char,
+    progress: Option<extern "C" fn(ctx: *mut c_void, keys_done: u64, keys_total: u64) -> i32>,
+    ctx: *mut c_void,
+    err: *mut *mut lodger_error,
+) -> lodger_status {
+    guard(LODGER_ERR_PANIC, || {
+        // SAFETY: NULL or writable.
+        unsafe { ptr::put(err, std::ptr::null_mut()) };
+        if rdb_path.is_null() {
+            // SAFETY: NULL or writable.
+            return unsafe { give_null(err, "rdb_path is NULL") };
+        }
+        // SAFETY: NULL or a live handle.
+        let Ok(handle) = (unsafe { ptr::shared(db) }) else {
+            // SAFETY: NULL or writable.
+            return unsafe { give_null(err, "db is NULL") };
+        };
+        // SAFETY: not NULL, and NUL-terminated as the caller promises.
+        let path = OsStr::from_bytes(unsafe { ptr::text(rdb_path) });
+        let copied =
+            handle.db.backup(path, |done, all| progress.is_none_or(|call| call(ctx, done, all) == 0));
+        match copied {
+            Ok(_) => LODGER_OK,
+            // SAFETY: NULL or writable.
+            Err(error) => unsafe { give(err, &error) },
         }
     })
 }

@@ -3,13 +3,14 @@
 //! database's own heap.
 //!
 //! What lives here: entries, tables, shards and their locks, SCAN's walk, sampling, memory accounting, expiry
-//! and eviction candidates. What does not: commands, replies, the journal.
+//! and eviction candidates, snapshots' walk. What does not: commands, replies, the journal.
 //!
 //! Start reading at `space.rs`, then `table.rs` and `raw.rs`.
 
 pub(crate) mod evict;
 pub(crate) mod lfu;
 pub(crate) mod raw;
+pub(crate) mod save;
 pub(crate) mod shard;
 pub(crate) mod slab;
 pub(crate) mod space;

@@ -34,6 +34,8 @@ const REPR_OBJECT: u32 = 3;
 const RAW: u32 = 1 << 2;
 const LONG_KEY: u32 = 1 << 3;
 const HAS_EXPIRE: u32 = 1 << 4;
+/// Which snapshots have it: see `save.rs`.
+const PHASE: u32 = 1 << 5;
 const FLAG_BITS: u32 = 8;
 
 /// The pointer's bit for "has an expiry".
@@ -350,6 +352,23 @@ impl Entry {
     /// Whether the string was changed in place, so that its encoding's name is `raw`.
     pub(crate) fn is_raw(&self) -> bool {
         self.word().load(Ordering::Relaxed) & RAW != 0
+    }
+
+    /// Its phase: see `save.rs`.
+    #[inline]
+    pub(super) fn phase(&self) -> bool {
+        self.word().load(Ordering::Relaxed) & PHASE != 0
+    }
+
+    /// Sets its phase. Only under an exclusive lock: readers change the clock in the same word.
+    #[inline]
+    pub(super) fn set_phase(&self, phase: bool) {
+        let word = self.word();
+        if phase {
+            word.fetch_or(PHASE, Ordering::Relaxed);
+        } else {
+            word.fetch_and(!PHASE, Ordering::Relaxed);
+        }
     }
 
     /// Whether the key has an expiry; reads the pointer only.

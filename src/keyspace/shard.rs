@@ -1,12 +1,19 @@
 //! One lock's worth of keys: a table per logical database and the bytes they cost.
 
+use std::sync::Arc;
+
+use super::save::Saving;
 use super::table::Table;
 
-/// Bytes counted by a shard and not yet told to the keyspace's total.
+/// What all changes of a shard look at: bytes not yet told to the keyspace's total, and the snapshot.
 #[derive(Default)]
 pub(crate) struct Account {
     /// What has changed since the last report.
     pub(crate) delta: i64,
+    /// The phase of new entries: see `save.rs`.
+    pub(crate) phase: bool,
+    /// The snapshot that is being taken.
+    pub(crate) saving: Option<Arc<Saving>>,
 }
 
 /// Sizes are far below 2^63; a cast that wraps would need more memory than any machine has.

@@ -256,6 +256,25 @@ impl Keyspace {
         self.lock_these(0..self.cells.len(), exclusive)
     }
 
+    /// Stores a key that a file had; false if it is there already.
+    pub(crate) fn load(
+        &self,
+        db: usize,
+        key: &[u8],
+        value: NewValue<'_>,
+        expire: Option<i64>,
+        lru: u32,
+    ) -> bool {
+        let mut view = self.lock_key(key, true);
+        let hash = view.hash(key);
+        if view.find(db, hash, key).is_some() {
+            return false;
+        }
+        let entry = Entry::new(view.place(), key, value, false, expire, lru);
+        view.insert(db, hash, entry);
+        true
+    }
+
     /// Bytes of all keys, tables included; within `REPORT_FROM` bytes per shard, and never negative.
     pub(crate) fn used_bytes(&self) -> u64 {
         u64::try_from(self.reported.load(Ordering::Relaxed)).unwrap_or(0)
@@ -525,7 +544,8 @@ impl<'k> View<'k> {
         mark: impl FnOnce(&Entry),
     ) -> Option<bool> {
         let hasher = &self.space.hasher;
-        self.shard_mut(hash).tables.get_mut(db)?.overwrite::<false>(hash, key, value, raw, hasher, mark)
+        let Shard { tables, account } = self.shard_mut(hash);
+        tables.get_mut(db)?.overwrite::<false>(hash, key, value, raw, hasher, account, mark)
     }
 
     /// Takes the entry at a slot out.
@@ -577,7 +597,14 @@ impl<'k> View<'k> {
                 }
                 shard.account.delta -=
                     i64::try_from(table.entries_cost() + table.overhead()).unwrap_or(i64::MAX);
-                Some(table)
+                match &shard.account.saving {
+                    // The walk takes it along, and frees it.
+                    Some(saving) if !table.is_saved(saving.epoch()) => {
+                        saving.keep_table(table);
+                        None
+                    }
+                    _ => Some(table),
+                }
             })
             .collect()
     }
@@ -587,7 +614,7 @@ impl<'k> View<'k> {
         self.shards_mut().for_each(|shard| shard.tables.swap(a, b));
     }
 
-    fn shards_mut(&mut self) -> impl Iterator<Item = &mut Shard> {
+    pub(super) fn shards_mut(&mut self) -> impl Iterator<Item = &mut Shard> {
         let (one, several) = match &mut self.held {
             Shards::One(_, held) => (Some(held), &mut [][..]),
             Shards::Several(held) => (None, held.as_mut_slice()),

@@ -9,6 +9,7 @@ use hashbrown::HashTable;
 
 use super::due;
 use super::raw::{Entry, NewValue};
+use super::save::Saving;
 use super::shard::Account;
 use super::slab::malloc_cost;
 use super::space::Hasher;
@@ -104,6 +105,22 @@ pub(crate) struct Table {
     fielded: usize,
     /// Bytes of the entries.
     cost: usize,
+    /// The logical database it was at the last snapshot's cut, and that snapshot if its walk is through here.
+    origin: u32,
+    saved: u32,
+    /// Where the walk goes on: position, and bucket in the segment there.
+    save_from: u64,
+    save_bucket: usize,
+}
+
+/// Leaves a copy of an entry that the snapshot does not have yet.
+#[inline(always)]
+fn keep(account: &Account, origin: u32, entry: &Entry) {
+    if let Some(saving) = &account.saving
+        && entry.phase() != saving.phase()
+    {
+        saving.keep(origin, entry);
+    }
 }
 
 /// What the active expiry takes out.
@@ -168,6 +185,10 @@ impl Drop for EntryGuard<'_> {
             self.object().map_or((false, false), |o| (o.is_spent(), o.earliest().is_some()));
         if fields != self.had_fields {
             self.mark_fields_expire(fields);
+        }
+        // A change may have made the entry anew.
+        if self.phase() != self.account.phase {
+            self.set_phase(self.account.phase);
         }
         let (earliest, expires) = (self.earliest(), self.has_expire());
         let Self { table, account, .. } = self;
@@ -321,6 +342,7 @@ impl Table {
         account: &'t mut Account,
     ) -> Option<EntryGuard<'t>> {
         let entry = self.at(slot)?;
+        keep(account, self.origin, entry);
         let (cost, had_expire, had_fields) = (entry.cost(), entry.has_expire(), entry.fields_expire());
         Some(EntryGuard { table: self, account, hasher, slot, hash, cost, had_expire, had_fields })
     }
@@ -336,13 +358,18 @@ impl Table {
         value: &NewValue<'_>,
         raw: bool,
         hasher: &Hasher,
+        account: &Account,
         mark: impl FnOnce(&Entry),
     ) -> Option<bool> {
         let index = self.segment_at(hasher.position(hash))?;
         let segment = self.segments.get_mut(index as usize)?;
         segment.prefetch(hash);
         let entry = segment.slots.find_mut(hash, |e| e.is(key))?;
-        if entry.has_expire() || !entry.overwrite(value, raw) {
+        if entry.has_expire() {
+            return Some(false);
+        }
+        keep(account, self.origin, entry);
+        if !entry.overwrite(value, raw) {
             return Some(false);
         }
         mark(entry);
@@ -352,6 +379,9 @@ impl Table {
     /// Inserts a key that is not there.
     pub(crate) fn insert(&mut self, hash: u64, entry: Entry, hasher: &Hasher, account: &mut Account) {
         let position = hasher.position(hash);
+        if entry.phase() != account.phase {
+            entry.set_phase(account.phase);
+        }
         if self.dir.is_empty() {
             self.segments.push(Segment::with_capacity(0, 0));
             self.dir.push(0);
@@ -372,6 +402,7 @@ impl Table {
         let moved = segment.slots.len() == segment.slots.capacity();
         if moved {
             let before = segment.cost();
+            self.save_bucket = 0;
             make_room(&mut segment.slots, hasher);
             account.change(before, segment.cost());
         }
@@ -392,6 +423,7 @@ impl Table {
         let (position, index) = (hasher.position(hash), slot.segment as usize);
         let segment = self.segments.get_mut(index)?;
         let (entry, _) = segment.slots.get_bucket_entry(slot.bucket as usize).ok()?.remove();
+        keep(account, self.origin, &entry);
         account.sub(entry.cost());
         self.cost -= entry.cost();
         self.len -= 1;
@@ -412,6 +444,7 @@ impl Table {
     /// Moves the entries of a full segment into two of one position bit more.
     fn split(&mut self, index: usize, position: u64, hasher: &Hasher, account: &mut Account) {
         let depth = self.segments[index].depth;
+        self.save_bucket = 0;
         if depth == self.depth {
             let wide = self.dir.iter().flat_map(|&i| [i, i]).collect::<Vec<_>>();
             account.change(self.dir.capacity() * 4, wide.capacity() * 4);
@@ -454,9 +487,12 @@ impl Table {
 
     /// Gives memory back after removals: merges a sparse segment with its neighbour, or shrinks it.
     fn tidy(&mut self, index: usize, position: u64, hasher: &Hasher, account: &mut Account) {
+        self.save_bucket = 0;
         if self.len == 0 {
             account.sub(self.overhead());
-            *self = Self::default();
+            // What there was is given out or left for the walk.
+            let Self { origin, saved, save_from, .. } = *self;
+            *self = Self { origin, saved, save_from, ..Self::default() };
             return;
         }
         let depth = self.segments[index].depth;
@@ -591,6 +627,52 @@ impl Table {
         segments.find_map(|s| s.slots.iter().find(|e| !only_volatile || e.has_expire()))
     }
 
+    /// A snapshot's cut: this is logical database `db`.
+    pub(super) fn begin_save(&mut self, db: u32) {
+        (self.origin, self.save_from, self.save_bucket) = (db, 0, 0);
+    }
+
+    /// Whether the walk of a snapshot has come to the table's end.
+    pub(crate) fn is_saved(&self, epoch: u32) -> bool {
+        self.saved == epoch
+    }
+
+    /// Gives up to `count` entries that the snapshot does not have yet to `take`.
+    pub(crate) fn save_step(&mut self, saving: &Saving, count: usize, take: &mut dyn FnMut(u32, &Entry)) {
+        let mut left = count;
+        loop {
+            let at = lead(self.save_from, self.depth);
+            let Some(segment) = self.dir.get(at).and_then(|i| self.segments.get(*i as usize)) else {
+                self.saved = saving.epoch();
+                return;
+            };
+            for bucket in self.save_bucket..segment.slots.num_buckets() {
+                let Some(entry) = segment.slots.get_bucket(bucket) else { continue };
+                if entry.phase() == saving.phase() {
+                    continue;
+                }
+                if left == 0 {
+                    self.save_bucket = bucket;
+                    return;
+                }
+                take(self.origin, entry);
+                entry.set_phase(saving.phase());
+                left -= 1;
+            }
+            let run = 1usize << (self.depth - segment.depth);
+            let next = (at & !(run - 1)) + run;
+            self.save_bucket = 0;
+            if next >= self.dir.len() {
+                self.saved = saving.epoch();
+                return;
+            }
+            self.save_from = (next as u64) << 1 << (63 - self.depth);
+            if left == 0 {
+                return;
+            }
+        }
+    }
+
     /// Every entry, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.segments.iter().flat_map(|s| s.slots.iter())
@@ -661,6 +743,7 @@ impl Table {
         }
         segment.min_expire = soonest.min(soonest_field);
         let gone = || out.entries[before..].iter().chain(&out.spent[spent..]);
+        gone().for_each(|entry| keep(account, self.origin, entry));
         let (count, volatile) = (gone().count(), gone().filter(|e| e.has_expire()).count());
         let fielded = gone().filter(|e| e.fields_expire()).count();
         self.len -= count;
@@ -690,6 +773,7 @@ impl Table {
             if left == 0 {
                 return;
             }
+            keep(account, self.origin, entry);
             let before = entry.cost();
             let Some(object) = entry.object_mut() else { continue };
             let names = object.take_gone(now, left);

@@ -354,6 +354,11 @@ impl<W: Write> Writer<W> {
         self.encoder.value(value)
     }
 
+    /// What it writes to; up to a piece may not have come there yet.
+    pub(crate) fn out_mut(&mut self) -> &mut W {
+        &mut self.encoder.get_mut().out
+    }
+
     /// Bytes given so far.
     pub(crate) fn len(&mut self) -> u64 {
         let pieces = self.encoder.get_mut();

@@ -282,10 +282,66 @@ void test_open_damaged(void) {
     write_file(path_in(other, "appendonlydir"), "not a directory\n");
     CHECK(try_open(other, NULL, message, sizeof message) < 0);
     CHECK_HAS(message, "appendonlydir");
-    CHECK_STATUS(try_open(path_in(other, "dump.rdb"), NULL, message, sizeof message), LODGER_ERR_UNSUPPORTED);
+    write_file(path_in(other, "dump.rdb"), "not a snapshot\n");
+    CHECK_STATUS(try_open(path_in(other, "dump.rdb"), NULL, message, sizeof message), LODGER_ERR_ARG);
     CHECK_HAS(message, "dump.rdb");
-    CHECK_STATUS(try_open(path_in(other, ".rdb"), NULL, message, sizeof message), LODGER_ERR_UNSUPPORTED);
-    CHECK_STATUS(try_open(path_in(other, "UPPER.RDB"), NULL, message, sizeof message), LODGER_ERR_UNSUPPORTED);
+}
+
+static int count_calls(void *ctx, uint64_t done, uint64_t all) {
+    (*(int *)ctx)++;
+    return done > all; /* never */
+}
+static int cancel(void *ctx, uint64_t done, uint64_t all) {
+    (void)ctx, (void)done, (void)all;
+    return 1;
+}
+
+/* A location that is one snapshot file, and copies. */
+void test_snapshot_file(void) {
+    char *dir = temp_dir(), message[512];
+    const char *names[] = {"app.rdb", "UPPER.RDB"};
+    for (int i = 0; i < 2; i++) {
+        char *file = path_in(dir, names[i]);
+        lodger_db *db = open_db(file, NULL);
+        lodger_client *c = new_client(db);
+        CHECK_COMMAND(c, "+OK", "SET", "k", "v");
+        CHECK_COMMAND(c, ":2", "RPUSH", "l", "a", "b");
+        CHECK_STATUS(try_open(file, NULL, message, sizeof message), LODGER_ERR_LOCKED);
+        lodger_client_free(c);
+        close_db(db); /* saves */
+        db = open_db(file, NULL);
+        c = new_client(db);
+        CHECK_COMMAND(c, "\"v\"", "GET", "k");
+        CHECK_COMMAND(c, "[\"a\" \"b\"]", "LRANGE", "l", "0", "-1");
+        CHECK_COMMAND(c, "+OK", "SAVE");
+
+        lodger_error *err;
+        int calls = 0;
+        char *copy = path_in(dir, "copy.rdb"), *text = path_in(dir, "text");
+        CHECK_STATUS(lodger_backup(db, copy, count_calls, &calls, &err), LODGER_OK);
+        CHECK(err == NULL && calls > 0);
+        CHECK_STATUS(lodger_backup(db, copy, NULL, NULL, NULL), LODGER_OK);
+        CHECK_STATUS(lodger_backup(db, copy, cancel, NULL, &err), LODGER_INTERRUPTED);
+        lodger_error_free(err);
+        write_file(text, "mine\n");
+        CHECK_STATUS(lodger_backup(db, text, NULL, NULL, &err), LODGER_ERR_ARG);
+        CHECK_HAS(lodger_error_message(err), "not overwritten");
+        lodger_error_free(err);
+        CHECK_STATUS(lodger_backup(db, path_in(dir, "no/such/dir.rdb"), NULL, NULL, &err), LODGER_ERR_IO);
+        CHECK_HAS(lodger_error_message(err), "dir.rdb");
+        lodger_error_free(err);
+        CHECK_STATUS(lodger_backup(NULL, copy, NULL, NULL, &err), LODGER_ERR_NULL);
+        lodger_error_free(err);
+        CHECK_STATUS(lodger_backup(db, NULL, NULL, NULL, &err), LODGER_ERR_NULL);
+        lodger_error_free(err);
+        lodger_client_free(c);
+        close_db(db);
+        db = open_db(copy, NULL);
+        c = new_client(db);
+        CHECK_COMMAND(c, ":2", "DBSIZE");
+        lodger_client_free(c);
+        close_db(db);
+    }
 }
 
 /* ---- a disk that is full ---- */

@@ -32,7 +32,7 @@
     T(version) T(status_names) T(free_takes_null) T(null_open) T(null_client) T(null_command) T(null_resp) \
     T(null_typed) T(null_reply) \
     T(open_in_memory) T(open_durable) T(open_two) T(open_locked) T(open_config) T(open_bad_config) T(open_bad_place) \
-    T(open_no_permission) T(manifest_missing_file) T(open_damaged) T(full_disk) T(log_callback) T(log_end) T(cloexec) T(sync_and_error) \
+    T(open_no_permission) T(manifest_missing_file) T(snapshot_file) T(open_damaged) T(full_disk) T(log_callback) T(log_end) T(cloexec) T(sync_and_error) \
     T(typed_strings) T(typed_numbers) T(typed_ttl) T(typed_mget) T(typed_errors) \
     T(values_hash) T(values_list) T(values_set) T(values_zset) T(values_errors) T(values_durable) T(binary_keys) T(empty_strings) \
     T(huge_lengths) T(borrowed_values) T(borrowed_edge) T(short_of_memory) T(largest_value) \

@@ -198,6 +198,22 @@ static void handles() {
     CHECK(std::string_view(lodger::version()) == lodger_version());
 }
 
+static void backups() {
+    TempDir dir;
+    lodger::Db db;
+    lodger::Client c = db.client();
+    c.set("k", "v");
+    const std::string file = (dir.path / "copy.rdb").string();
+    int calls = 0;
+    db.backup(file, [&calls](std::uint64_t done, std::uint64_t all) { return ++calls > 0 && done <= all; });
+    db.backup(file);
+    CHECK(calls > 0);
+    CHECK(thrown([&] { db.backup(file, [](std::uint64_t, std::uint64_t) { return false; }); }) == LODGER_INTERRUPTED);
+    CHECK(thrown([&] { db.backup((dir.path / "no" / "where.rdb").string()); }) == LODGER_ERR_IO);
+    lodger::Db copy(file);
+    CHECK(copy.client().get("k") == "v");
+}
+
 static void durable() {
     TempDir dir;
     const std::string path = (dir.path / "db").string();
@@ -282,7 +298,7 @@ static void resp() {
 int main() {
     const std::pair<const char*, void (*)()> tests[] = {
         {"typed_calls", typed_calls}, {"values", values},     {"commands", commands}, {"errors", errors},   {"handles", handles},
-        {"durable", durable},         {"logs", logs},         {"threads", threads}, {"resp", resp},
+        {"durable", durable}, {"backups", backups},         {"logs", logs},         {"threads", threads}, {"resp", resp},
     };
     int passed = 0, failed = 0;
     for (auto [name, test] : tests) {

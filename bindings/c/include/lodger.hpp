@@ -528,6 +528,19 @@ public:
         lodger_status status = lodger_sync(db_.get(), &err);
         if (status < 0) detail::fail(status, err);
     }
+    /// Called with the keys done and all keys; false cancels the copy.
+    using Progress = std::function<bool(std::uint64_t, std::uint64_t)>;
+    /// Writes a copy of everything, as of one moment and while writers go on, to a file in Redis's RDB format. Throws
+    /// Error(LODGER_INTERRUPTED) when progress cancels it. progress must not throw.
+    void backup(const std::string& rdb_path, Progress progress = {}) const {
+        lodger_error* err = nullptr;
+        auto call = [](void* ctx, std::uint64_t done, std::uint64_t all) -> std::int32_t {
+            return (*static_cast<Progress*>(ctx))(done, all) ? 0 : 1;
+        };
+        lodger_status status =
+            lodger_backup(db_.get(), rdb_path.c_str(), progress ? +call : nullptr, &progress, &err);
+        if (status != LODGER_OK) detail::fail(status, err);
+    }
     /// Sends log lines to fn; an empty function stops them. An exception that fn throws is dropped: it
     /// can not travel through C. fn must not use this Db. Not for two threads at once.
     void set_log(Log fn) {

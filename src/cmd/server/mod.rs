@@ -15,6 +15,7 @@ pub(crate) mod info;
 pub(crate) mod lolwut;
 pub(crate) mod memory;
 pub(crate) mod row;
+pub(crate) mod save;
 pub(crate) mod syntax;
 
 use super::effect::{CmdResult, Effect};
@@ -25,8 +26,16 @@ use crate::reply::sink::ReplySink;
 pub(crate) const REDIS_VERSION: &str = "7.0.15";
 
 /// The rows of this family, one slice a file.
-pub(crate) const SPECS: &[&[CommandSpec]] =
-    &[command::SPECS, config::SPECS, debug::SPECS, flush::SPECS, info::SPECS, lolwut::SPECS, memory::SPECS];
+pub(crate) const SPECS: &[&[CommandSpec]] = &[
+    command::SPECS,
+    config::SPECS,
+    debug::SPECS,
+    flush::SPECS,
+    info::SPECS,
+    lolwut::SPECS,
+    memory::SPECS,
+    save::SPECS,
+];
 
 /// A subcommand as HELP shows it, and what it does.
 pub(crate) type HelpEntry<'a> = (&'a str, &'a [&'a str]);

@@ -3,8 +3,8 @@
 
 use crate::cmd::spec::{
     self, ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find,
-    Flags, INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_AUTH, NOSCRIPT, OW,
-    READONLY, RM, RO, RW, STALE, UPDATE, VARIABLE_FLAGS, WRITE,
+    Flags, INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_ASYNC_LOADING,
+    NO_AUTH, NO_MULTI, NOSCRIPT, OW, READONLY, RM, RO, RW, STALE, UPDATE, VARIABLE_FLAGS, WRITE,
 };
 use crate::reply::sink::ReplySink;
 
@@ -22,6 +22,8 @@ const FLAGS: &[(Flags, &str)] = &[
     (FAST, "fast"),
     (NO_AUTH, "no_auth"),
     (MAY_REPLICATE, "may_replicate"),
+    (NO_ASYNC_LOADING, "no_async_loading"),
+    (NO_MULTI, "no_multi"),
     (MOVABLEKEYS, "movablekeys"),
     (ALLOW_BUSY, "allow_busy"),
 ];

@@ -15,13 +15,12 @@ use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
 
 mod manifest;
 mod queue;
-mod rdb_head;
 mod record;
 mod replay;
 mod writer;
 
 use manifest::{AofFile, FileType, Manifest, file_name};
-use replay::{Apply, Known, Place};
+use replay::{Apply, Base, Known, Place};
 pub(crate) use writer::{AofWriter, FsyncPolicy};
 
 /// The file that stands for "this directory is in use".
@@ -97,7 +96,7 @@ pub(crate) struct AofDir<'a> {
 
 impl<'a> AofDir<'a> {
     /// Opens `location`, Redis's `dir`: makes it when it is missing, keeps everybody else out, hands every
-    /// command to `replay`, cuts off a torn tail, and returns the writer and what was found. `known` tells the
+    /// command to `replay` and an RDB file as base to `base`, cuts off a torn tail, and returns the writer and what was found. `known` tells the
     /// names of commands.
     ///
     /// If `location` itself holds a manifest, it is the directory with the files.
@@ -108,6 +107,7 @@ impl<'a> AofDir<'a> {
         log: Log<'a>,
         known: Known<'_>,
         replay: Apply<'_>,
+        base: Base<'_>,
     ) -> Result<(AofWriter, Loaded)> {
         check_name("appendfilename", &options.appendfilename)?;
         check_name("appenddirname", &options.appenddirname)?;
@@ -123,10 +123,16 @@ impl<'a> AofDir<'a> {
             locks.push(lock(&*storage, &dir, location)?);
         }
         let this = AofDir { storage, options, manifest_path: dir.join(&manifest_name), dir, locks, log };
-        this.load(location, known, replay)
+        this.load(location, known, replay, base)
     }
 
-    fn load(mut self, location: &Path, known: Known<'_>, replay: Apply<'_>) -> Result<(AofWriter, Loaded)> {
+    fn load(
+        mut self,
+        location: &Path,
+        known: Known<'_>,
+        replay: Apply<'_>,
+        base: Base<'_>,
+    ) -> Result<(AofWriter, Loaded)> {
         let found = exists(&*self.storage, &self.manifest_path)?;
         let mut manifest = Manifest::default();
         if found {
@@ -148,7 +154,7 @@ impl<'a> AofDir<'a> {
                 load_truncated: self.options.load_truncated,
             };
             let path = self.dir.join(&file.name);
-            let got = replay::replay_file(&*self.storage, &path, place, known, replay)?;
+            let got = replay::replay_file(&*self.storage, &path, place, known, replay, base)?;
             loaded.commands = loaded.commands.saturating_add(got.commands);
             sizes.push(got.torn.as_ref().map_or(got.len, |cut| cut.offset));
             loaded.truncated = got.torn.or(loaded.truncated);

@@ -11,10 +11,11 @@ use std::path::Path;
 
 use smallvec::SmallVec;
 
+use super::Cut;
 use super::record::{Bad, Parser, Step};
-use super::{Cut, rdb_head};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::persist::storage::{Storage, StorageFile};
+use crate::rdb;
 
 /// What one file held.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,13 +46,18 @@ pub(crate) type Apply<'a> = &'a mut dyn FnMut(&[&[u8]]) -> Result<()>;
 /// damaged EXEC would make everything after it the inside of a transaction that has no end.
 pub(crate) type Known<'a> = &'a dyn Fn(&[u8]) -> bool;
 
-/// Hands every whole command of the file to `apply`, transactions without their MULTI and EXEC.
+/// Loads the keys of an RDB file, and answers where it ends.
+pub(crate) type Base<'a> = &'a mut dyn FnMut(&Path) -> Result<u64>;
+
+/// Hands every whole command of the file to `apply`, transactions without their MULTI and EXEC; a base that is an RDB
+/// file, or begins with one, to `base`.
 pub(crate) fn replay_file(
     storage: &dyn Storage,
     path: &Path,
     place: Place,
     known: Known<'_>,
     apply: Apply<'_>,
+    base: Base<'_>,
 ) -> Result<FileReplay> {
     let failed = |e: io::Error| Error::io("cannot read", path, &e);
     let len = match storage.metadata(path).map_err(failed)? {
@@ -60,6 +66,9 @@ pub(crate) fn replay_file(
     };
     let mut source = Source::new(storage.open_read(path).map_err(failed)?, len);
     let mut reader = Reader { path, place, known, tx: None, commands: 0 };
+    if place.base {
+        reader.load_rdb(&mut source, base)?;
+    }
     let torn = reader.run(&mut source, apply)?;
     Ok(FileReplay { commands: reader.commands, len, torn })
 }
@@ -83,9 +92,6 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn run(&mut self, source: &mut Source, apply: Apply<'_>) -> Result<Option<Cut>> {
-        if self.place.base {
-            self.skip_rdb(source)?;
-        }
         let mut parser = Parser::default();
         loop {
             match parser.step(source.bytes()) {
@@ -201,31 +207,28 @@ impl Reader<'_> {
         Error::new(ErrorKind::Corrupt, format!("{}: damaged at offset {offset}: {why}", self.path.display()))
     }
 
-    /// A base file that is an RDB file must be one without keys; RESP may follow it.
-    fn skip_rdb(&self, source: &mut Source) -> Result<()> {
-        while source.bytes().len() < rdb_head::MAX_HEAD {
+    /// A base file may be an RDB file; RESP may follow it.
+    fn load_rdb(&self, source: &mut Source, base: Base<'_>) -> Result<()> {
+        let failed = |e: io::Error| Error::io("cannot read", self.path, &e);
+        while source.bytes().len() < rdb::file::MAGIC.len() {
             let want = source.bytes().len().saturating_add(1);
-            if !source.fill(want).map_err(|e| Error::io("cannot read", self.path, &e))? {
+            if !source.fill(want).map_err(failed)? {
                 break;
             }
         }
-        if !source.bytes().starts_with(b"REDIS") {
+        if !source.bytes().starts_with(rdb::file::MAGIC) {
             return Ok(());
         }
-        match rdb_head::empty_rdb_len(source.bytes()) {
-            Some(n) => {
-                source.consume(n);
-                Ok(())
+        let mut left = base(self.path)?;
+        while left > 0 {
+            if source.bytes().is_empty() && !source.fill(1).map_err(failed)? {
+                break;
             }
-            None => {
-                let text = format!(
-                    "{} is an RDB file; this version reads RESP base files only (Redis writes one on BGREWRITEAOF \
-                     with aof-use-rdb-preamble no)",
-                    self.path.display()
-                );
-                Err(Error::new(ErrorKind::Unsupported, text))
-            }
+            let n = usize::try_from(left).unwrap_or(usize::MAX).min(source.bytes().len());
+            source.consume(n);
+            left = left.saturating_sub(n as u64);
         }
+        Ok(())
     }
 }
 

@@ -62,6 +62,13 @@ extern "C" {
     ) -> lodger_status;
     pub fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status;
     pub fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status;
+    pub fn lodger_backup(
+        db: *mut lodger_db,
+        rdb_path: *const c_char,
+        progress: Option<extern "C" fn(ctx: *mut c_void, keys_done: u64, keys_total: u64) -> i32>,
+        ctx: *mut c_void,
+        err: *mut *mut lodger_error,
+    ) -> lodger_status;
     pub fn lodger_set_log(
         db: *mut lodger_db,
         f: Option<extern "C" fn(ctx: *mut c_void, level: i32, msg: *const c_char)>,

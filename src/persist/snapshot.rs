@@ -1,0 +1,403 @@
+//! Snapshot files: an RDB file from the walk of a snapshot, and back into keys.
+//!
+//! A file is written beside its place under another name, synced, renamed and made durable in its directory: a crash
+//! leaves the old file or the new one. Nothing is written while a lock on keys is held: entries are encoded into memory
+//! under it, a few at a time, and large values only pinned or copied, to be encoded afterwards.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::keyspace::raw::{Entry, StrRef, ValueRef};
+use crate::keyspace::save::{Kept, Saving};
+use crate::keyspace::space::Keyspace;
+use crate::persist::storage::{Storage, StorageFile, write_all};
+use crate::rdb::file::{Event, Key, MAGIC, Reader, Writer};
+use crate::rdb::{self, Value};
+use crate::types::limits::Limits;
+
+/// Entries given out under one hold of a lock.
+const STEP: usize = 16;
+/// Values that cost more are encoded after the lock is released.
+const LARGE: usize = 16 << 10;
+/// Bytes that go to the file at once.
+const PIECE: usize = 1 << 20;
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Format {
+    /// `rdbcompression`.
+    pub(crate) compress: bool,
+    /// `rdbchecksum`.
+    pub(crate) checksum: bool,
+    /// Keys are told with their LFU counter; otherwise with nothing.
+    pub(crate) lfu: bool,
+}
+
+/// What stands before the keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head<'h> {
+    /// Names and texts.
+    pub(crate) aux: &'h [(&'h str, String)],
+    /// Libraries of functions.
+    pub(crate) functions: &'h [Vec<u8>],
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// Keys.
+    pub(crate) keys: u64,
+    /// Bytes of the file.
+    pub(crate) bytes: u64,
+    /// Most bytes that waited for the file at a time, as copies of entries that were about to change.
+    pub(crate) peak: u64,
+}
+
+/// Called now and then with the keys done and all keys; false ends the snapshot.
+pub(crate) type Progress<'p> = &'p mut dyn FnMut(u64, u64) -> bool;
+
+/// Memory that goes to a file in pieces, when it is told to.
+struct Pieces {
+    file: Box<dyn StorageFile>,
+    buf: Vec<u8>,
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buf.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.buf.is_empty() {
+            write_all(&mut *self.file, &self.buf).map_err(|(_, e)| e)?;
+            self.buf.clear();
+        }
+        Ok(())
+    }
+}
+
+/// A file on its way to being written.
+struct Out {
+    writer: Writer<Pieces>,
+    format: Format,
+    db: Option<u32>,
+    keys: u64,
+}
+
+impl Out {
+    fn entry(&mut self, db: u32, entry: &Entry) -> io::Result<()> {
+        if self.db != Some(db) {
+            self.writer.select_db(u64::from(db))?;
+            self.db = Some(db);
+        }
+        let freq = self.format.lfu.then(|| entry.lru().to_le_bytes()[0]);
+        self.writer.key(entry.key(), value_of(entry), entry.expire_at(), None, freq)?;
+        self.keys = self.keys.saturating_add(1);
+        Ok(())
+    }
+}
+
+/// The value of an entry as it is written.
+pub(crate) fn value_of(entry: &Entry) -> rdb::ValueRef<'_> {
+    match entry.value() {
+        ValueRef::Str(StrRef::Int(i)) => rdb::ValueRef::Int(i),
+        ValueRef::Str(StrRef::Bytes(text)) => rdb::ValueRef::Text(text),
+        ValueRef::Str(StrRef::Block(block)) => rdb::ValueRef::Text(block),
+        ValueRef::Object(object) => rdb::ValueRef::Object(object),
+    }
+}
+
+/// Where a file is written before it takes its name.
+fn temp_of(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from("temp-");
+    name.push(path.file_name().unwrap_or_default());
+    path.with_file_name(name)
+}
+
+fn dir_of(path: &Path) -> &Path {
+    path.parent().unwrap_or_else(|| Path::new(""))
+}
+
+/// A file may only replace one that is a snapshot, too, or nothing.
+pub(crate) fn check_target(storage: &dyn Storage, path: &Path) -> Result<()> {
+    let failed = |e: io::Error| Error::io("cannot look at", path, &e);
+    let Some(meta) = storage.metadata(path).map_err(failed)? else { return Ok(()) };
+    if meta.is_dir {
+        return Err(Error::new(ErrorKind::Arg, format!("{} is a directory", path.display())));
+    }
+    let mut head = [0; MAGIC.len()];
+    let mut file = storage.open_read(path).map_err(failed)?;
+    let mut have = 0;
+    while have < head.len() {
+        match file.read(head.get_mut(have..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(n) => have = have.saturating_add(n),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(failed(e)),
+        }
+    }
+    if have > 0 && head != *MAGIC {
+        let text = format!("{} exists and is not a snapshot: it is not overwritten", path.display());
+        return Err(Error::new(ErrorKind::Arg, text));
+    }
+    Ok(())
+}
+
+/// Writes the snapshot `saving` of `space` to `path`. Whatever happens, the snapshot has ended when this returns.
+pub(crate) fn write(
+    space: &Keyspace,
+    saving: &Saving,
+    storage: &dyn Storage,
+    path: &Path,
+    format: Format,
+    head: Head<'_>,
+    progress: Progress<'_>,
+) -> Result<Written> {
+    let temp = temp_of(path);
+    let failed = |e: &io::Error| Error::io("cannot write", &temp, e);
+    let begun = storage.create(&temp).and_then(|file| {
+        let pieces = Pieces { file, buf: Vec::with_capacity(PIECE + (PIECE >> 2)) };
+        let mut writer = Writer::new(pieces, format.compress, format.checksum)?;
+        for (name, text) in head.aux {
+            writer.aux(name.as_bytes(), text.as_bytes())?;
+        }
+        for code in head.functions {
+            writer.function(code)?;
+        }
+        Ok(Out { writer, format, db: None, keys: 0 })
+    });
+    let (out, mut error) = match begun {
+        Ok(out) => (Some(out), None),
+        Err(e) => (None, Some(failed(&e))),
+    };
+    let mut walk = Walk { space, saving, out, peak: 0 };
+    match walk.run(progress) {
+        Ok(true) => {}
+        Ok(false) => {
+            error.get_or_insert_with(|| Error::new(ErrorKind::Interrupted, "the snapshot was cancelled"));
+        }
+        Err(e) => {
+            error.get_or_insert_with(|| failed(&e));
+        }
+    }
+    let peak = walk.peak;
+    let done = match (walk.out, error) {
+        (Some(out), None) => finish(storage, path, &temp, out),
+        (_, error) => Err(error.unwrap_or_else(|| Error::new(ErrorKind::Io, "the snapshot was not written"))),
+    };
+    match done {
+        Ok((keys, bytes)) => Ok(Written { keys, bytes, peak }),
+        Err(error) => {
+            // What is left of it names nothing; a later snapshot writes it anew.
+            let _ = storage.remove(&temp);
+            Err(error)
+        }
+    }
+}
+
+fn finish(storage: &dyn Storage, path: &Path, temp: &Path, out: Out) -> Result<(u64, u64)> {
+    let failed = |e: &io::Error| Error::io("cannot write", temp, e);
+    let keys = out.keys;
+    let mut pieces = out.writer.finish().map_err(|e| failed(&e))?;
+    pieces.flush().map_err(|e| failed(&e))?;
+    pieces.file.sync().map_err(|e| Error::io("cannot sync", temp, &e))?;
+    drop(pieces);
+    let bytes = storage.metadata(temp).ok().flatten().map_or(0, |meta| meta.len);
+    storage.rename(temp, path).map_err(|e| Error::io("cannot replace", path, &e))?;
+    storage.sync_dir(dir_of(path)).map_err(|e| Error::io("cannot sync the directory of", path, &e))?;
+    Ok((keys, bytes))
+}
+
+/// The walk of one snapshot.
+struct Walk<'w> {
+    space: &'w Keyspace,
+    saving: &'w Saving,
+    /// `None` when there is nothing to write to any more: the walk goes on, because it has to come to its end.
+    out: Option<Out>,
+    peak: u64,
+}
+
+impl Walk<'_> {
+    /// Walks all keys. False: it was cancelled.
+    fn run(&mut self, progress: Progress<'_>) -> io::Result<bool> {
+        let mut outcome = Ok(true);
+        let all = self.saving.keys();
+        let mut calls = 0u32;
+        for shard in 0..self.space.shards() {
+            while self.step(shard, &mut outcome) {
+                calls = calls.wrapping_add(1);
+                if calls.is_multiple_of(256) && matches!(outcome, Ok(true)) {
+                    let done = self.out.as_ref().map_or(0, |out| out.keys);
+                    if !progress(done.min(all), all) {
+                        (outcome, self.out) = (Ok(false), None);
+                    }
+                }
+            }
+        }
+        self.space.end_save();
+        let kept = self.saving.take();
+        self.take(kept, &mut outcome);
+        if matches!(outcome, Ok(true)) && !progress(all, all) {
+            return Ok(false);
+        }
+        outcome
+    }
+
+    /// One hold of a shard's lock, and what it leaves to do. False at the shard's end.
+    fn step(&mut self, shard: usize, outcome: &mut io::Result<bool>) -> bool {
+        let mut large: Vec<(u32, Entry)> = Vec::new();
+        let out = &mut self.out;
+        let mut error = None;
+        let more = self.space.save_step(self.saving, shard, STEP, &mut |db, entry| {
+            let Some(out) = out else { return };
+            if entry.cost() > LARGE {
+                large.push((db, entry.with_key(entry.key())));
+            } else if let Err(e) = out.entry(db, entry) {
+                error = Some(e);
+            }
+        });
+        if let Some(e) = error {
+            self.fail(e, outcome);
+        }
+        for (db, entry) in large {
+            self.entry(db, &entry, outcome);
+        }
+        if self.saving.waiting() > 0 || self.saving.has_tables() {
+            self.peak = self.peak.max(self.saving.waiting() as u64);
+            let kept = self.saving.take();
+            self.take(kept, outcome);
+        }
+        self.flush(PIECE, outcome);
+        more
+    }
+
+    /// Writes what writers left, and frees it.
+    fn take(&mut self, kept: Kept, outcome: &mut io::Result<bool>) {
+        for (db, entry) in kept.entries {
+            self.entry(db, &entry, outcome);
+            self.flush(PIECE, outcome);
+        }
+        for mut table in kept.tables {
+            while !table.is_saved(self.saving.epoch()) {
+                let (out, mut error) = (&mut self.out, None);
+                table.save_step(self.saving, STEP, &mut |db, entry| {
+                    if let Some(out) = out
+                        && let Err(e) = out.entry(db, entry)
+                    {
+                        error = Some(e);
+                    }
+                });
+                if let Some(e) = error {
+                    self.fail(e, outcome);
+                }
+                self.flush(PIECE, outcome);
+            }
+        }
+    }
+
+    fn entry(&mut self, db: u32, entry: &Entry, outcome: &mut io::Result<bool>) {
+        if let Some(out) = &mut self.out
+            && let Err(e) = out.entry(db, entry)
+        {
+            self.fail(e, outcome);
+        }
+    }
+
+    /// Hands memory to the file when there is so much.
+    fn flush(&mut self, from: usize, outcome: &mut io::Result<bool>) {
+        let Some(out) = &mut self.out else { return };
+        let pieces = out.writer.out_mut();
+        if pieces.buf.len() >= from
+            && let Err(e) = pieces.flush()
+        {
+            self.fail(e, outcome);
+        }
+    }
+
+    fn fail(&mut self, error: io::Error, outcome: &mut io::Result<bool>) {
+        self.out = None;
+        if outcome.is_ok() {
+            *outcome = Err(error);
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Loaded {
+    /// Keys.
+    pub(crate) keys: u64,
+    /// Libraries of functions, which nobody here runs, but which are not lost.
+    pub(crate) functions: Vec<Vec<u8>>,
+    /// Keys that had expired, and were passed over.
+    pub(crate) expired: u64,
+    /// The offset behind the end.
+    pub(crate) end: u64,
+}
+
+/// Takes a key of a file: its logical database, what is said of it, its value.
+pub(crate) type Take<'t> = &'t mut dyn FnMut(u64, Key, Value) -> Result<()>;
+
+/// A file as the standard library reads.
+struct Input(Box<dyn StorageFile>);
+
+impl io::Read for Input {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+/// Reads the snapshot at `path` and hands its keys to `take`. Keys that had expired at `now` are passed over, unless it is
+/// `None`. The error names the file and the offset.
+pub(crate) fn load(
+    storage: &dyn Storage,
+    path: &Path,
+    limits: &Limits,
+    verify: bool,
+    now: Option<i64>,
+    take: Take<'_>,
+) -> Result<Loaded> {
+    let failed = |e: io::Error| Error::io("cannot read", path, &e);
+    let len = storage.metadata(path).map_err(failed)?.map_or(0, |meta| meta.len);
+    let file = storage.open_read(path).map_err(failed)?;
+    let damaged = |e: &rdb::error::Error| {
+        let kind = match e.problem {
+            rdb::error::Problem::Io(_) => ErrorKind::Io,
+            rdb::error::Problem::NoMemory(_) => ErrorKind::NoMemory,
+            rdb::error::Problem::Version(_) | rdb::error::Problem::Module(_) => ErrorKind::Unsupported,
+            _ => ErrorKind::Corrupt,
+        };
+        Error::new(kind, format!("{}: {e}", path.display()))
+    };
+    let mut reader = Reader::new(Input(file), len, verify).map_err(|e| damaged(&e))?;
+    let (mut loaded, mut db) = (Loaded::default(), 0);
+    loop {
+        match reader.next().map_err(|e| damaged(&e))? {
+            Event::End => {
+                loaded.end = reader.offset();
+                return Ok(loaded);
+            }
+            Event::SelectDb(n) => db = n,
+            Event::Key(key) => {
+                if now.is_some_and(|now| key.expire_at.is_some_and(|at| crate::keyspace::due(at, now))) {
+                    reader.skip(key.form).map_err(|e| damaged(&e))?;
+                    loaded.expired = loaded.expired.saturating_add(1);
+                    continue;
+                }
+                match reader.value(key.form, limits) {
+                    Ok(value) => {
+                        take(db, key, value)?;
+                        loaded.keys = loaded.keys.saturating_add(1);
+                    }
+                    // As Redis does with a value that has no elements.
+                    Err(e) if matches!(e.problem, rdb::error::Problem::Empty) => {}
+                    Err(e) => return Err(damaged(&e)),
+                }
+            }
+            Event::Function(code) => loaded.functions.push(code),
+            Event::Aux(..) | Event::Resize(..) | Event::SlotInfo(..) => {}
+        }
+    }
+}
