@@ -200,6 +200,7 @@ static void handles() {
 
 static void backups() {
     TempDir dir;
+    fs::create_directories(dir.path);
     lodger::Db db;
     lodger::Client c = db.client();
     c.set("k", "v");
