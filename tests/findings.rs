@@ -60,3 +60,28 @@ fn the_first_receiver_gets_what_opening_logged() {
     assert!(lines.iter().any(|l| l.contains("appendonly.aof.1.incr.aof")), "{lines:?}");
     assert!(lines.iter().any(|l| l.contains("DB loaded from append only file")), "{lines:?}");
 }
+
+/// The words of a command.
+fn words(text: &str) -> Vec<&str> {
+    text.split(' ').collect()
+}
+
+#[test]
+fn georadius_locks_where_it_stores() {
+    let db = Db::open(":memory:").unwrap();
+    let mut client = db.client().unwrap();
+    client.command(&["GEOADD", "places", "13", "38", "here"]).unwrap();
+    for n in 0..200 {
+        for call in [
+            format!("GEORADIUS places 13 38 9 km STORE a{n} STORE b{n}"),
+            format!("GEORADIUS places 13 38 9 km STOREDIST a{n} STORE c{n} STOREDIST b{n}"),
+            format!("GEORADIUS places 13 38 9 km STOREDIST STORE STORE b{n}"),
+            format!("GEORADIUSBYMEMBER places here 9 km STORE STORE STORE b{n}"),
+        ] {
+            let reply = client.command(&words(&call)).unwrap();
+            assert_eq!(reply.as_int(), Some(1), "{call}");
+            assert_eq!(client.command(&["DEL", &format!("b{n}")]).unwrap().as_int(), Some(1), "{call}");
+        }
+        assert_eq!(client.command(&["EXISTS", &format!("a{n}")]).unwrap().as_int(), Some(0));
+    }
+}
