@@ -60,3 +60,63 @@ fn the_first_receiver_gets_what_opening_logged() {
     assert!(lines.iter().any(|l| l.contains("appendonly.aof.1.incr.aof")), "{lines:?}");
     assert!(lines.iter().any(|l| l.contains("DB loaded from append only file")), "{lines:?}");
 }
+
+/// The words of a command.
+fn words(text: &str) -> Vec<&str> {
+    text.split(' ').collect()
+}
+
+#[test]
+fn georadius_locks_where_it_stores() {
+    let db = Db::open(":memory:").unwrap();
+    let mut client = db.client().unwrap();
+    client.command(&["GEOADD", "places", "13", "38", "here"]).unwrap();
+    for n in 0..200 {
+        for call in [
+            format!("GEORADIUS places 13 38 9 km STORE a{n} STORE b{n}"),
+            format!("GEORADIUS places 13 38 9 km STOREDIST a{n} STORE c{n} STOREDIST b{n}"),
+            format!("GEORADIUS places 13 38 9 km STOREDIST STORE STORE b{n}"),
+            format!("GEORADIUSBYMEMBER places here 9 km STORE STORE STORE b{n}"),
+        ] {
+            let reply = client.command(&words(&call)).unwrap();
+            assert_eq!(reply.as_int(), Some(1), "{call}");
+            assert_eq!(client.command(&["DEL", &format!("b{n}")]).unwrap().as_int(), Some(1), "{call}");
+        }
+        assert_eq!(client.command(&["EXISTS", &format!("a{n}")]).unwrap().as_int(), Some(0));
+    }
+}
+
+#[test]
+fn members_between_members_of_other_scores_are_journaled_by_rank() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(dir.path()).unwrap();
+    let mut client = db.client().unwrap();
+    for n in 0..1000 {
+        let (score, member) = ((n % 7).to_string(), (n * 37 % 1000).to_string());
+        client.command(&["ZADD", "z", &score, &member]).unwrap();
+    }
+    for call in [
+        "ZRANGESTORE part z [3 [6 BYLEX LIMIT 2 9",
+        "ZREMRANGEBYLEX z [2 (71",
+        "ZRANGESTORE part2 z (9 [99 BYLEX",
+        "ZRANGESTORE z2 z + - BYLEX REV LIMIT 0 3",
+        "SET none x",
+        "ZRANGESTORE none z [b [c BYLEX",
+    ] {
+        client.command(&words(call)).unwrap();
+    }
+    let all = |client: &mut lodger::Client| {
+        ["z", "part", "part2", "z2", "none"].map(|key| {
+            let reply = client.command(&["ZRANGE", key, "0", "-1", "WITHSCORES"]).unwrap();
+            format!("{reply:?}")
+        })
+    };
+    let before = all(&mut client);
+    db.close().unwrap();
+    drop((client, db));
+    let journal = std::fs::read(dir.path().join("appendonlydir/appendonly.aof.1.incr.aof")).unwrap();
+    let journal = String::from_utf8_lossy(&journal);
+    assert!(!journal.contains("BYLEX") && journal.contains("ZREMRANGEBYRANK"));
+    let db = Db::open(dir.path()).unwrap();
+    assert_eq!(all(&mut db.client().unwrap()), before);
+}

@@ -174,11 +174,6 @@ pub(crate) fn parse_f64_bound(b: &[u8]) -> Option<f64> {
     parse_f64_rounding(body)
 }
 
-/// Parses a timeout, which rounds to infinity or zero where it must; otherwise as [`parse_f64`].
-pub(crate) fn parse_f64_lossy(b: &[u8]) -> Option<f64> {
-    parse_f64_rounding(b)
-}
-
 /// Parses a whole text as a double, rounding to infinity or zero where it must; NaN is refused.
 fn parse_f64_rounding(b: &[u8]) -> Option<f64> {
     let (negative, body) = split_sign(b);

@@ -23,7 +23,7 @@ pub(crate) mod set;
 pub(crate) mod spec;
 pub(crate) mod stream;
 pub(crate) mod string;
-pub(crate) mod timeout;
+pub(crate) mod walk;
 pub(crate) mod zset;
 
 use spec::CommandSpec;

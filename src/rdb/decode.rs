@@ -333,9 +333,9 @@ fn packed_hash(at: u64, pack: Listpack, most: usize, limits: &Limits) -> Result<
     Ok(fields.hash)
 }
 
-/// An expiry that is written as an unsigned number.
+/// An expiry that is written as an unsigned number. In a hash 0 says that there is none.
 fn expiry(at: u64, ms: Option<u64>) -> Result<i64, Error> {
-    let expiry = ms.and_then(|ms| i64::try_from(ms).ok());
+    let expiry = ms.and_then(|ms| i64::try_from(ms).ok()).map(|ms| ms.max(1));
     expiry.ok_or(Error::bad(at, "a field of a hash whose expiry is out of range"))
 }
 

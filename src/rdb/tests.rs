@@ -743,3 +743,14 @@ fn damaged_files_are_refused_or_read() {
     println!("{whole} read, {refused} refused");
     assert!(whole > 1000 && refused > 1000);
 }
+
+#[test]
+fn a_field_that_expired_in_1970_has_an_expiry() {
+    // The first expires at 0, the second 4 s later.
+    let mut bytes = vec![0; 8];
+    bytes.extend_from_slice(b"\x02\x01\x01a\x01x\x4f\xa1\x01b\x01y");
+    let value = decode::from_slice(&bytes, 0, kind::HASH_METADATA, &Limits::default()).unwrap();
+    let Value::Object(Object::Hash(mut hash)) = value else { panic!("{value:?}") };
+    assert_eq!((hash.earliest(), hash.len()), (Some(1), 2));
+    assert_eq!(hash.take_gone(5000, 9), [b"a", b"b"]);
+}

@@ -1,12 +1,11 @@
 //! KEYS, SCAN, RANDOMKEY: walk a logical database. Keys whose time has come are passed over.
 
 use crate::base::glob::key_match;
-use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
-use crate::cmd::error::CmdError;
 use crate::cmd::spec::{CommandSpec, Group, Plan, READONLY};
+use crate::cmd::walk::{Walk, put_cursor};
 use crate::keyspace::due;
 use crate::keyspace::raw::Entry;
 use crate::reply::sink::ReplySink;
@@ -46,9 +45,6 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .summary("Returns one key by chance.", "O(1)"),
 ];
 
-/// How many keys a SCAN call looks at unless COUNT says otherwise.
-const DEFAULT_COUNT: usize = 10;
-
 /// Keys on their way to a reply, in one buffer: their number is not known before the walk is over.
 #[derive(Default)]
 struct KeyList {
@@ -85,55 +81,28 @@ fn keys(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
     Ok(Effect::None)
 }
 
-struct Options<'a> {
-    pattern: Option<&'a [u8]>,
-    count: usize,
-    kind: Option<&'a [u8]>,
-}
-
-impl<'a> Options<'a> {
-    fn parse(args: &mut Args<'a>) -> Self {
-        let mut o = Self { pattern: None, count: DEFAULT_COUNT, kind: None };
-        while !args.is_empty() && !args.failed() {
-            if args.left() < 2 {
-                args.fail(CmdError::Syntax);
-            } else if args.eat("COUNT") {
-                match usize::try_from(args.int()) {
-                    Ok(count) if count > 0 => o.count = count,
-                    _ => args.fail(CmdError::Syntax),
-                }
-            } else if args.eat("MATCH") {
-                o.pattern = Some(args.next());
-            } else if args.eat("TYPE") {
-                o.kind = Some(args.next());
-            } else {
-                args.fail(CmdError::Syntax);
-            }
-        }
-        o
-    }
-
-    fn take(&self, entry: &Entry) -> bool {
-        self.pattern.is_none_or(|pattern| key_match(pattern, entry.key()))
-            && self.kind.is_none_or(|kind| kind.eq_ignore_ascii_case(super::type_name(entry).as_bytes()))
-    }
-}
-
 fn scan(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    let cursor = num::parse_cursor(args.next()).ok_or(CmdError::Text("ERR invalid cursor"))?;
-    let o = Options::parse(&mut args);
-    args.finish()?;
+    let cursor = Walk::cursor(args.next())?;
+    let mut kind: Option<&[u8]> = None;
+    let walk = Walk::parse(&mut args, |args| {
+        let found = args.left() > 1 && args.eat("TYPE");
+        if found {
+            kind = Some(args.next());
+        }
+        found
+    })?;
+    let is_wanted = |entry: &Entry| {
+        let is_kind = |kind: &[u8]| kind.eq_ignore_ascii_case(super::type_name(entry).as_bytes());
+        walk.takes(entry.key()) && kind.is_none_or(is_kind)
+    };
     let (db, now) = (ctx.db(), ctx.now());
     let mut found = KeyList::default();
-    let next = ctx.host.space().scan(db, cursor, o.count, &mut |entry| {
-        if is_live(entry, now) && o.take(entry) {
+    let next = ctx.host.space().scan(db, cursor, walk.count, &mut |entry| {
+        if is_live(entry, now) && is_wanted(entry) {
             found.push(entry.key());
         }
     });
-    let mut cursor = Vec::new();
-    num::push_u64(&mut cursor, next);
-    out.array(2);
-    out.bulk(&cursor);
+    put_cursor(out, next);
     found.reply(out);
     Ok(Effect::None)
 }

@@ -6,7 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::CmdResult;
 use crate::cmd::spec::{
-    ACCESS, CommandSpec, DENYOOM, Find, Group, KeySpec, MOVABLEKEYS, OW, READONLY, RO, UPDATE, WRITE,
+    ACCESS, CommandSpec, DENYOOM, Find, Group, KeySpec, MOVABLEKEYS, OW, Plan, READONLY, RO, UPDATE, WRITE,
 };
 use crate::reply::sink::ReplySink;
 
@@ -23,6 +23,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
             KeySpec::keyword("STORE", 6, NEXT, OW | UPDATE),
             KeySpec::keyword("STOREDIST", 6, NEXT, OW | UPDATE),
         ])
+        .plan_of(locks)
         .group(Group::Geo)
         .since("3.2.0")
         .summary("Returns or stores the places within a distance of a point.", COMPLEXITY)
@@ -43,6 +44,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
             KeySpec::keyword("STORE", 5, NEXT, OW | UPDATE),
             KeySpec::keyword("STOREDIST", 5, NEXT, OW | UPDATE),
         ])
+        .plan_of(locks)
         .group(Group::Geo)
         .since("3.2.0")
         .summary("Returns or stores the places within a distance of a member.", COMPLEXITY)
@@ -84,6 +86,15 @@ pub(super) const SPECS: &[CommandSpec] = &[
 
 const COMPLEXITY: &str =
     "O(N+log(M)) where N is the number of places in the cells around the circle and M the size of the set";
+
+/// The locks of a call. The key specs find the first STORE and the first STOREDIST, and what is stored goes where the
+/// last of either says: with more than one of these words, which may be keys too, that can be anywhere.
+fn locks(argv: &[&[u8]]) -> Plan {
+    let stores =
+        |word: &&&[u8]| word.eq_ignore_ascii_case(b"STORE") || word.eq_ignore_ascii_case(b"STOREDIST");
+    let options = argv.get(5..).unwrap_or_default();
+    if options.iter().filter(stores).count() > 1 { Plan::AllWrite } else { Plan::Keys }
+}
 
 fn georadius(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     around_point(ctx, args, out, true)

@@ -93,6 +93,18 @@ fn lex_bound(text: &[u8]) -> Option<LexBound<'_>> {
     })
 }
 
+/// Ranks as the two words that name them in a command; none are from 1 to 0. A range of members is journaled so: where
+/// scores differ, what lies between two members depends on how the set is built, and a set that is loaded from a file is
+/// built anew.
+pub(super) fn rank_words(ranks: &Range<usize>) -> [Vec<u8>; 2] {
+    let (first, last) = if ranks.is_empty() { (1, 0) } else { (ranks.start, ranks.end - 1) };
+    [first, last].map(|rank| {
+        let mut word = Vec::new();
+        num::push_u64(&mut word, rank as u64);
+        word
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,6 @@ use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
     ACCESS, BLOCKING, CommandSpec, DELETE, FAST, Group, KeySpec, MOVABLEKEYS, NOSCRIPT, RW, WRITE,
 };
-use crate::cmd::timeout;
 use crate::reply::sink::ReplySink;
 use crate::types::zset::{Element, Zset};
 
@@ -212,9 +211,12 @@ fn zmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
 }
 
 fn bzmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    let time = args.next();
+    // Errors in what follows the timeout come first.
+    let mut timeout = args.clone();
+    args.next();
     let many = Many::parse(&mut args)?;
-    timeout::parse(time)?;
+    timeout.timeout();
+    timeout.check()?;
     many.run(ctx, out)
 }
 
@@ -228,7 +230,8 @@ fn bzpopmax(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
 
 fn pop_first(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, end: End) -> CmdResult {
     let keys = args.take(args.left().saturating_sub(1));
-    timeout::parse(args.next())?;
+    args.timeout();
+    args.finish()?;
     for key in keys {
         let Some(mut zset) = ctx.write::<Zset>(key)? else { continue };
         let popped = pop(&mut zset, end, 1, |_, mut elements| {

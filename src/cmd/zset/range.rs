@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::bounds::{By, Span};
+use super::bounds::{By, Span, rank_words};
 use super::{Shape, reply};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
@@ -196,7 +196,16 @@ fn zrangestore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -
     let (to, from) = (args.next(), args.next());
     let query = Query::parse(&mut args, Given { by: None, reverse: None, store: true })?;
     let limits = ctx.limits();
-    let found = ctx.read::<Zset>(from)?;
-    let part = found.map(|zset| Zset::from_sorted(zset.iter_ranks(query.ranks(zset), false), limits));
-    super::store(ctx, to, part.unwrap_or_else(Zset::new), out)
+    let (mut part, mut ranks) = (Zset::new(), 0..0);
+    if let Some(zset) = ctx.read::<Zset>(from)? {
+        ranks = query.ranks(zset);
+        part = Zset::from_sorted(zset.iter_ranks(ranks.clone(), false), limits);
+    }
+    Ok(match super::store(ctx, to, part, out)? {
+        Effect::Changed(n) if matches!(query.span, Span::Members(_)) => {
+            let [first, last] = rank_words(&ranks);
+            ctx.rewritten(n, &[b"ZRANGESTORE", to, from, &first, &last])
+        }
+        effect => effect,
+    })
 }

@@ -1,6 +1,6 @@
 //! ZREM, ZREMRANGEBYRANK, ZREMRANGEBYSCORE, ZREMRANGEBYLEX: take members out.
 
-use super::bounds::{By, Span};
+use super::bounds::{By, Span, rank_words};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
@@ -94,14 +94,18 @@ fn remove_range(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, 
     let (key, min, max) = (args.next(), args.next(), args.next());
     args.finish()?;
     let span = Span::parse(by, min, max)?;
-    let mut removed = 0;
+    let mut ranks = 0..0;
     if let Some(mut zset) = ctx.write::<Zset>(key)? {
-        let ranks = span.ranks(&zset, false);
-        removed = ranks.len();
-        if removed > 0 {
-            zset.remove_ranks(ranks);
+        ranks = span.ranks(&zset, false);
+        if !ranks.is_empty() {
+            zset.remove_ranks(ranks.clone());
         }
     }
+    let removed = ranks.len();
     out.int(i64::try_from(removed).unwrap_or(i64::MAX));
-    Ok(effect(removed))
+    if removed == 0 || by != By::Lex {
+        return Ok(effect(removed));
+    }
+    let [first, last] = rank_words(&ranks);
+    Ok(ctx.rewritten(removed as u64, &[b"ZREMRANGEBYRANK", key, &first, &last]))
 }

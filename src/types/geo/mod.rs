@@ -154,7 +154,9 @@ impl Point {
         let (lat, other_lat) = (radians(self.lat), radians(other.lat));
         let u = ((other_lat - lat) / 2.0).sin();
         let a = u * u + lat.cos() * other_lat.cos() * v * v;
-        2.0 * EARTH * a.sqrt().asin()
+        // Of opposite points the square is above 1 now and then; an arc sine of more than 1 would be no number, and no
+        // score.
+        2.0 * EARTH * a.sqrt().min(1.0).asin()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::base::rng::Rng;
+use crate::types::listpack::{Item, Listpack};
 use crate::types::test_seed;
 
 /// An entry: ID, fields with their values.
@@ -195,4 +196,24 @@ fn a_million_entries_are_small() {
         println!("{value} bytes: {each:.2} bytes an entry, {:?} for all", start.elapsed());
         assert!(each < 0.8 * redis, "{each}");
     }
+}
+
+#[test]
+fn long_names_of_a_saved_node_are_read_once() {
+    // Copied for each entry, the name would be 40 GB.
+    let (name, entries) = (vec![b'n'; 1 << 20], 40_000);
+    let mut pack = Listpack::new();
+    let mut put = |item| pack.push_back(item);
+    [Item::Int(entries), Item::Int(0), Item::Int(1), Item::Bytes(&name), Item::Int(0)].map(&mut put);
+    for seq in 0..entries {
+        // The same fields, the ID's distances, a value, the number of elements.
+        [Item::Int(2), Item::Int(0), Item::Int(seq), Item::Bytes(b"v"), Item::Int(4)].map(&mut put);
+    }
+    let mut log = Log::default();
+    let last = log.push_listpack(Id::new(5, 0), &pack, None).unwrap();
+    assert_eq!((log.len(), last), (40_000, Some(Id::new(5, 39_999))));
+    let entry = log.get(Id::new(5, 7)).unwrap();
+    assert_eq!(plain(entry).1, [name, b"v".to_vec()]);
+    assert_eq!(log.listpacks().next().unwrap().1, pack);
+    assert!(log.heap_bytes() < 2 << 20);
 }
