@@ -60,7 +60,7 @@ fn a_snapshot_is_one_instant_of_many_writers() {
                     n += 1;
                     // Two keys that are equal in every instant, and values that are changed, removed and made.
                     call(&mut client, &format!("MSET a:{w} {n} b:{w} {n}"));
-                    call(&mut client, &format!("LMOVE list list LEFT RIGHT"));
+                    call(&mut client, "LMOVE list list LEFT RIGHT");
                     call(&mut client, &format!("HINCRBY hash sum {n}"));
                     call(&mut client, &format!("SET young:{w}:{n} x"));
                     call(&mut client, &format!("DEL young:{w}:{}", n.saturating_sub(50)));
@@ -113,10 +113,13 @@ fn a_snapshot_is_one_instant_of_many_writers() {
     assert_eq!(int(&mut again.client().unwrap(), "DBSIZE"), keys);
 }
 
+/// Makes one command of a family.
+type Commands = fn(&mut ProgramRng) -> Vec<Vec<u8>>;
+
 /// Fills with every type, small and large, by the random programs of all families and some large values.
 fn fill(mut take: impl FnMut(&[Vec<u8>]), newer: bool) {
     let mut rng = ProgramRng::new(seed("fill"));
-    let families: &[fn(&mut ProgramRng) -> Vec<Vec<u8>>] = &[
+    let families: &[Commands] = &[
         programs::bitmap::command,
         programs::geo::command,
         programs::hash::command,

@@ -179,7 +179,7 @@ impl Engine {
         self.saves.active.store(true, Ordering::Relaxed);
         let aux = [
             ("redis-ver", REDIS_VERSION.to_owned()),
-            ("redis-bits", (8 * size_of::<usize>()).to_string()),
+            ("redis-bits", usize::BITS.to_string()),
             ("ctime", (self.clock.now_ms() / 1000).to_string()),
             ("used-mem", self.used_memory().to_string()),
             ("aof-base", "0".to_owned()),

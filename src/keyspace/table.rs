@@ -351,6 +351,7 @@ impl Table {
     /// has no expiry. Then `mark` is called and the answer is true; false means that more is to be done, `None`
     /// that there is no such key. `HOT` as for [`Table::get`].
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the hottest call: what it needs is apart in its callers")]
     pub(crate) fn overwrite<const HOT: bool>(
         &mut self,
         hash: u64,

@@ -714,7 +714,7 @@ fn damaged_files_are_refused_or_read() {
         let mut bytes = pick().to_vec();
         damage(&mut rng, &mut bytes, pick());
         let capture = rng.below(2) == 0;
-        let mut read = || {
+        let read = || {
             let mut reader = file::Reader::new(Slow(&bytes, 50), bytes.len() as u64, false)?;
             // Every part takes a byte at least.
             for _ in 0..bytes.len() {

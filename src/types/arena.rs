@@ -406,7 +406,7 @@ mod tests {
                     arena.get_mut(handle, bytes.len()).copy_from_slice(&bytes);
                     assert!(twin.insert(handle, bytes).is_none());
                 } else {
-                    let from = rng.next_u64() as u32;
+                    let from = u32::try_from(rng.next_u64() >> 32).unwrap();
                     let handle = *twin.range(from..).next().or(twin.iter().next()).unwrap().0;
                     let bytes = twin.remove(&handle).unwrap();
                     arena.free(handle, bytes.len());

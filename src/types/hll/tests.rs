@@ -84,7 +84,7 @@ fn remembers_and_forgets() {
     assert_eq!(remembered(&value), None);
     remember(&mut value, 1 << 63);
     assert_eq!(remembered(&value), None);
-    (remembered(b"HYLL"), remember(&mut [0; 9], 1), forget(&mut [0; 9]));
+    let _ = (remembered(b"HYLL"), remember(&mut [0; 9], 1), forget(&mut [0; 9]));
 }
 
 #[test]

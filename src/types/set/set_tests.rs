@@ -49,6 +49,9 @@ fn same(set: &Set, twin: &Twin) {
     assert!(copy.len() == twin.len() && twin.iter().all(|m| copy.contains(m)));
 }
 
+/// Hands the members of a result to a closure.
+type Run<'r> = &'r dyn Fn(&mut dyn FnMut(Item<'_>));
+
 #[test]
 fn agrees_with_a_naive_set() {
     let limits = limits();
@@ -203,7 +206,7 @@ fn combined() {
             twins.push(twins[0].clone());
         }
         let fold = |by: fn(&Twin, &Twin) -> Twin| twins[1..].iter().fold(twins[0].clone(), |a, b| by(&a, b));
-        let list = |run: &dyn Fn(&mut dyn FnMut(Item<'_>))| {
+        let list = |run: Run<'_>| {
             let mut out = Twin::new();
             run(&mut |m| assert!(out.insert(m.to_vec())));
             out

@@ -204,10 +204,14 @@ fn long_names_of_a_saved_node_are_read_once() {
     let (name, entries) = (vec![b'n'; 1 << 20], 40_000);
     let mut pack = Listpack::new();
     let mut put = |item| pack.push_back(item);
-    [Item::Int(entries), Item::Int(0), Item::Int(1), Item::Bytes(&name), Item::Int(0)].map(&mut put);
+    [Item::Int(entries), Item::Int(0), Item::Int(1), Item::Bytes(&name), Item::Int(0)]
+        .into_iter()
+        .for_each(&mut put);
     for seq in 0..entries {
         // The same fields, the ID's distances, a value, the number of elements.
-        [Item::Int(2), Item::Int(0), Item::Int(seq), Item::Bytes(b"v"), Item::Int(4)].map(&mut put);
+        [Item::Int(2), Item::Int(0), Item::Int(seq), Item::Bytes(b"v"), Item::Int(4)]
+            .into_iter()
+            .for_each(&mut put);
     }
     let mut log = Log::default();
     let last = log.push_listpack(Id::new(5, 0), &pack, None).unwrap();

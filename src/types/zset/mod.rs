@@ -341,6 +341,18 @@ impl Zset {
         Self(LargeBody(Box::new(Large::from_sorted(limits.seed(), len, elements))))
     }
 
+    /// [`Zset::from_sorted`] as if the elements were added one by one to an empty set that may become small: a score of
+    /// -0 becomes 0 in a listpack, and stays so when a long member makes the set large.
+    pub(crate) fn added<'e>(elements: impl Iterator<Item = Element<'e>> + Clone, limits: &Limits) -> Self {
+        let mut small = elements.clone().count() <= limits.zset_max_listpack_entries();
+        let longest = limits.zset_max_listpack_value();
+        let added = elements.map(move |element| {
+            small &= element.member.len() <= longest;
+            if small && element.score == 0.0 { Element { score: 0.0, ..element } } else { element }
+        });
+        Self::from_sorted(added, limits)
+    }
+
     /// Turns a small one into a large one.
     fn grow(&mut self, seed: u64) -> &mut Large {
         if let Small(pack) = &self.0 {
