@@ -43,7 +43,7 @@ fn show(reply: &Reply, text: &mut String) {
             nodes = item.as_bytes().is_some_and(|name| name.starts_with(b"radix-tree"));
             if !skip {
                 text.push(' ');
-                show(&item, text);
+                show(item, text);
             }
         }
     }
