@@ -199,7 +199,7 @@ fn zrangestore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -
     let (mut part, mut ranks) = (Zset::new(), 0..0);
     if let Some(zset) = ctx.read::<Zset>(from)? {
         ranks = query.ranks(zset);
-        part = Zset::added(zset.iter_ranks(ranks.clone(), false), limits);
+        part = Zset::added(zset.iter_ranks(ranks.clone(), false), query.reverse, limits);
     }
     Ok(match super::store(ctx, to, part, out)? {
         Effect::Changed(n) if matches!(query.span, Span::Members(_)) => {

@@ -341,14 +341,22 @@ impl Zset {
         Self(LargeBody(Box::new(Large::from_sorted(limits.seed(), len, elements))))
     }
 
-    /// [`Zset::from_sorted`] as if the elements were added one by one to an empty set that may become small: a score of
-    /// -0 becomes 0 in a listpack, and stays so when a long member makes the set large.
-    pub(crate) fn added<'e>(elements: impl Iterator<Item = Element<'e>> + Clone, limits: &Limits) -> Self {
-        let mut small = elements.clone().count() <= limits.zset_max_listpack_entries();
-        let longest = limits.zset_max_listpack_value();
-        let added = elements.map(move |element| {
-            small &= element.member.len() <= longest;
-            if small && element.score == 0.0 { Element { score: 0.0, ..element } } else { element }
+    /// [`Zset::from_sorted`] as if the elements were added one by one, from the last one on if `reverse` says so, to an
+    /// empty set that may become small: a score of -0 becomes 0 in a listpack, and stays so when a long member makes the
+    /// set large.
+    pub(crate) fn added<'e>(
+        elements: impl Iterator<Item = Element<'e>> + Clone,
+        reverse: bool,
+        limits: &Limits,
+    ) -> Self {
+        let may = elements.clone().count() <= limits.zset_max_listpack_entries();
+        let long =
+            |(_, element): &(usize, Element<'_>)| element.member.len() > limits.zset_max_listpack_value();
+        let mut long = elements.clone().enumerate().filter(long).map(|(at, _)| at);
+        let turn = if reverse { long.last() } else { long.next() };
+        let small = move |at| may && turn.is_none_or(|turn| if reverse { at > turn } else { at < turn });
+        let added = elements.enumerate().map(move |(at, element)| {
+            if small(at) && element.score == 0.0 { Element { score: 0.0, ..element } } else { element }
         });
         Self::from_sorted(added, limits)
     }

@@ -6,23 +6,31 @@ use crate::common::program::{Argv, Rng};
 
 /// A time with the form that it is in: relative ones never two within ten seconds of each other.
 fn time(rng: &mut Rng, form: usize) -> Vec<u8> {
+    let relative_far = |far: usize| w(&if form == 0 { far.to_string() } else { format!("{far}000") });
     let far = 100_000 + if form < 2 { rng.below(30_000_000) } else { 100_000 * rng.below(40) };
     match (rng.below(12), form) {
         (0, _) => w("0"),
         // Nothing that comes while the program runs.
         (1, _) => match integer(rng) {
             soon if soon.len() < 5 && !soon.starts_with(b"-") => w("x"),
-            number => number,
+            number => apart(number, form, || relative_far(far)),
         },
         (2, _) => {
-            w(rng.pick(&["70368744177663", "70368744177664", "70368744177", "70368744178", "68719476736000"]))
+            let edges = ["70368744177663", "70368744177664", "70368744177", "70368744178", "68719476736000"];
+            apart(w(rng.pick(&edges)), form, || relative_far(far))
         }
         (3, 2 | 3) => w("1"),
-        (_, 0) => w(&far.to_string()),
-        (_, 1) => w(&format!("{far}000")),
+        (_, 0 | 1) => relative_far(far),
         (_, 2) => w(&(33_177_117_420 + far).to_string()),
         _ => w(&format!("{}{}", 33_177_117_420 + far, rng.pick(&["000", "001", "499", "999"]))),
     }
+}
+
+/// A number that others may choose as well, unless it is a relative time that a server takes: two of those would be
+/// compared by the milliseconds between their calls.
+fn apart(number: Vec<u8>, form: usize, otherwise: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
+    let taken = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u64>().ok().filter(|n| *n < 1 << 46);
+    if form < 2 && taken(&number).is_some() { otherwise() } else { number }
 }
 
 /// `FIELDS numfields field ...`, the number mostly right.
