@@ -15,7 +15,7 @@ test-rust:
 	$(CARGO) test
 
 test-diff:
-	$(CARGO) test --test diff --test conformance --test specs -- --nocapture
+	DIFF_FRESH=1 $(CARGO) test --test diff --test conformance --test specs -- --nocapture
 
 # Tests, benches and examples may print, unwrap, cast, and look at files and clocks themselves.
 TEST_LINTS := $(addprefix -A clippy::,print_stdout print_stderr unwrap_used expect_used disallowed_methods \

@@ -384,3 +384,21 @@
 < !"ERR wrong number of arguments for 'xinfo|stream' command"
 > XINFO HELP
 < *9 +"XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:" ? ? ? ? ? ? ? ?
+
+@case a node whose entries are all deleted ends where its last one was
+> XADD s 5-0 f v
+< "5-0"
+> XADD s 5-60 f v
+< "5-60"
+> XDEL s 5-60
+< :1
+> XTRIM s MINID = 5-26
+< :1
+> XTRIM s MINID ~ 5-54
+< :0
+> XADD s 6-0 f v
+< "6-0"
+> XTRIM s MINID ~ 5-61
+< :0
+> XLEN s
+< :1

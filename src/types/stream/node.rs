@@ -197,7 +197,13 @@ impl Node {
 
     /// The ID of the last entry, deleted or not.
     pub(super) fn last_id(&self) -> Id {
-        self.before(self.end()).and_then(|at| self.at(at)).map_or(self.master, |raw| raw.entry.id)
+        if self.live == 0 && self.deleted == 0 {
+            return self.master;
+        }
+        // Not by `before`, which stops at the first one that is not deleted.
+        let (len, size) = read_back(&self.bytes[..self.end()]);
+        let at = self.end().checked_sub(len + size);
+        at.and_then(|at| self.at(at)).map_or(self.master, |raw| raw.entry.id)
     }
 
     /// The entry at an offset; `None` at the end.
