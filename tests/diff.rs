@@ -1,8 +1,9 @@
 //! Random programs, run by lodger and by a real Redis 7.0: the same replies, byte for byte in both protocols,
 //! and the same final state.
 //!
-//! The programs are always the same ones, others with `DIFF_FRESH=1` (`make test-diff`). `SEED=n` runs one program again, `DIFF_COMMANDS=n` says how many commands to run in all. A program that
-//! shows a difference is cut down before it is printed.
+//! The programs are always the same ones, others with `DIFF_FRESH=1` (`make test-diff`). `SEED=n` runs one program
+//! again, `DIFF_COMMANDS=n` says how many commands to run in all. A program that shows a difference is cut down before
+//! it is printed.
 
 #![expect(
     clippy::unwrap_used,
