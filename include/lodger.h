@@ -281,7 +281,7 @@ lodger_status lodger_sync(lodger_db *db,
  * Writes a copy of everything, as of one moment and while writers go on, to a file in Redis's RDB format.
  *
  * rdb_path: the file, written under another name beside it and renamed when it is whole and on disk. A file that is
- * there and is no snapshot is not overwritten: LODGER_ERR_ARG. progress: NULL, or called now and then on this thread
+ * there and is no snapshot is not overwritten: LODGER_ERR_ARG; nor is the file of an open database: LODGER_ERR_LOCKED. progress: NULL, or called now and then on this thread
  * with ctx, the keys done and all keys; non-zero cancels: LODGER_INTERRUPTED, and what was there before stays.
  * err: NULL or receives the error. LODGER_ERR_NULL, LODGER_ERR_IO (the file cannot be written, such as on a full
  * disk), LODGER_ERR_BUSY (another copy or snapshot is being written), LODGER_ERR_CLOSED, LODGER_ERR_PANIC,
@@ -360,6 +360,9 @@ void lodger_client_interrupt(lodger_client *c);
  * proto-max-bulk-len. LODGER_ERR_NOMEM: the system has no memory for words this long. LODGER_ERR_IO: a write was
  * refused or may not be durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
  * client's thread.
+ *
+ * A reply has RESP3's shapes whatever HELLO selected: HGETALL is a map, scores are doubles (read them with
+ * lodger_reply_double), ZRANGE with WITHSCORES is an array of pairs. lodger_resp answers as HELLO selected.
  */
 lodger_status lodger_command(lodger_client *c,
                              size_t argc,

@@ -405,7 +405,8 @@ fn what_cannot_be_saved_says_so() {
     // Another version, another thing, damage.
     for (bytes, part) in [
         (&b"REDIS9999 and so on"[..], "newer"),
-        (b"something else", "not a snapshot"),
+        (b"something else", "not an RDB file"),
+        (b"", "not an RDB file"),
         (b"REDIS0010\xfe\x00\x00\x01k", "byte"),
     ] {
         let path = dir.path().join("bad.rdb");

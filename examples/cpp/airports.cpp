@@ -43,7 +43,7 @@ static std::vector<std::string> split(const std::string& line) {
 static Airports read_csv(const fs::path& path) {
     std::ifstream file(path);
     std::string line;
-    expect(std::getline(file, line) && line.rfind("iata,", 0) == 0, path.str() + " is not the airports file");
+    expect(std::getline(file, line) && line.rfind("iata,", 0) == 0, path.string() + " is not the airports file");
     Airports all;
     while (std::getline(file, line)) {
         if (!line.empty() && line.back() == '\r') line.pop_back();
@@ -53,7 +53,7 @@ static Airports read_csv(const fs::path& path) {
         ++all.states[fields[3]];
         all.fields.push_back(std::move(fields));
     }
-    expect(!all.rows.empty(), path.str() + " has no rows");
+    expect(!all.rows.empty(), path.string() + " has no rows");
     return all;
 }
 
@@ -139,7 +139,7 @@ int main(int argc, char** argv) try {
     const Airports all = read_csv(argv[1]);
     std::optional<TempDir> temp;
     if (argc < 3) temp.emplace();
-    const std::string dir = argc < 3 ? temp->path.str() : argv[2];
+    const std::string dir = argc < 3 ? temp->path.string() : argv[2];
 
     lodger::Db db(dir, "appendfsync everysec\n");
     {

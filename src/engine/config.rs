@@ -340,8 +340,22 @@ impl Settings {
             let Some((name, values)) = parts.split_first() else { continue };
             let directive = find(name.as_bytes())
                 .ok_or_else(|| format!("line {at}: unknown directive '{name}' in '{line}'"))?;
-            let [value] = values else {
-                return Err(format!("line {at}: '{name}' takes one value, got {}: '{line}'", values.len()));
+            // Save points are pairs of numbers, on as many lines as one likes; an empty text takes those before away.
+            let joined;
+            let value = match values {
+                [value] if directive.name != "save" => value,
+                [_, ..] if directive.name == "save" => {
+                    let added = values.join(" ");
+                    let before = (directive.get)(&settings);
+                    joined = if added.is_empty() { added } else { format!("{before} {added}") };
+                    &joined
+                }
+                _ => {
+                    return Err(format!(
+                        "line {at}: '{name}' takes one value, got {}: '{line}'",
+                        values.len()
+                    ));
+                }
             };
             (directive.set)(&mut settings, value).map_err(|why| format!("line {at}: '{line}': {why}"))?;
         }
@@ -420,6 +434,10 @@ mod tests {
             error("maxmemory many").contains("line 1: 'maxmemory many': argument must be a memory value")
         );
         assert!(error("hz").contains("takes one value"));
+        assert!(error("save 900").contains("Invalid save parameters"));
+        let points = Settings::parse("save 900 1 300 10\nsave \"60 5\"\n").unwrap().save;
+        assert_eq!(points, [(900, 1), (300, 10), (60, 5)]);
+        assert!(Settings::parse("save 900 1\nsave \"\"").unwrap().save.is_empty());
         assert!(error("shards 3").contains("power of two"));
         assert!(error("appendfilename a/b").contains("file name"));
         assert!(error("hz \"1").contains("unbalanced quotes"));

@@ -237,9 +237,7 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
 
 /// Keeps everybody else away from a snapshot file, and loads it if it is there.
 fn open_snapshot(engine: &Engine, storage: &dyn Storage, file: &Path) -> Result<()> {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".lock");
-    let path = file.with_file_name(name);
+    let path = snapshot::lock_of(file);
     let lock = storage.lock(&path).map_err(|e| match e.kind() {
         std::io::ErrorKind::WouldBlock => {
             let text = format!("{} is open in another process or another handle of this one", file.display());
@@ -248,13 +246,13 @@ fn open_snapshot(engine: &Engine, storage: &dyn Storage, file: &Path) -> Result<
         _ => Error::io("cannot lock", &path, &e),
     })?;
     *engine.saves.lock.lock() = Some(lock);
-    snapshot::check_target(storage, file)?;
-    if storage
-        .metadata(file)
-        .map_err(|e| Error::io("cannot look at", file, &e))?
-        .is_none_or(|meta| meta.len == 0)
-    {
-        return Ok(());
+    let there = storage.metadata(file).map_err(|e| Error::io("cannot look at", file, &e))?;
+    match there {
+        None => return Ok(()),
+        Some(meta) if meta.is_dir => {
+            return Err(Error::new(ErrorKind::Arg, format!("{} is a directory", file.display())));
+        }
+        Some(_) => {}
     }
     let start = monotonic_us();
     let loaded = engine.load_snapshot(storage, file, Some(engine.clock.now_ms()))?;

@@ -185,7 +185,9 @@ impl Engine {
             ("aof-base", "0".to_owned()),
         ];
         let functions = self.saves.functions.lock().clone();
-        let head = Head { aux: &aux, functions: &functions };
+        let unique =
+            self.rng.lock().next_u64() ^ monotonic_us().rotate_left(32) ^ u64::from(std::process::id());
+        let head = Head { aux: &aux, functions: &functions, unique };
         let written = snapshot::write(&self.space, &saving, &**storage, path, format, head, progress);
         self.saves.active.store(false, Ordering::Relaxed);
         *self.saves.waiting.lock() = None;
@@ -290,7 +292,11 @@ impl Engine {
     /// A copy of everything as of one moment, in a file of its own.
     pub(crate) fn backup(&self, path: &Path, progress: Progress<'_>) -> Result<u64> {
         self.check()?;
+        if path.as_os_str().is_empty() {
+            return Err(Error::new(ErrorKind::Arg, "the path of the copy is empty"));
+        }
         let absolute = std::path::absolute(path).map_err(|e| Error::io("cannot resolve", path, &e))?;
+        snapshot::check_free(&*self.saves.storage, &absolute)?;
         self.snapshot(&absolute, progress).map(|(written, _)| written.keys)
     }
 

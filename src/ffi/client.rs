@@ -192,6 +192,9 @@ pub unsafe extern "C" fn lodger_client_interrupt(c: *mut lodger_client) {
 /// proto-max-bulk-len. LODGER_ERR_NOMEM: the system has no memory for words this long. LODGER_ERR_IO: a write was
 /// refused or may not be durable. LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
 /// client's thread.
+///
+/// A reply has RESP3's shapes whatever HELLO selected: HGETALL is a map, scores are doubles (read them with
+/// lodger_reply_double), ZRANGE with WITHSCORES is an array of pairs. lodger_resp answers as HELLO selected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_command(
     c: *mut lodger_client,

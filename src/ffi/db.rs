@@ -154,7 +154,7 @@ pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_e
 /// Writes a copy of everything, as of one moment and while writers go on, to a file in Redis's RDB format.
 ///
 /// rdb_path: the file, written under another name beside it and renamed when it is whole and on disk. A file that is
-/// there and is no snapshot is not overwritten: LODGER_ERR_ARG. progress: NULL, or called now and then on this thread
+/// there and is no snapshot is not overwritten: LODGER_ERR_ARG; nor is the file of an open database: LODGER_ERR_LOCKED. progress: NULL, or called now and then on this thread
 /// with ctx, the keys done and all keys; non-zero cancels: LODGER_INTERRUPTED, and what was there before stays.
 /// err: NULL or receives the error. LODGER_ERR_NULL, LODGER_ERR_IO (the file cannot be written, such as on a full
 /// disk), LODGER_ERR_BUSY (another copy or snapshot is being written), LODGER_ERR_CLOSED, LODGER_ERR_PANIC,

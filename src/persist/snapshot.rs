@@ -41,6 +41,8 @@ pub(crate) struct Head<'h> {
     pub(crate) aux: &'h [(&'h str, String)],
     /// Libraries of functions.
     pub(crate) functions: &'h [Vec<u8>],
+    /// A random number, for the name that the file has until it is whole.
+    pub(crate) unique: u64,
 }
 
 /// What was written.
@@ -109,9 +111,10 @@ pub(crate) fn value_of(entry: &Entry) -> rdb::ValueRef<'_> {
     }
 }
 
-/// Where a file is written before it takes its name.
-fn temp_of(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from("temp-");
+/// Where a file is written before it takes its name: a name that nobody else has, neither another snapshot at the same
+/// place nor a file of somebody's. `unique` is random.
+fn temp_of(path: &Path, unique: u64) -> PathBuf {
+    let mut name = std::ffi::OsString::from(format!("temp-{unique:016x}-"));
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
 }
@@ -138,11 +141,38 @@ pub(crate) fn check_target(storage: &dyn Storage, path: &Path) -> Result<()> {
             Err(e) => return Err(failed(e)),
         }
     }
-    if have > 0 && head != *MAGIC {
+    if head != *MAGIC {
         let text = format!("{} exists and is not a snapshot: it is not overwritten", path.display());
         return Err(Error::new(ErrorKind::Arg, text));
     }
     Ok(())
+}
+
+/// A copy must not take the place of what an open database lives in.
+pub(crate) fn check_free(storage: &dyn Storage, path: &Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    let bytes = name.as_encoded_bytes();
+    if bytes.ends_with(b".base.rdb") || bytes.ends_with(b".lock") {
+        let text = format!("{} is a name of files that databases live in", path.display());
+        return Err(Error::new(ErrorKind::Arg, text));
+    }
+    let lock = lock_of(path);
+    if !matches!(storage.metadata(&lock), Ok(Some(_))) {
+        return Ok(());
+    }
+    match storage.lock(&lock) {
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+            Err(Error::new(ErrorKind::Locked, format!("{} is the file of an open database", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The lock of a location that is a snapshot file.
+pub(crate) fn lock_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    path.with_file_name(name)
 }
 
 /// Writes the snapshot `saving` of `space` to `path`. Whatever happens, the snapshot has ended when this returns.
@@ -155,7 +185,7 @@ pub(crate) fn write(
     head: Head<'_>,
     progress: Progress<'_>,
 ) -> Result<Written> {
-    let temp = temp_of(path);
+    let temp = temp_of(path, head.unique);
     let failed = |e: &io::Error| Error::io("cannot write", &temp, e);
     let begun = storage.create(&temp).and_then(|file| {
         let pieces = Pieces { file, buf: Vec::with_capacity(PIECE + (PIECE >> 2)) };

@@ -283,7 +283,7 @@ void test_open_damaged(void) {
     CHECK(try_open(other, NULL, message, sizeof message) < 0);
     CHECK_HAS(message, "appendonlydir");
     write_file(path_in(other, "dump.rdb"), "not a snapshot\n");
-    CHECK_STATUS(try_open(path_in(other, "dump.rdb"), NULL, message, sizeof message), LODGER_ERR_ARG);
+    CHECK_STATUS(try_open(path_in(other, "dump.rdb"), NULL, message, sizeof message), LODGER_ERR_CORRUPT);
     CHECK_HAS(message, "dump.rdb");
 }
 
@@ -329,6 +329,8 @@ void test_snapshot_file(void) {
         lodger_error_free(err);
         CHECK_STATUS(lodger_backup(db, path_in(dir, "no/such/dir.rdb"), NULL, NULL, &err), LODGER_ERR_IO);
         CHECK_HAS(lodger_error_message(err), "dir.rdb");
+        lodger_error_free(err);
+        CHECK_STATUS(lodger_backup(db, file, NULL, NULL, &err), LODGER_ERR_LOCKED); /* the open database's own */
         lodger_error_free(err);
         CHECK_STATUS(lodger_backup(NULL, copy, NULL, NULL, &err), LODGER_ERR_NULL);
         lodger_error_free(err);
