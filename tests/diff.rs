@@ -37,8 +37,7 @@ struct Pair {
     lodger: LodgerDoor,
     /// Whether DBSIZE is compared at the end of a program.
     sizes: bool,
-    /// The real server went away in the middle of a program, or went wrong: some programs of streams meet bugs that damage
-    /// its memory.
+    /// The real server went away in the middle of a program, or a difference did not come again with a fresh one.
     died: bool,
 }
 
@@ -294,8 +293,8 @@ fn family(family: &Family) {
             if pair.died || pair.run(&program, protocol).is_none() {
                 continue;
             }
-            // Once more with a fresh server: one whose memory a bug of its own has damaged answers nonsense before it
-            // dies. What lodger does wrong it does again.
+            // Once more with a fresh server, since some programs of streams end the real one. What does not come again is
+            // not compared: it is taken for the server's, which is not proven, and is told.
             let Some(fresh) = Pair::start(family.which, &what) else { return };
             pair = fresh;
             if pair.run(&program, protocol).is_some() {
