@@ -99,6 +99,15 @@ impl<'a> Args<'a> {
         })
     }
 
+    /// The next argument as the milliseconds that a call may wait; 0 is for ever.
+    pub(crate) fn timeout_ms(&mut self) -> i64 {
+        let ms = self.int_or(CmdError::Text("ERR timeout is not an integer or out of range"));
+        if ms < 0 {
+            self.fail(CmdError::Text("ERR timeout is negative"));
+        }
+        ms
+    }
+
     /// Remembers an error, unless there is one already.
     pub(crate) fn fail(&mut self, error: CmdError) {
         self.error.get_or_insert(error);

@@ -54,6 +54,15 @@ pub(crate) struct MemoryUse {
     pub(crate) rss: u64,
 }
 
+/// How work in the background was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// It is under way.
+    Started,
+    /// It begins when what is under way has ended.
+    Scheduled,
+}
+
 /// The engine, as commands see it.
 pub(crate) trait Host {
     /// The clock of this database.
@@ -102,7 +111,11 @@ pub(crate) trait Host {
     /// SAVE.
     fn save(&self) -> Result<(), CmdError>;
     /// BGSAVE.
-    fn save_in_background(&self) -> Result<(), CmdError>;
+    fn save_in_background(&self, schedule: bool) -> Result<Begun, CmdError>;
+    /// BGREWRITEAOF.
+    fn rewrite_in_background(&self) -> Result<Begun, CmdError>;
+    /// Makes everything that was acknowledged durable; false if there is no append-only file.
+    fn sync(&self) -> Result<bool, CmdError>;
     /// Unix seconds of the last successful snapshot.
     fn last_save(&self) -> i64;
     /// Hands a line to the log callback at notice level.

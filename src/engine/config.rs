@@ -16,11 +16,16 @@ use crate::persist::aof::FsyncPolicy;
 pub(crate) struct Settings {
     pub(crate) active_expire_effort: i64,
     pub(crate) aof_load_truncated: bool,
+    /// Unix seconds; 0 for all there is.
+    pub(crate) aof_load_until: i64,
+    pub(crate) aof_timestamps: bool,
     pub(crate) appenddirname: String,
     pub(crate) appendfilename: String,
     pub(crate) appendfsync: FsyncPolicy,
     /// `None` until said: the location decides.
     pub(crate) appendonly: Option<bool>,
+    pub(crate) auto_rewrite_min_size: i64,
+    pub(crate) auto_rewrite_percentage: i64,
     pub(crate) databases: i64,
     pub(crate) dbfilename: String,
     pub(crate) dir: PathBuf,
@@ -60,10 +65,14 @@ impl Default for Settings {
         Self {
             active_expire_effort: 1,
             aof_load_truncated: true,
+            aof_load_until: 0,
+            aof_timestamps: false,
             appenddirname: "appendonlydir".to_owned(),
             appendfilename: "appendonly.aof".to_owned(),
             appendfsync: FsyncPolicy::EverySec,
             appendonly: None,
+            auto_rewrite_min_size: 64 << 20,
+            auto_rewrite_percentage: 100,
             databases: 16,
             dbfilename: "dump.rdb".to_owned(),
             dir: PathBuf::new(),
@@ -228,6 +237,17 @@ macro_rules! row {
 const DIRECTIVES: &[Directive] = &[
     row!(int "active-expire-effort" true active_expire_effort 1, 10),
     row!(bool "aof-load-truncated" true aof_load_truncated),
+    row!(int "aof-load-until" false aof_load_until 0, i64::MAX),
+    row!(bool "aof-timestamp-enabled" true aof_timestamps),
+    Directive {
+        name: "aof-use-rdb-preamble",
+        mutable: true,
+        get: |_| yes_no(true),
+        set: |_, t| match boolean(t)? {
+            true => Ok(()),
+            false => Err("the base of the append-only file is always an RDB file".to_owned()),
+        },
+    },
     row!(file "appenddirname" appenddirname),
     row!(file "appendfilename" appendfilename),
     row!(choice "appendfsync" appendfsync FSYNCS),
@@ -237,6 +257,8 @@ const DIRECTIVES: &[Directive] = &[
         get: |s| yes_no(s.appendonly.unwrap_or(false)),
         set: |s, t| boolean(t).map(|b| s.appendonly = Some(b)),
     },
+    row!(bytes "auto-aof-rewrite-min-size" auto_rewrite_min_size 0),
+    row!(int "auto-aof-rewrite-percentage" true auto_rewrite_percentage 0, INT_MAX),
     row!(int "databases" false databases 1, 1 << 14),
     row!(file "dbfilename" dbfilename),
     Directive {

@@ -248,6 +248,7 @@ impl Engine {
                 self.expire_cycle(&mut memo.walk, interval * percent / 100);
             }
             more = self.evict_more(interval / 4);
+            self.rewrite_if_due();
             self.save_if_due();
             if due {
                 self.compact(&mut memo.compacting, interval / 4);

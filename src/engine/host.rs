@@ -9,7 +9,7 @@ use super::{CLOSED, Engine};
 use crate::base::clock::{Clock, monotonic_us};
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
-use crate::cmd::host::{Host, MemoryUse, Stats};
+use crate::cmd::host::{Begun, Host, MemoryUse, Stats};
 use crate::cmd::session::{Card, Session, Wait};
 use crate::keyspace::raw::Entry;
 use crate::keyspace::space::Keyspace;
@@ -171,8 +171,23 @@ impl Host for Engine {
         Engine::save(self).map_err(|e| refusal(&e))
     }
 
-    fn save_in_background(&self) -> Result<(), CmdError> {
-        Engine::save_in_background(self).map_err(|e| refusal(&e))
+    fn save_in_background(&self, schedule: bool) -> Result<Begun, CmdError> {
+        Engine::save_in_background(self, schedule).map_err(|e| refusal(&e))
+    }
+
+    fn rewrite_in_background(&self) -> Result<Begun, CmdError> {
+        Engine::rewrite_in_background(self)
+            .map_err(|e| CmdError::Bytes(format!("ERR {}", e.message()).into()))
+    }
+
+    fn sync(&self) -> Result<bool, CmdError> {
+        match &self.aof {
+            None => Ok(false),
+            Some(aof) => match aof.sync() {
+                Ok(()) => Ok(true),
+                Err(e) => Err(CmdError::Bytes(format!("ERR {}", e.message()).into())),
+            },
+        }
     }
 
     fn last_save(&self) -> i64 {

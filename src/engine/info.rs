@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 
 use super::Engine;
+use super::save::Work;
 use crate::base::clock::monotonic_us;
 use crate::base::num::human_bytes;
 use crate::cmd::host::Host as _;
@@ -120,7 +121,7 @@ impl Engine {
     fn info_persistence(&self, _: &Session, out: &mut String) {
         line!(out, "loading:0");
         let saves = &self.saves;
-        let running = saves.in_background();
+        let running = saves.at_work(Work::Save);
         let seconds = |us: u64| i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
         let took = saves.last_took_us.load(Ordering::Relaxed);
         let began = saves.began_us.load(Ordering::Relaxed);
@@ -135,6 +136,7 @@ impl Engine {
         line!(out, "rdb_saves:{}", saves.count.load(Ordering::Relaxed));
         line!(out, "rdb_last_cow_size:{}", saves.last_peak.load(Ordering::Relaxed));
         line!(out, "aof_enabled:{}", u8::from(self.aof.is_some()));
+        self.info_rewrite(out);
         let ok = self.aof.as_ref().is_none_or(|aof| !aof.failed());
         line!(out, "aof_last_write_status:{}", if ok { "ok" } else { "err" });
         if let Some(aof) = &self.aof {

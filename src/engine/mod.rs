@@ -11,6 +11,7 @@ mod host;
 mod hot;
 mod info;
 mod open;
+mod rewrite;
 mod save;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ use crate::types::limits::Limits;
 use config::Settings;
 use cron::Cron;
 pub use open::Options;
+use rewrite::Rewrites;
 use save::Saves;
 
 /// Receives log lines: how serious, and the text.
@@ -53,6 +55,7 @@ pub(crate) struct Engine {
     cron: Cron,
     /// Snapshots; what waits for one lives in the keyspace's heap, too.
     saves: Saves,
+    rewrites: Rewrites,
     /// All keys.
     pub(crate) space: Keyspace,
     /// Its clock.
@@ -240,6 +243,7 @@ impl Engine {
         self.limits.set_stream_node_max_entries(settings.stream_node_max_entries);
         if let Some(aof) = &self.aof {
             aof.set_policy(settings.appendfsync);
+            aof.set_timestamps(settings.aof_timestamps);
         }
         self.cron.set_hz(settings.hz);
     }

@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::config::Settings;
 use super::cron::Cron;
+use super::rewrite::Rewrites;
 use super::save::Saves;
 use super::{CLOSED, Engine, Hot, LogFn, Retired};
 use crate::base::clock::{Clock, monotonic_us};
@@ -20,7 +21,7 @@ use crate::keyspace::evict::Evictor;
 use crate::keyspace::raw::{INLINE_MAX, NewValue};
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::usage::Usage;
-use crate::persist::aof::{AofDir, AofWriter, OpenOptions};
+use crate::persist::aof::{AofDir, AofWriter, BaseLoaded, OpenOptions};
 use crate::persist::snapshot;
 use crate::persist::storage::{FileSystem, Storage};
 use crate::rdb::Value;
@@ -156,6 +157,7 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     saves.is_location = matches!(place, Place::Snapshot(_));
     let mut engine = Engine {
         saves,
+        rewrites: Rewrites::default(),
         space: Keyspace::new(count(settings.shards), count(settings.databases), rng.next_u64()),
         usage: Usage::new(options.clock.clone()),
         clock: options.clock,
@@ -211,6 +213,9 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
         appenddirname: settings.appenddirname.clone().into(),
         policy: settings.appendfsync,
         load_truncated: settings.aof_load_truncated,
+        timestamps: settings.aof_timestamps,
+        until: Some(settings.aof_load_until).filter(|until| *until > 0),
+        clock: engine.clock.clone(),
     };
     let mut session = engine.enter();
     session.replaying = true;
@@ -221,7 +226,10 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     engine.space.set_loading(true);
     let files = Arc::clone(&storage);
     // What has expired meanwhile stays: the increments tell what became of it.
-    let mut base = |path: &Path| engine.load_snapshot(&*files, path, None).map(|loaded| loaded.end);
+    let mut base = |path: &Path| {
+        let loaded = engine.load_snapshot(&*files, path, None)?;
+        Ok(BaseLoaded { end: loaded.end, made_s: loaded.made_s })
+    };
     let opened = AofDir::open(storage, dir, &options, &log, &known, &mut replay, &mut base);
     engine.space.set_loading(false);
     engine.cards.lock().clear();

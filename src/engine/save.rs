@@ -1,17 +1,20 @@
-//! Snapshots: SAVE, BGSAVE, save points, backups. One at a time; the walk and the file are `persist::snapshot`'s.
+//! Snapshots: SAVE, BGSAVE, save points, backups. One walk at a time, that of a rewrite (`rewrite.rs`) included; the walk
+//! and the file are `persist::snapshot`'s.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{CLOSED, Engine};
 use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
+use crate::cmd::host::Begun;
 use crate::cmd::server::REDIS_VERSION;
 use crate::keyspace::space::Keyspace;
 use crate::persist::snapshot::{self, Format, Head, Progress, Written};
@@ -19,6 +22,18 @@ use crate::persist::storage::{Storage, StorageLock};
 
 /// What writers may leave for a snapshot before they wait for it.
 const BACK_PRESSURE: usize = 32 << 20;
+
+/// How long somebody who waits for a walk to end sleeps between two looks whether he still wants to.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What the background snapshot is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// BGSAVE, or a save point.
+    Save = 1,
+    /// A rewrite of the append-only file.
+    Rewrite = 2,
+}
 
 /// Where snapshots go, and how the last ones went.
 pub(super) struct Saves {
@@ -31,15 +46,17 @@ pub(super) struct Saves {
     /// The location is the snapshot file itself.
     pub(super) is_location: bool,
     /// Held while a snapshot is taken.
-    running: Mutex<()>,
+    pub(super) running: Mutex<()>,
     /// Numbers snapshots.
     epoch: AtomicU32,
     /// A snapshot is being taken: writers look whether they have to wait.
     active: AtomicBool,
-    /// BGSAVE, or a save point, is at work.
-    background: AtomicBool,
+    /// What is at work in the background: a [`Work`], or 0.
+    background: AtomicU8,
+    /// BGSAVE SCHEDULE: begins when the rewrite has ended.
+    pub(super) scheduled: AtomicBool,
     /// The snapshot shall end.
-    cancel: AtomicBool,
+    pub(super) cancel: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
     me: Mutex<Weak<Engine>>,
     waiting: Mutex<Option<Arc<crate::keyspace::save::Saving>>>,
@@ -73,7 +90,8 @@ impl Saves {
             running: Mutex::new(()),
             epoch: AtomicU32::new(0),
             active: AtomicBool::new(false),
-            background: AtomicBool::new(false),
+            background: AtomicU8::new(0),
+            scheduled: AtomicBool::new(false),
             cancel: AtomicBool::new(false),
             thread: Mutex::new(None),
             me: Mutex::new(Weak::new()),
@@ -101,11 +119,20 @@ impl Saves {
         self.refusing.load(Ordering::Relaxed)
     }
 
-    /// Whether a background snapshot is at work.
-    pub(super) fn in_background(&self) -> bool {
-        self.background.load(Ordering::Acquire)
+    /// Whether this is at work in the background.
+    pub(super) fn at_work(&self, work: Work) -> bool {
+        self.background.load(Ordering::Acquire) == work as u8
+    }
+
+    /// Whether nothing is at work in the background.
+    pub(super) fn idle(&self) -> bool {
+        self.background.load(Ordering::Acquire) == 0
     }
 }
+
+const REWRITING: &str = "the append-only file is being rewritten";
+const REWRITING_REPLY: &str = "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in \
+                               order to schedule a BGSAVE whenever possible.";
 
 /// What writes answer while snapshots fail.
 pub(super) const MISCONF: CmdError = CmdError::Text(
@@ -121,6 +148,9 @@ fn nowhere() -> Error {
         "a database in memory has no file to save to; use a backup with a path",
     )
 }
+
+/// Something else that is to be as of the moment of a snapshot.
+pub(super) type Cut<'c> = &'c dyn Fn();
 
 fn busy() -> Error {
     Error::new(ErrorKind::Busy, "a snapshot is being taken already")
@@ -148,20 +178,45 @@ impl Engine {
     #[cold]
     fn pace_slowly(&self) {
         let saving = self.saves.waiting.lock().clone();
-        let Some(saving) = saving else { return };
-        // Bounded: the walk takes what waits at each of its steps.
-        let mut turns = 0;
-        while saving.waiting() > BACK_PRESSURE && self.saves.active.load(Ordering::Relaxed) && turns < 10_000
-        {
-            std::thread::sleep(std::time::Duration::from_micros(100));
-            turns += 1;
+        if let Some(saving) = saving {
+            // Bounded: the walk takes what waits at each of its steps.
+            saving.wait_below(BACK_PRESSURE, Duration::from_secs(1));
         }
     }
 
-    /// Takes a snapshot into `path`. Refused while another one is taken.
-    fn snapshot(&self, path: &Path, progress: Progress<'_>) -> Result<(Written, u64)> {
+    /// Waits for a walk in the background to end, as long as `wanted` says so; others are refused while one runs.
+    pub(super) fn turn_to_walk(&self, wanted: &mut dyn FnMut() -> bool) -> Result<MutexGuard<'_, ()>> {
+        loop {
+            if self.saves.at_work(Work::Save) {
+                return Err(busy());
+            }
+            if let Some(turn) = self.saves.running.try_lock_for(LOOK) {
+                return Ok(turn);
+            }
+            if !wanted() || self.state.load(Ordering::Acquire) & CLOSED != 0 {
+                return Err(Error::new(ErrorKind::Interrupted, "the snapshot was cancelled"));
+            }
+        }
+    }
+
+    /// The same for work in the background, which waits for copies that somebody takes; `None` at close.
+    pub(super) fn background_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        while !self.saves.cancel.load(Ordering::Relaxed) {
+            if let Some(turn) = self.saves.running.try_lock_for(LOOK) {
+                return Some(turn);
+            }
+        }
+        None
+    }
+
+    /// Takes a snapshot into `path`; whoever calls has the turn to walk. With `cut` it is the base of an append-only file.
+    pub(super) fn snapshot(
+        &self,
+        path: &Path,
+        cut: Option<Cut<'_>>,
+        progress: Progress<'_>,
+    ) -> Result<(Written, u64)> {
         let storage = &self.saves.storage;
-        let running = self.saves.running.try_lock().ok_or_else(busy)?;
         snapshot::check_target(&**storage, path)?;
         let settings = self.settings.read();
         let format = Format {
@@ -174,6 +229,9 @@ impl Engine {
         let mut view = self.space.lock_all(true);
         let saving = Keyspace::begin_save(&mut view, epoch);
         let changes = self.changes();
+        if let Some(cut) = cut {
+            cut();
+        }
         drop(view);
         *self.saves.waiting.lock() = Some(Arc::clone(&saving));
         self.saves.active.store(true, Ordering::Relaxed);
@@ -182,7 +240,7 @@ impl Engine {
             ("redis-bits", usize::BITS.to_string()),
             ("ctime", (self.clock.now_ms() / 1000).to_string()),
             ("used-mem", self.used_memory().to_string()),
-            ("aof-base", "0".to_owned()),
+            ("aof-base", u8::from(cut.is_some()).to_string()),
         ];
         let functions = self.saves.functions.lock().clone();
         let unique =
@@ -191,7 +249,6 @@ impl Engine {
         let written = snapshot::write(&self.space, &saving, &**storage, path, format, head, progress);
         self.saves.active.store(false, Ordering::Relaxed);
         *self.saves.waiting.lock() = None;
-        drop(running);
         written.map(|written| (written, changes))
     }
 
@@ -202,7 +259,9 @@ impl Engine {
     /// SAVE: on the caller's thread.
     pub(crate) fn save(&self) -> Result<()> {
         let path = self.target()?;
-        let (written, changes) = self.snapshot(&path, &mut |_, _| true)?;
+        let turn = self.turn_to_walk(&mut || true)?;
+        let (written, changes) = self.snapshot(&path, None, &mut |_, _| true)?;
+        drop(turn);
         self.saved(&path, written, changes);
         Ok(())
     }
@@ -230,29 +289,44 @@ impl Engine {
         self.log_line(Level::Notice, &line);
     }
 
-    /// BGSAVE: on a thread that lives as long as the snapshot takes.
-    pub(crate) fn save_in_background(&self) -> Result<()> {
+    /// BGSAVE: on a thread that lives as long as the snapshot takes. While the append-only file is rewritten it is
+    /// refused, or begins afterwards.
+    pub(crate) fn save_in_background(&self, schedule: bool) -> Result<Begun> {
         let path = self.target()?;
-        if self.state.load(Ordering::Acquire) & CLOSED != 0 {
-            return Err(Error::new(ErrorKind::Closed, "the database is closed"));
+        if self.saves.at_work(Work::Save) {
+            return Err(busy());
         }
-        if self.saves.background.swap(true, Ordering::AcqRel) {
+        if self.saves.at_work(Work::Rewrite) {
+            if schedule {
+                self.saves.scheduled.store(true, Ordering::Relaxed);
+                return Ok(Begun::Scheduled);
+            }
+            return Err(Error::new(ErrorKind::Busy, REWRITING));
+        }
+        self.saves.began_us.store(monotonic_us(), Ordering::Relaxed);
+        self.start(Work::Save, move |engine| engine.background(&path)).map(|()| Begun::Started)
+    }
+
+    /// Does something on a thread of its own. One thing at a time.
+    pub(super) fn start(&self, work: Work, job: impl FnOnce(&Self) + Send + 'static) -> Result<()> {
+        self.check()?;
+        let begun =
+            self.saves.background.compare_exchange(0, work as u8, Ordering::AcqRel, Ordering::Acquire);
+        if begun.is_err() {
             return Err(busy());
         }
         let me = self.saves.me.lock().clone();
         let run = move || {
             let Some(engine) = me.upgrade() else { return };
-            let work = std::panic::AssertUnwindSafe(|| engine.background(&path));
-            if std::panic::catch_unwind(work).is_err() {
+            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&engine))).is_err() {
                 engine.poison();
             }
-            engine.saves.background.store(false, Ordering::Release);
+            engine.saves.background.store(0, Ordering::Release);
         };
-        self.saves.began_us.store(monotonic_us(), Ordering::Relaxed);
-        let thread = std::thread::Builder::new().name("lodger-save".to_owned()).spawn(run);
-        match thread {
+        let name = if work == Work::Save { "lodger-save" } else { "lodger-rewrite" };
+        match std::thread::Builder::new().name(name.to_owned()).spawn(run) {
             Ok(thread) => {
-                // The one before it has ended: `background` was false.
+                // The one before it has ended: nothing was at work.
                 let before = self.saves.thread.lock().replace(thread);
                 if let Some(before) = before {
                     let _ = before.join();
@@ -260,7 +334,7 @@ impl Engine {
                 Ok(())
             }
             Err(e) => {
-                self.saves.background.store(false, Ordering::Release);
+                self.saves.background.store(0, Ordering::Release);
                 Err(Error::new(ErrorKind::Io, format!("cannot start a thread for the snapshot: {e}")))
             }
         }
@@ -268,7 +342,9 @@ impl Engine {
 
     fn background(&self, path: &Path) {
         let start = monotonic_us();
-        let done = self.snapshot(path, &mut |_, _| !self.saves.cancel.load(Ordering::Relaxed));
+        let Some(turn) = self.background_turn() else { return };
+        let done = self.snapshot(path, None, &mut |_, _| !self.saves.cancel.load(Ordering::Relaxed));
+        drop(turn);
         let took = i64::try_from(monotonic_us().saturating_sub(start)).unwrap_or(i64::MAX);
         self.saves.last_took_us.store(took, Ordering::Relaxed);
         self.saves.last_ok.store(done.is_ok(), Ordering::Relaxed);
@@ -297,7 +373,8 @@ impl Engine {
         }
         let absolute = std::path::absolute(path).map_err(|e| Error::io("cannot resolve", path, &e))?;
         snapshot::check_free(&*self.saves.storage, &absolute)?;
-        self.snapshot(&absolute, progress).map(|(written, _)| written.keys)
+        let _turn = self.turn_to_walk(&mut || progress(0, 0))?;
+        self.snapshot(&absolute, None, progress).map(|(written, _)| written.keys)
     }
 
     /// Ends a running background snapshot; part of closing.
@@ -316,8 +393,11 @@ impl Engine {
 
     /// The background thread's part: a save point that is due begins a background snapshot.
     pub(super) fn save_if_due(&self) {
-        if self.saves.in_background() || self.saves.target.lock().is_none() {
+        if !self.saves.idle() || self.saves.target.lock().is_none() {
             return;
+        }
+        if self.saves.scheduled.swap(false, Ordering::Relaxed) {
+            return self.save_now();
         }
         let points = self.settings.read().save.clone();
         if points.is_empty() {
@@ -333,9 +413,13 @@ impl Engine {
         if due && !rests {
             let text = format!("{changes} changes in {since} seconds: saving in the background");
             self.log_line(Level::Notice, &text);
-            if let Err(error) = self.save_in_background() {
-                self.log_line(Level::Warning, &format!("background saving failed: {}", error.message()));
-            }
+            self.save_now();
+        }
+    }
+
+    fn save_now(&self) {
+        if let Err(error) = self.save_in_background(false) {
+            self.log_line(Level::Warning, &format!("background saving failed: {}", error.message()));
         }
     }
 }
@@ -343,6 +427,7 @@ impl Engine {
 /// An error of a snapshot as a command answers it.
 pub(super) fn refusal(error: &Error) -> CmdError {
     match error.kind() {
+        ErrorKind::Busy if error.message() == REWRITING => CmdError::Text(REWRITING_REPLY),
         ErrorKind::Busy => CmdError::Text("ERR Background save already in progress"),
         _ => CmdError::Bytes(format!("ERR {}", error.message()).into_bytes()),
     }

@@ -9,8 +9,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 
 use super::raw::Entry;
 use super::shard::Shard;
@@ -36,6 +37,8 @@ pub(crate) struct Saving {
     keys: u64,
     kept: Mutex<Kept>,
     bytes: AtomicUsize,
+    /// Told when what was left is taken.
+    taken: Condvar,
 }
 
 impl Saving {
@@ -82,10 +85,19 @@ impl Saving {
 
     /// Takes what was left.
     pub(crate) fn take(&self) -> Kept {
-        let kept = std::mem::take(&mut *self.kept.lock());
+        let mut left = self.kept.lock();
+        let kept = std::mem::take(&mut *left);
         let bytes = kept.entries.iter().map(|(_, entry)| entry.cost()).sum();
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        drop(left);
+        self.taken.notify_all();
         kept
+    }
+
+    /// Waits until at most `limit` bytes of copies wait to be taken, but not longer than `longest`.
+    pub(crate) fn wait_below(&self, limit: usize, longest: Duration) {
+        let mut kept = self.kept.lock();
+        self.taken.wait_while_for(&mut kept, |_| self.waiting() > limit, longest);
     }
 }
 
@@ -96,8 +108,14 @@ impl Keyspace {
         let phase = view.shards_mut().next().is_some_and(|shard| !shard.account.phase);
         let keys =
             view.shards_mut().map(|shard| shard.tables.iter().map(Table::len).sum::<usize>() as u64).sum();
-        let saving =
-            Arc::new(Saving { phase, epoch, keys, kept: Mutex::default(), bytes: AtomicUsize::new(0) });
+        let saving = Arc::new(Saving {
+            phase,
+            epoch,
+            keys,
+            kept: Mutex::default(),
+            bytes: AtomicUsize::new(0),
+            taken: Condvar::new(),
+        });
         for shard in view.shards_mut() {
             shard.account.phase = phase;
             shard.account.saving = Some(Arc::clone(&saving));

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::num;
 use crate::keyspace::raw::{Entry, StrRef, ValueRef};
 use crate::keyspace::save::{Kept, Saving};
 use crate::keyspace::space::Keyspace;
@@ -365,6 +366,8 @@ pub(crate) struct Loaded {
     pub(crate) expired: u64,
     /// The offset behind the end.
     pub(crate) end: u64,
+    /// When the file was made, in Unix seconds, if it says so.
+    pub(crate) made_s: Option<i64>,
 }
 
 /// Takes a key of a file: its logical database, what is said of it, its value.
@@ -427,6 +430,7 @@ pub(crate) fn load(
                 }
             }
             Event::Function(code) => loaded.functions.push(code),
+            Event::Aux(name, text) if name == b"ctime" => loaded.made_s = num::parse_i64(&text),
             Event::Aux(..) | Event::Resize(..) | Event::SlotInfo(..) => {}
         }
     }

@@ -13,6 +13,7 @@ pub(crate) mod rename;
 pub(crate) mod scan;
 pub(crate) mod sort;
 pub(crate) mod ttl;
+pub(crate) mod wait;
 
 use super::spec::CommandSpec;
 use crate::keyspace::raw::{Entry, ValueRef};
@@ -29,6 +30,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     object::SPECS,
     sort::SPECS,
     dump::SPECS,
+    wait::SPECS,
 ];
 
 /// The type of a value, as TYPE answers it.

@@ -1,8 +1,10 @@
-//! SAVE, BGSAVE, LASTSAVE: snapshots of all keys in a file.
+//! SAVE, BGSAVE, LASTSAVE: snapshots of all keys in a file; BGREWRITEAOF, which puts one at the beginning of the
+//! append-only file.
 
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::host::Begun;
 use crate::cmd::spec::{
     ADMIN, CommandSpec, FAST, Group, LOADING, NO_ASYNC_LOADING, NO_MULTI, NOSCRIPT, STALE,
 };
@@ -10,6 +12,12 @@ use crate::reply::sink::ReplySink;
 
 /// Rows of the command table. None locks: a snapshot takes its locks itself.
 pub(super) const SPECS: &[CommandSpec] = &[
+    CommandSpec::new("bgrewriteaof", bgrewriteaof)
+        .arity(1)
+        .flags(ADMIN | NOSCRIPT | NO_ASYNC_LOADING)
+        .group(Group::Server)
+        .since("1.0.0")
+        .summary("Rewrites the append-only file in the background.", "O(1)"),
     CommandSpec::new("bgsave", bgsave)
         .arity_at_least(1)
         .flags(ADMIN | NOSCRIPT | NO_ASYNC_LOADING)
@@ -44,11 +52,21 @@ fn save(ctx: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
 }
 
 fn bgsave(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    // SCHEDULE asks to wait for a rewrite of the append-only file, which does not keep a snapshot from beginning here.
-    args.eat("SCHEDULE");
+    let schedule = args.eat("SCHEDULE");
     args.finish()?;
-    ctx.host.save_in_background()?;
-    out.status("Background saving started");
+    out.status(match ctx.host.save_in_background(schedule)? {
+        Begun::Started => "Background saving started",
+        Begun::Scheduled => "Background saving scheduled",
+    });
+    Ok(Effect::None)
+}
+
+fn bgrewriteaof(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    args.finish()?;
+    out.status(match ctx.host.rewrite_in_background()? {
+        Begun::Started => "Background append only file rewriting started",
+        Begun::Scheduled => "Background append only file rewriting scheduled",
+    });
     Ok(Effect::None)
 }
 

@@ -9,18 +9,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
 
+mod files;
 mod manifest;
 mod queue;
 mod record;
 mod replay;
+mod rewrite;
+mod undo;
 mod writer;
 
-use manifest::{AofFile, FileType, Manifest, file_name};
+use files::{Files, Unreplaced};
+use manifest::{AofFile, FileType, Manifest};
+pub(crate) use replay::BaseLoaded;
 use replay::{Apply, Base, Known, Place};
+use rewrite::Increment;
+use writer::Start;
 pub(crate) use writer::{AofWriter, FsyncPolicy};
 
 /// The file that stands for "this directory is in use".
@@ -33,6 +41,9 @@ const LOCK_FILE: &str = "lodger.lock";
 /// would have the whole log copied after every killed process, and cutting the log back to its last fsync would
 /// drop what was acknowledged under `everysec` and `no`.
 const UNSYNCED_FILE: &str = "lodger.unsynced";
+/// How the names of increments and bases end.
+const INCR: &str = "incr.aof";
+const BASE: &str = "base.rdb";
 /// Far more than any manifest.
 const MAX_MANIFEST: usize = 1 << 20;
 
@@ -47,6 +58,12 @@ pub(crate) struct OpenOptions {
     pub(crate) policy: FsyncPolicy,
     /// `aof-load-truncated`: a torn tail is cut off; otherwise it is an error.
     pub(crate) load_truncated: bool,
+    /// `aof-timestamp-enabled`: annotations say when what follows was written.
+    pub(crate) timestamps: bool,
+    /// `aof-load-until`: the Unix time in seconds of the last effects that are loaded.
+    pub(crate) until: Option<i64>,
+    /// Tells the time of annotations.
+    pub(crate) clock: Clock,
 }
 
 impl Default for OpenOptions {
@@ -56,6 +73,9 @@ impl Default for OpenOptions {
             appenddirname: "appendonlydir".into(),
             policy: FsyncPolicy::EverySec,
             load_truncated: true,
+            timestamps: false,
+            until: None,
+            clock: Clock::default(),
         }
     }
 }
@@ -85,11 +105,8 @@ type Log<'a> = &'a dyn Fn(Level, &str);
 
 /// An append-only file on its way to being open.
 pub(crate) struct AofDir<'a> {
-    storage: Arc<dyn Storage>,
     options: &'a OpenOptions,
-    /// Where the manifest and the files are.
-    dir: PathBuf,
-    manifest_path: PathBuf,
+    files: Files,
     locks: Vec<Box<dyn StorageLock>>,
     log: Log<'a>,
 }
@@ -122,22 +139,23 @@ impl<'a> AofDir<'a> {
             // The same files could be opened as a location of their own.
             locks.push(lock(&*storage, &dir, location)?);
         }
-        let this = AofDir { storage, options, manifest_path: dir.join(&manifest_name), dir, locks, log };
-        this.load(location, known, replay, base)
+        let files = Files::new(storage, dir, options.appendfilename.clone());
+        AofDir { options, files, locks, log }.load(location, known, replay, base)
     }
 
     fn load(
-        mut self,
+        self,
         location: &Path,
         known: Known<'_>,
         replay: Apply<'_>,
         base: Base<'_>,
     ) -> Result<(AofWriter, Loaded)> {
-        let found = exists(&*self.storage, &self.manifest_path)?;
+        let found = exists(&*self.files.storage, &self.files.manifest_path)?;
         let mut manifest = Manifest::default();
         if found {
-            let path = &self.manifest_path;
-            let text = read_file(&*self.storage, path, MAX_MANIFEST).map_err(|e| unreadable(path, &e))?;
+            let path = &self.files.manifest_path;
+            let text =
+                read_file(&*self.files.storage, path, MAX_MANIFEST).map_err(|e| unreadable(path, &e))?;
             manifest = Manifest::parse(path, &text)?;
         }
         if manifest.incr.is_empty() {
@@ -147,17 +165,30 @@ impl<'a> AofDir<'a> {
         let mut loaded = Loaded::default();
         let mut sizes: Vec<u64> = Vec::new();
         let last = manifest.data_files().count();
+        let (mut dated, mut undo) = (false, None);
         for (i, file) in manifest.data_files().enumerate() {
             let place = Place {
                 base: file.kind == FileType::Base,
                 last: i.saturating_add(1) == last,
                 load_truncated: self.options.load_truncated,
+                until: self.options.until,
             };
-            let path = self.dir.join(&file.name);
-            let got = replay::replay_file(&*self.storage, &path, place, known, replay, base)?;
+            let path = self.files.dir.join(&file.name);
+            let got = replay::replay_file(&*self.files.storage, &path, place, known, replay, base)?;
             loaded.commands = loaded.commands.saturating_add(got.commands);
-            sizes.push(got.torn.as_ref().map_or(got.len, |cut| cut.offset));
+            dated |= got.dated;
+            sizes.push(got.later.or(got.torn.as_ref().map(|cut| cut.offset)).unwrap_or(got.len));
             loaded.truncated = got.torn.or(loaded.truncated);
+            if let Some(offset) = got.later {
+                undo = Some((file.name.clone(), Cut { path, offset, bytes: got.len.saturating_sub(offset) }));
+                break;
+            }
+        }
+        if let Some(until) = self.options.until {
+            undo::check(until, dated, &self.files.dir)?;
+            if let Some((name, cut)) = undo {
+                undo::undo(&self.files, &mut manifest, &name, &cut, until, self.log)?;
+            }
         }
         if let Some(cut) = &loaded.truncated {
             self.cut(cut)?;
@@ -166,19 +197,19 @@ impl<'a> AofDir<'a> {
             self.sync_ancestors(location)?;
         }
         self.copy_unsynced(&manifest)?;
-        let writer = self.writer(manifest, found, &sizes)?;
         if loaded.commands > 0 {
-            let text = format!("{}: {} commands replayed", self.dir.display(), loaded.commands);
+            let text = format!("{}: {} commands replayed", self.files.dir.display(), loaded.commands);
             (self.log)(Level::Notice, &text);
         }
-        Ok((writer, loaded))
+        self.files.remove_temps()?;
+        Ok((self.writer(manifest, found, &sizes)?, loaded))
     }
 
     /// Makes the names of the new directories durable, also those that an earlier attempt made and could not
     /// make durable. Once there is a manifest this has been done.
     fn sync_ancestors(&self, location: &Path) -> Result<()> {
         for dir in location.ancestors() {
-            match self.storage.sync_dir(dir) {
+            match self.files.storage.sync_dir(dir) {
                 // Not a directory of ours; it cannot even be opened.
                 Err(e) if dir != location && e.kind() == io::ErrorKind::PermissionDenied => {}
                 Err(e) => return Err(Error::io("cannot sync", dir, &e)),
@@ -190,59 +221,59 @@ impl<'a> AofDir<'a> {
 
     /// Opens the file to append to: the last increment, as Redis does, or the first one. One that is
     /// continued needs no change of the manifest, so opening often leaves nothing behind.
-    fn writer(&mut self, mut manifest: Manifest, found: bool, sizes: &[u64]) -> Result<AofWriter> {
+    fn writer(self, mut manifest: Manifest, found: bool, sizes: &[u64]) -> Result<AofWriter> {
         let known = manifest.incr.last().map(|f| f.name.clone());
         let fresh = known.is_none();
         let name = match known {
             Some(name) => name,
             None => {
-                // A file that the manifest names keeps what it holds, odd as its type may be for its name.
-                let free = |name: &OsStr| manifest.files().all(|f| f.name != name);
-                let mut next =
-                    (1..).map(|seq| (seq, file_name(&self.options.appendfilename, seq, "incr.aof")));
-                let (seq, name) = next.find(|(_, name)| free(name)).unwrap_or_default();
+                let (seq, name) = self.files.free_name(&manifest, 1, INCR)?;
                 manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr });
                 name
             }
         };
-        let path = self.dir.join(&name);
+        let path = self.files.dir.join(&name);
         let mut file = match fresh {
-            // Empty, whatever an earlier attempt left: a file that no manifest names holds nothing yet.
-            true => self.storage.create(&path).map_err(|e| Error::io("cannot create", &path, &e))?,
-            false => self.storage.open_append(&path).map_err(|e| Error::io("cannot open", &path, &e))?,
+            true => self.files.storage.create(&path).map_err(|e| Error::io("cannot create", &path, &e))?,
+            false => {
+                self.files.storage.open_append(&path).map_err(|e| Error::io("cannot open", &path, &e))?
+            }
         };
         if fresh {
             file.sync().map_err(|e| Error::io("cannot sync", &path, &e))?;
         }
-        self.remove_history(&manifest);
-        if fresh || !found || !manifest.history.is_empty() {
-            manifest.history.clear();
-            self.write_manifest(&manifest)?;
+        let stays = self.files.remove_history(&manifest);
+        for (file, e) in &stays {
+            (self.log)(Level::Warning, &format!("cannot remove {}: {e}", file.name.display()));
+        }
+        if fresh || !found || stays.len() < manifest.history.len() {
+            manifest.history = stays.into_iter().map(|(file, _)| file).collect();
+            self.files.replace(&manifest).map_err(Unreplaced::into_error)?;
         } else {
             // The process that made these files may have died before it could make their names durable.
-            self.sync_dir()?;
+            self.files.sync_dir()?;
         }
-        let sync = self.storage.open_append(&path).map_err(|e| Error::io("cannot open", &path, &e))?;
+        let sync = self.files.storage.open_append(&path).map_err(|e| Error::io("cannot open", &path, &e))?;
         let len = if fresh { 0 } else { sizes.last().copied().unwrap_or(0) };
         let total = sizes.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
-        let locks = std::mem::take(&mut self.locks);
-        Ok(AofWriter::new(
-            Arc::clone(&self.storage),
-            [file, sync],
-            path,
-            len,
+        Ok(AofWriter::new(Start {
+            files: self.files,
+            manifest,
+            increment: Increment { name, path, file, sync, len },
             total,
-            self.options.policy,
-            locks,
-        ))
+            policy: self.options.policy,
+            clock: self.options.clock.clone(),
+            timestamps: self.options.timestamps,
+            locks: self.locks,
+        }))
     }
 
     /// A manifest must name its files, and they must be there and be files: opening a pipe would wait.
     fn check_files(&self, manifest: &Manifest) -> Result<()> {
         for file in manifest.data_files() {
-            let path = self.dir.join(&file.name);
-            if !exists(&*self.storage, &path)? {
-                let manifest = self.manifest_path.display();
+            let path = self.files.dir.join(&file.name);
+            if !exists(&*self.files.storage, &path)? {
+                let manifest = self.files.manifest_path.display();
                 let text = format!("{manifest} names {}, which does not exist", path.display());
                 return Err(Error::new(ErrorKind::Corrupt, text));
             }
@@ -254,24 +285,28 @@ impl<'a> AofDir<'a> {
     /// the data in them.
     fn refuse_orphans(&self, location: &Path, manifest: &Manifest, found: bool) -> Result<()> {
         let prefix = self.options.appendfilename.as_encoded_bytes();
-        let list = self.storage.list(&self.dir).map_err(|e| Error::io("cannot list", &self.dir, &e))?;
+        let list = self
+            .files
+            .storage
+            .list(&self.files.dir)
+            .map_err(|e| Error::io("cannot list", &self.files.dir, &e))?;
         for name in list {
             let Some(rest) = name.as_encoded_bytes().strip_prefix(prefix) else { continue };
             let data = [&b".incr.aof"[..], b".base.aof", b".base.rdb"].iter().any(|end| rest.ends_with(end));
             if manifest.files().any(|f| f.name == name) {
                 continue;
             }
-            let path = self.dir.join(&name);
-            let meta = self.storage.metadata(&path).map_err(|e| unreadable(&path, &e))?;
+            let path = self.files.dir.join(&name);
+            let meta = self.files.storage.metadata(&path).map_err(|e| unreadable(&path, &e))?;
             if data && meta.is_some_and(|m| m.len > 0) {
                 let how = if found { "does not name it" } else { "is missing" };
-                let manifest = self.manifest_path.display();
+                let manifest = self.files.manifest_path.display();
                 let text = format!("{} holds data, but its manifest {manifest} {how}", path.display());
                 return Err(Error::new(ErrorKind::Corrupt, text));
             }
         }
         let single = location.join(&self.options.appendfilename);
-        if !found && exists(&*self.storage, &single)? {
+        if !found && exists(&*self.files.storage, &single)? {
             let text = format!(
                 "{} is an append-only file of Redis 6 or older; start a redis-server 7 on this directory once, \
                  it turns the file into a multi-part one",
@@ -289,24 +324,24 @@ impl<'a> AofDir<'a> {
             &format!("{}: a torn tail: cutting {bytes} bytes at offset {offset}", path.display()),
         );
         let failed = |e: io::Error| Error::io("cannot cut the torn tail of", path, &e);
-        let mut file = self.storage.open_append(path).map_err(failed)?;
+        let mut file = self.files.storage.open_append(path).map_err(failed)?;
         file.truncate(*offset).map_err(failed)?;
         file.sync().map_err(failed)
     }
 
     /// After a failed fsync: writes the last increment anew, so that all of it is on disk.
     fn copy_unsynced(&self, manifest: &Manifest) -> Result<()> {
-        let marker = self.dir.join(UNSYNCED_FILE);
-        if !exists(&*self.storage, &marker)? {
+        let marker = self.files.dir.join(UNSYNCED_FILE);
+        if !exists(&*self.files.storage, &marker)? {
             return Ok(());
         }
         if let Some(last) = manifest.incr.last() {
-            let path = self.dir.join(&last.name);
+            let path = self.files.dir.join(&last.name);
             (self.log)(Level::Warning, &format!("{}: copying it after a failed fsync", path.display()));
             let failed = |e: io::Error| Error::io("cannot copy", &path, &e);
-            let temp = self.temp(&path);
-            let mut from = self.storage.open_read(&path).map_err(failed)?;
-            let mut to = self.storage.create(&temp).map_err(failed)?;
+            let temp = self.files.temp(&path);
+            let mut from = self.files.storage.open_read(&path).map_err(failed)?;
+            let mut to = self.files.storage.create(&temp).map_err(failed)?;
             let mut buf = vec![0; 1 << 20];
             loop {
                 let n = match from.read(&mut buf) {
@@ -317,45 +352,10 @@ impl<'a> AofDir<'a> {
                 write_all(&mut *to, data).map_err(|(_, e)| failed(e))?;
             }
             to.sync().map_err(failed)?;
-            self.storage.rename(&temp, &path).map_err(failed)?;
-            self.sync_dir()?;
+            self.files.storage.rename(&temp, &path).map_err(failed)?;
+            self.files.sync_dir()?;
         }
-        self.storage.remove(&marker).map_err(|e| Error::io("cannot remove", &marker, &e))
-    }
-
-    fn temp(&self, path: &Path) -> PathBuf {
-        let mut temp = OsString::from("temp-");
-        temp.push(path.file_name().unwrap_or_default());
-        self.dir.join(temp)
-    }
-
-    /// Files that a rewrite replaced and could not remove any more. Gone before the manifest forgets them.
-    fn remove_history(&self, manifest: &Manifest) {
-        for file in &manifest.history {
-            let path = self.dir.join(&file.name);
-            match self.storage.remove(&path) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                    (self.log)(Level::Warning, &format!("cannot remove {}: {e}", path.display()));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Replaces the manifest so that a crash leaves the old one or the new one.
-    fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
-        let path = &self.manifest_path;
-        let temp = self.temp(path);
-        let failed = |e: io::Error| Error::io("cannot write", &temp, &e);
-        let mut file = self.storage.create(&temp).map_err(failed)?;
-        write_all(&mut *file, &manifest.print()).map_err(|(_, e)| failed(e))?;
-        file.sync().map_err(failed)?;
-        self.storage.rename(&temp, path).map_err(|e| Error::io("cannot replace", path, &e))?;
-        self.sync_dir()
-    }
-
-    fn sync_dir(&self) -> Result<()> {
-        self.storage.sync_dir(&self.dir).map_err(|e| Error::io("cannot sync", &self.dir, &e))
+        self.files.storage.remove(&marker).map_err(|e| Error::io("cannot remove", &marker, &e))
     }
 }
 

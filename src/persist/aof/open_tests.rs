@@ -23,7 +23,9 @@ fn open_with(storage: Arc<dyn Storage>, location: &str, options: &OpenOptions) -
         Ok(())
     };
     let (writer, loaded) =
-        AofDir::open(storage, Path::new(location), options, &note, &|_| true, &mut replay, &mut |_| Ok(0))?;
+        AofDir::open(storage, Path::new(location), options, &note, &|_| true, &mut replay, &mut |_| {
+            Ok(BaseLoaded::default())
+        })?;
     Ok(Opened { writer, loaded, commands, log: log.into_inner() })
 }
 

@@ -22,6 +22,10 @@ pub(super) struct Queue {
     stopped: bool,
     /// Because the system had no memory for a record.
     starved: bool,
+    /// How many of the full chunks stand before the mark, if there is one.
+    mark: Option<usize>,
+    /// The Unix time in seconds of the last annotation.
+    stamped: Option<i64>,
 }
 
 impl Queue {
@@ -81,6 +85,31 @@ impl Queue {
         self.end = self.end.saturating_add(added as u64);
     }
 
+    /// Says when what follows is written, in Unix seconds; once a second at most, and never an earlier time.
+    pub(super) fn stamp(&mut self, now_s: i64) {
+        if self.stopped || self.stamped.is_some_and(|last| now_s <= last) {
+            return;
+        }
+        let text = format!("#TS:{now_s}\r\n");
+        let Some(chunk) = self.room(text.len()) else {
+            (self.starved, self.stopped) = (true, true);
+            return;
+        };
+        chunk.extend_from_slice(text.as_bytes());
+        self.end = self.end.saturating_add(text.len() as u64);
+        self.stamped = Some(now_s);
+    }
+
+    /// What follows belongs into another file: it says anew which database and time it is for. Replaces an earlier mark
+    /// that was not met.
+    pub(super) fn mark(&mut self) {
+        if !self.current.is_empty() {
+            self.full.push(std::mem::take(&mut self.current));
+        }
+        self.mark = Some(self.full.len());
+        (self.db, self.stamped) = (None, None);
+    }
+
     /// A chunk with `size` bytes free; a record longer than a chunk gets one of its own. `None`: the system has no
     /// memory for it.
     fn room(&mut self, size: usize) -> Option<&mut Vec<u8>> {
@@ -102,23 +131,34 @@ impl Queue {
         Some(&mut self.current)
     }
 
-    /// Moves what waits into `batch`, at most `limit` chunks of it, the oldest first; what `batch` holds has
-    /// been written and is used again.
-    pub(super) fn take(&mut self, batch: &mut Vec<Vec<u8>>, limit: usize) {
+    /// Moves what waits into `batch`, at most `limit` chunks of it and nothing from behind the mark, the oldest first;
+    /// what `batch` holds has been written and is used again. True when the mark is met, which is gone then.
+    pub(super) fn take(&mut self, batch: &mut Vec<Vec<u8>>, limit: usize) -> bool {
         for mut chunk in batch.drain(..) {
             if chunk.capacity() == CHUNK && self.spare.len() < MAX_SPARE {
                 chunk.clear();
                 self.spare.push(chunk);
             }
         }
+        let limit = self.mark.map_or(limit, |mark| mark.min(limit));
+        if let Some(mark) = &mut self.mark {
+            batch.extend(self.full.drain(..limit));
+            *mark = mark.saturating_sub(limit);
+            let met = *mark == 0;
+            if met {
+                self.mark = None;
+            }
+            return met;
+        }
         if self.full.len() > limit {
             batch.extend(self.full.drain(..limit));
-            return;
+            return false;
         }
         std::mem::swap(&mut self.full, batch);
         if !self.current.is_empty() {
             batch.push(std::mem::take(&mut self.current));
         }
+        false
     }
 
     /// Gives memory back after a burst: called now and then, lets one unused chunk go.
@@ -212,6 +252,36 @@ mod tests {
         assert_eq!(q.end(), expected.len() as u64);
         assert!(taken(&mut q) == expected);
         assert_eq!(decimal(u64::MAX, &mut [0; 20]), u64::MAX.to_string().as_bytes());
+    }
+
+    #[test]
+    fn a_mark_parts_what_is_before_it_from_what_follows() {
+        let mut q = Queue::default();
+        let mut out = Vec::new();
+        q.mark();
+        assert!(q.take(&mut out, 9) && out.is_empty());
+        q.stamp(7);
+        q.push(0, &[b"A"]);
+        q.stamp(7);
+        q.push(0, &[b"B"]);
+        q.mark();
+        q.stamp(7);
+        q.push(0, &[b"C"]);
+        assert!(q.take(&mut out, usize::MAX));
+        let select = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n";
+        let before = format!("#TS:7\r\n{select}*1\r\n$1\r\nA\r\n*1\r\n$1\r\nB\r\n");
+        assert_eq!(out.concat(), before.as_bytes());
+        assert!(!q.take(&mut out, usize::MAX));
+        assert_eq!(out.concat(), format!("#TS:7\r\n{select}*1\r\n$1\r\nC\r\n").as_bytes());
+        let value = vec![b'v'; CHUNK];
+        for _ in 0..3 {
+            q.push(0, &[b"SET", b"k", &value]);
+        }
+        q.mark();
+        q.push(0, &[b"D"]);
+        assert!(!q.take(&mut out, 2));
+        assert!(q.take(&mut out, 2) && out.len() == 1);
+        assert!(taken(&mut q).ends_with(b"D\r\n"));
     }
 
     #[test]

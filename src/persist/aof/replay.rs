@@ -26,6 +26,10 @@ pub(crate) struct FileReplay {
     pub(crate) len: u64,
     /// The torn tail to cut off before anything is appended.
     pub(crate) torn: Option<Cut>,
+    /// Some annotation told a time.
+    pub(crate) dated: bool,
+    /// Where the first thing is that is later than [`Place::until`]; nothing from there on was read.
+    pub(crate) later: Option<u64>,
 }
 
 /// Where a file stands in the manifest.
@@ -37,6 +41,8 @@ pub(crate) struct Place {
     pub(crate) last: bool,
     /// `aof-load-truncated`: whether a torn tail is accepted at all.
     pub(crate) load_truncated: bool,
+    /// `aof-load-until`: the Unix time in seconds up to which effects are wanted.
+    pub(crate) until: Option<i64>,
 }
 
 /// Takes one command.
@@ -46,8 +52,17 @@ pub(crate) type Apply<'a> = &'a mut dyn FnMut(&[&[u8]]) -> Result<()>;
 /// damaged EXEC would make everything after it the inside of a transaction that has no end.
 pub(crate) type Known<'a> = &'a dyn Fn(&[u8]) -> bool;
 
-/// Loads the keys of an RDB file, and answers where it ends.
-pub(crate) type Base<'a> = &'a mut dyn FnMut(&Path) -> Result<u64>;
+/// What is known of an RDB file whose keys were loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct BaseLoaded {
+    /// Where it ends.
+    pub(crate) end: u64,
+    /// When it was made, in Unix seconds, if it says so.
+    pub(crate) made_s: Option<i64>,
+}
+
+/// Loads the keys of an RDB file.
+pub(crate) type Base<'a> = &'a mut dyn FnMut(&Path) -> Result<BaseLoaded>;
 
 /// Hands every whole command of the file to `apply`, transactions without their MULTI and EXEC; a base that is an RDB
 /// file, or begins with one, to `base`.
@@ -65,12 +80,15 @@ pub(crate) fn replay_file(
         _ => return Err(Error::new(ErrorKind::Corrupt, format!("{}: not a file", path.display()))),
     };
     let mut source = Source::new(storage.open_read(path).map_err(failed)?, len);
-    let mut reader = Reader { path, place, known, tx: None, commands: 0 };
+    let mut reader = Reader { path, place, known, tx: None, commands: 0, dated: false, later: None };
     if place.base {
         reader.load_rdb(&mut source, base)?;
     }
     let torn = reader.run(&mut source, apply)?;
-    Ok(FileReplay { commands: reader.commands, len, torn })
+    if place.base && reader.later.is_some() {
+        return Err(reader.too_late());
+    }
+    Ok(FileReplay { commands: reader.commands, len, torn, dated: reader.dated, later: reader.later })
 }
 
 /// The commands of a MULTI that has not met its EXEC; nothing of it counts before.
@@ -88,6 +106,8 @@ struct Reader<'a> {
     known: Known<'a>,
     tx: Option<Transaction>,
     commands: u64,
+    dated: bool,
+    later: Option<u64>,
 }
 
 impl Reader<'_> {
@@ -101,7 +121,14 @@ impl Reader<'_> {
                     }
                     return self.end(source, &parser);
                 }
-                Ok(Step::Annotation(n)) => source.consume(n),
+                Ok(Step::Annotation(n)) => {
+                    if self.is_later(source.bytes().get(..n).unwrap_or_default()) {
+                        let from = self.tx.as_ref().map_or(source.offset, |tx| tx.offset);
+                        self.later = Some(from);
+                        return Ok(None);
+                    }
+                    source.consume(n);
+                }
                 Ok(Step::Command(n)) => {
                     let bytes = source.bytes();
                     let argv: SmallVec<[&[u8]; 16]> =
@@ -114,6 +141,19 @@ impl Reader<'_> {
             }
             parser.reset();
         }
+    }
+
+    /// Whether an annotation says that what follows is later than what is wanted.
+    fn is_later(&mut self, annotation: &[u8]) -> bool {
+        let digits = annotation.strip_prefix(b"#TS:").map(<[u8]>::trim_ascii_end);
+        let Some(at) = digits.and_then(crate::base::num::parse_i64) else { return false };
+        self.dated = true;
+        self.place.until.is_some_and(|until| at > until)
+    }
+
+    fn too_late(&self) -> Error {
+        let text = format!("{}: aof-load-until: this base is of a later time", self.path.display());
+        Error::new(ErrorKind::Arg, text)
     }
 
     fn command(&mut self, offset: u64, argv: &[&[u8]], apply: Apply<'_>) -> Result<()> {
@@ -208,7 +248,7 @@ impl Reader<'_> {
     }
 
     /// A base file may be an RDB file; RESP may follow it.
-    fn load_rdb(&self, source: &mut Source, base: Base<'_>) -> Result<()> {
+    fn load_rdb(&mut self, source: &mut Source, base: Base<'_>) -> Result<()> {
         let failed = |e: io::Error| Error::io("cannot read", self.path, &e);
         while source.bytes().len() < rdb::file::MAGIC.len() {
             let want = source.bytes().len().saturating_add(1);
@@ -219,7 +259,11 @@ impl Reader<'_> {
         if !source.bytes().starts_with(rdb::file::MAGIC) {
             return Ok(());
         }
-        let mut left = base(self.path)?;
+        let BaseLoaded { end: mut left, made_s } = base(self.path)?;
+        self.dated |= made_s.is_some();
+        if self.place.until.is_some_and(|until| made_s.is_some_and(|at| at > until)) {
+            return Err(self.too_late());
+        }
         while left > 0 {
             if source.bytes().is_empty() && !source.fill(1).map_err(failed)? {
                 break;

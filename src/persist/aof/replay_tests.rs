@@ -2,7 +2,7 @@ use super::*;
 use crate::base::rng::{Rng, system_seed};
 use crate::persist::testing::sim::SimStorage;
 
-const LAST: Place = Place { base: false, last: true, load_truncated: true };
+const LAST: Place = Place { base: false, last: true, load_truncated: true, until: None };
 const MIDDLE: Place = Place { last: false, ..LAST };
 
 type Command = Vec<Vec<u8>>;
@@ -22,7 +22,7 @@ fn replay(bytes: &[u8], place: Place) -> Result<(Vec<Command>, Option<Cut>)> {
     // An RDB file of these tests ends with this checksum.
     let mut base = |_: &Path| {
         let end = bytes.windows(8).position(|w| w == b"12345678").unwrap() + 8;
-        Ok(end as u64)
+        Ok(BaseLoaded { end: end as u64, made_s: None })
     };
     let done = replay_file(&disk, Path::new("/d/f"), place, &known, &mut apply, &mut base)?;
     assert_eq!((done.commands, done.len), (got.len() as u64, bytes.len() as u64));
@@ -206,7 +206,8 @@ fn an_error_of_the_command_names_its_place() {
         [b"NOSUCH"] => Err(Error::new(ErrorKind::Unsupported, "unknown command")),
         _ => Ok(()),
     };
-    let e = replay_file(&disk, Path::new("/d/f"), LAST, &known, &mut apply, &mut |_| Ok(0));
+    let e =
+        replay_file(&disk, Path::new("/d/f"), LAST, &known, &mut apply, &mut |_| Ok(BaseLoaded::default()));
     let text = format!("/d/f: the command at offset {}: unknown command", first.len());
     assert_eq!(e, Err(Error::new(ErrorKind::Unsupported, text)));
 }

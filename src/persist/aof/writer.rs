@@ -2,7 +2,7 @@
 //!
 //! Appenders encode into a queue under one short lock; whoever writes takes the whole queue out and does its
 //! I/O without that lock. A sync runs beside writes, on a handle of its own, so that a slow disk does not make
-//! memory fill up. Lock order: `group`, `sync`, `io`, `queue`; no I/O happens under `group` and `queue`.
+//! memory fill up. Lock order: `group`, `io`, `rewriting`, `sync`, `queue`; no I/O happens under `group` and `queue`.
 //!
 //! The first failed write or fsync is the last one that is tried: after a failed fsync nobody can say what
 //! is on disk, and a second one would claim success for pages the system has already given up.
@@ -14,8 +14,12 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::UNSYNCED_FILE;
+use super::files::Files;
+use super::manifest::Manifest;
 use super::queue::Queue;
 use super::record::{Parser, Step};
+use super::rewrite::{Increment, Rewriting};
+use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::persist::storage::{Storage, StorageFile, StorageLock, write_all};
 
@@ -40,7 +44,7 @@ pub(crate) enum FsyncPolicy {
 pub(crate) struct AofInfo {
     /// The bytes of all files.
     pub(crate) current_size: u64,
-    /// The bytes of all files when the database was opened.
+    /// The bytes of all files after the last rewrite, or when the database was opened.
     pub(crate) base_size: u64,
     /// Bytes in memory that are not yet written.
     pub(crate) pending_bytes: u64,
@@ -49,10 +53,11 @@ pub(crate) struct AofInfo {
 }
 
 /// The file, and what is needed to write to it.
-struct Io {
-    file: Box<dyn StorageFile>,
+pub(super) struct Io {
+    pub(super) file: Box<dyn StorageFile>,
+    pub(super) path: PathBuf,
     /// The length of the file.
-    len: u64,
+    pub(super) len: u64,
     /// What is being written, and afterwards the chunks to use again.
     batch: Vec<Vec<u8>>,
     /// Held until [`AofWriter::close`].
@@ -60,16 +65,39 @@ struct Io {
     closed: bool,
 }
 
+/// The same file once more, for syncing.
+pub(super) struct Synced {
+    pub(super) file: Box<dyn StorageFile>,
+    pub(super) path: PathBuf,
+}
+
+/// What a writer begins with.
+pub(super) struct Start {
+    /// The directory.
+    pub(super) files: Files,
+    /// As it is on disk.
+    pub(super) manifest: Manifest,
+    /// The file to append to.
+    pub(super) increment: Increment,
+    /// The bytes of all files.
+    pub(super) total: u64,
+    pub(super) policy: FsyncPolicy,
+    pub(super) clock: Clock,
+    /// `aof-timestamp-enabled`.
+    pub(super) timestamps: bool,
+    /// Held until [`AofWriter::close`].
+    pub(super) locks: Vec<Box<dyn StorageLock>>,
+}
+
 /// Appends the journal to the last increment of the append-only file. Shared by all threads.
 pub(crate) struct AofWriter {
-    path: PathBuf,
     /// Made after a failed fsync; see [`super::UNSYNCED_FILE`].
     marker: PathBuf,
     storage: Arc<dyn Storage>,
-    queue: Mutex<Queue>,
-    io: Mutex<Io>,
-    /// The same file once more, for syncing.
-    sync: Mutex<Box<dyn StorageFile>>,
+    pub(super) queue: Mutex<Queue>,
+    pub(super) io: Mutex<Io>,
+    pub(super) rewriting: Mutex<Rewriting>,
+    pub(super) sync: Mutex<Synced>,
     /// True while one caller writes and syncs for all.
     group: Mutex<bool>,
     turn: Condvar,
@@ -82,7 +110,11 @@ pub(crate) struct AofWriter {
     failure: OnceLock<Error>,
     last_sync_ms: AtomicI64,
     delayed_fsync: AtomicU64,
-    base_size: u64,
+    /// The bytes of all files, now and after the last rewrite.
+    pub(super) current_size: AtomicU64,
+    pub(super) base_size: AtomicU64,
+    clock: Clock,
+    timestamps: AtomicBool,
 }
 
 /// The records of one transaction, appended in one piece.
@@ -104,42 +136,59 @@ impl Transaction<'_> {
 }
 
 impl AofWriter {
-    /// A writer that appends to the file at `path`, open as `file` and `sync`, with `len` bytes; all files
-    /// together have `base_size`.
-    pub(super) fn new(
-        storage: Arc<dyn Storage>,
-        [file, sync]: [Box<dyn StorageFile>; 2],
-        path: PathBuf,
-        len: u64,
-        base_size: u64,
-        policy: FsyncPolicy,
-        locks: Vec<Box<dyn StorageLock>>,
-    ) -> Self {
+    /// A writer that goes on where the files end.
+    pub(super) fn new(start: Start) -> Self {
+        let Increment { path, file, sync, len, .. } = start.increment;
         Self {
             marker: path.with_file_name(UNSYNCED_FILE),
-            path,
-            storage,
+            storage: Arc::clone(&start.files.storage),
             queue: Mutex::default(),
-            io: Mutex::new(Io { file, len, batch: Vec::new(), locks, closed: false }),
-            sync: Mutex::new(sync),
+            io: Mutex::new(Io {
+                file,
+                path: path.clone(),
+                len,
+                batch: Vec::new(),
+                locks: start.locks,
+                closed: false,
+            }),
+            rewriting: Mutex::new(Rewriting::new(start.files, start.manifest)),
+            sync: Mutex::new(Synced { file: sync, path }),
             group: Mutex::new(false),
             turn: Condvar::new(),
             appended: AtomicU64::new(0),
             written: AtomicU64::new(0),
             durable: AtomicU64::new(0),
-            policy: AtomicU8::new(policy as u8),
+            policy: AtomicU8::new(start.policy as u8),
             failed: AtomicBool::new(false),
             failure: OnceLock::new(),
             last_sync_ms: AtomicI64::new(i64::MIN),
             delayed_fsync: AtomicU64::new(0),
-            base_size,
+            current_size: AtomicU64::new(start.total),
+            base_size: AtomicU64::new(start.total),
+            clock: start.clock,
+            timestamps: AtomicBool::new(start.timestamps),
         }
+    }
+
+    /// The queue, annotated with the time if it is to be.
+    #[inline]
+    fn stamped(&self) -> MutexGuard<'_, Queue> {
+        let mut queue = self.queue.lock();
+        if self.timestamps.load(Ordering::Relaxed) {
+            queue.stamp(self.clock.now_ms() / 1000);
+        }
+        queue
+    }
+
+    /// Changes `aof-timestamp-enabled` from now on.
+    pub(crate) fn set_timestamps(&self, on: bool) {
+        self.timestamps.store(on, Ordering::Relaxed);
     }
 
     /// Appends one effect in memory and returns its end, to be given to [`AofWriter::commit`] when the locks
     /// that order the effect are released. After a failure it does nothing, and `commit` tells.
     pub(crate) fn append(&self, db: u32, argv: &[&[u8]]) -> u64 {
-        let mut queue = self.queue.lock();
+        let mut queue = self.stamped();
         queue.push(db, argv);
         self.appended(queue)
     }
@@ -171,7 +220,7 @@ impl AofWriter {
     /// Appends what `fill` pushes as one MULTI/EXEC block, which replay takes as a whole or not at all, and
     /// with no other caller's effects inside. `fill` runs under the append lock: it only pushes.
     pub(crate) fn transaction(&self, fill: impl FnOnce(&mut Transaction<'_>)) -> u64 {
-        let mut queue = self.queue.lock();
+        let mut queue = self.stamped();
         let mut tx = Transaction { queue: &mut queue, begun: false };
         fill(&mut tx);
         if tx.begun {
@@ -290,8 +339,8 @@ impl AofWriter {
         let written = self.written.load(Ordering::Relaxed);
         let appended = self.appended.load(Ordering::Relaxed).max(written);
         AofInfo {
-            current_size: self.base_size.saturating_add(written),
-            base_size: self.base_size,
+            current_size: self.current_size.load(Ordering::Relaxed),
+            base_size: self.base_size.load(Ordering::Relaxed),
             pending_bytes: appended.saturating_sub(written),
             delayed_fsync: self.delayed_fsync.load(Ordering::Relaxed),
         }
@@ -320,11 +369,22 @@ impl AofWriter {
         self.sync_file()
     }
 
-    /// Writes what waits, at most `limit` chunks of it.
-    fn flush(&self, io: &mut Io, limit: usize) -> Result<()> {
+    /// Writes what waits, at most `limit` chunks of it. Where a rewrite cut, goes on in another file.
+    pub(super) fn flush(&self, io: &mut Io, limit: usize) -> Result<()> {
         self.check()?;
         let _bomb = FailOnPanic(self);
-        self.queue.lock().take(&mut io.batch, limit);
+        loop {
+            let cut = self.queue.lock().take(&mut io.batch, limit);
+            self.write(io)?;
+            if !cut {
+                return Ok(());
+            }
+            self.switch(io)?;
+        }
+    }
+
+    /// Writes the batch.
+    fn write(&self, io: &mut Io) -> Result<()> {
         let mut out: u64 = 0;
         for (i, chunk) in io.batch.iter().enumerate() {
             match write_all(&mut *io.file, chunk) {
@@ -334,26 +394,31 @@ impl AofWriter {
                     torn.extend_from_slice(chunk.get(..part).unwrap_or_default());
                     // If this fails too, the next open finds a torn tail and cuts it.
                     let _ = io.file.truncate(io.len.saturating_add(whole_records(&torn)));
-                    self.fail(Error::io("cannot write to", &self.path, &e));
+                    self.fail(Error::io("cannot write to", &io.path, &e));
                     return Err(self.failure_or_unknown());
                 }
             }
         }
         io.len = io.len.saturating_add(out);
+        self.current_size.fetch_add(out, Ordering::Relaxed);
         self.written.fetch_add(out, Ordering::Release);
         Ok(())
     }
 
     /// Forces to disk what was written.
     fn sync_file(&self) -> Result<()> {
-        let mut file = self.sync.lock();
+        self.sync_held(&mut self.sync.lock())
+    }
+
+    /// The same for who has the file already.
+    pub(super) fn sync_held(&self, synced: &mut Synced) -> Result<()> {
         self.check()?;
         let _bomb = FailOnPanic(self);
         let written = self.written.load(Ordering::Acquire);
         if written > self.durable.load(Ordering::Relaxed) {
-            if let Err(e) = file.sync() {
+            if let Err(e) = synced.file.sync() {
                 // The marker matters only as long as the system runs, so it need not be durable itself.
-                let mut why = Error::io("cannot sync", &self.path, &e);
+                let mut why = Error::io("cannot sync", &synced.path, &e);
                 if let Err(e) = self.storage.create(&self.marker) {
                     let text = format!("{}; {}", why.message(), Error::io("cannot create", &self.marker, &e));
                     why = Error::new(ErrorKind::Io, text);
@@ -366,16 +431,16 @@ impl AofWriter {
         Ok(())
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         if self.failed.load(Ordering::Acquire) { Err(self.failure_or_unknown()) } else { Ok(()) }
     }
 
-    fn failure_or_unknown(&self) -> Error {
+    pub(super) fn failure_or_unknown(&self) -> Error {
         self.failure().unwrap_or_else(|| Error::new(ErrorKind::Io, "the append-only file failed"))
     }
 
     /// Nothing is written from here on; the first reason stays.
-    fn fail(&self, why: Error) {
+    pub(super) fn fail(&self, why: Error) {
         let _ = self.failure.set(why);
         self.failed.store(true, Ordering::Release);
         self.queue.lock().stop();

@@ -7,10 +7,29 @@ use crate::persist::testing::sim::{Crash, SimStorage, Trouble};
 
 const PATH: &str = "/d/incr";
 
+fn start(
+    storage: Arc<dyn Storage>,
+    [file, sync]: [Box<dyn StorageFile>; 2],
+    path: &str,
+    policy: FsyncPolicy,
+    locks: Vec<Box<dyn StorageLock>>,
+) -> AofWriter {
+    AofWriter::new(Start {
+        files: Files::new(storage, "/d".into(), "aof".into()),
+        manifest: Manifest::default(),
+        increment: Increment { name: "incr".into(), path: path.into(), file, sync, len: 0 },
+        total: 0,
+        policy,
+        clock: Clock::default(),
+        timestamps: false,
+        locks,
+    })
+}
+
 fn writer(disk: &SimStorage, policy: FsyncPolicy) -> AofWriter {
     disk.put(PATH, b"");
     let files = [(); 2].map(|()| disk.open_append(PATH.as_ref()).unwrap());
-    AofWriter::new(Arc::new(disk.clone()), files, PATH.into(), 0, 0, policy, Vec::new())
+    start(Arc::new(disk.clone()), files, PATH, policy, Vec::new())
 }
 
 fn synced(disk: &SimStorage) -> usize {
@@ -119,7 +138,7 @@ fn one_sync_acknowledges_everybody_who_waits() {
     let (release, go) = channel();
     let inner = disk.open_append(PATH.as_ref()).unwrap();
     let files = [disk.open_append(PATH.as_ref()).unwrap(), Box::new(Gate { inner, entered, go })];
-    let w = AofWriter::new(Arc::new(disk.clone()), files, PATH.into(), 0, 0, FsyncPolicy::Always, Vec::new());
+    let w = start(Arc::new(disk.clone()), files, PATH, FsyncPolicy::Always, Vec::new());
     std::thread::scope(|s| {
         s.spawn(|| w.commit(w.append(0, &[b"FIRST"])).unwrap());
         started.recv().unwrap();
@@ -193,7 +212,7 @@ fn a_failed_sync_that_leaves_no_marker_says_so() {
     disk.put(PATH, b"");
     let files = [(); 2].map(|()| disk.open_append(PATH.as_ref()).unwrap());
     let storage = Arc::new(crate::persist::aof::open_tests::Forbidden);
-    let w = AofWriter::new(storage, files, PATH.into(), 0, 0, FsyncPolicy::Always, Vec::new());
+    let w = start(storage, files, PATH, FsyncPolicy::Always, Vec::new());
     disk.trouble_at(2, Trouble::Fail);
     let e = w.commit(w.append(0, &[b"A"])).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Io);
@@ -235,7 +254,7 @@ fn closing_writes_syncs_and_refuses_what_comes_later() {
     let lock = disk.lock("/lock".as_ref()).unwrap();
     let files = [(); 2].map(|()| disk.open_append("/f".as_ref()).unwrap());
     let storage = Arc::new(disk.clone());
-    let w = AofWriter::new(storage, files, "/f".into(), 0, 0, FsyncPolicy::No, vec![lock]);
+    let w = start(storage, files, "/f", FsyncPolicy::No, vec![lock]);
     w.append(0, &[b"A"]);
     assert!(disk.lock("/lock".as_ref()).is_err());
     w.close().unwrap();
@@ -269,15 +288,7 @@ impl StorageFile for Panics {
 #[test]
 fn a_panic_of_the_storage_fails_the_writer_and_leaves_nobody_waiting() {
     let storage = Arc::new(SimStorage::new());
-    let w = AofWriter::new(
-        storage,
-        [Box::new(Panics), Box::new(Panics)],
-        "/f".into(),
-        0,
-        0,
-        FsyncPolicy::Always,
-        vec![],
-    );
+    let w = start(storage, [Box::new(Panics), Box::new(Panics)], "/f", FsyncPolicy::Always, vec![]);
     let lsn = w.append(0, &[b"A"]);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| w.commit(lsn))).is_err());
     assert_eq!(w.commit(lsn).unwrap_err().kind(), ErrorKind::Panic);

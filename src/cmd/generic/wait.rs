@@ -1,0 +1,80 @@
+//! WAIT and WAITAOF: how safe is what was written so far.
+
+use std::time::Duration;
+
+use crate::cmd::args::Args;
+use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::error::CmdError;
+use crate::cmd::spec::{BLOCKING, CommandSpec, Group, NOSCRIPT};
+use crate::reply::sink::ReplySink;
+
+/// Rows of the command table. Neither locks anything.
+pub(super) const SPECS: &[CommandSpec] = &[
+    CommandSpec::new("wait", wait)
+        .arity(3)
+        .flags(NOSCRIPT)
+        .group(Group::Generic)
+        .acl(&["@connection", "-@keyspace"])
+        .tips(&["request_policy:all_shards", "response_policy:agg_min"])
+        .since("3.0.0")
+        .summary("Waits until so many replicas have what this client wrote.", "O(1)")
+        .syntax("numreplicas:integer timeout:integer"),
+    CommandSpec::new("waitaof", waitaof)
+        .arity(4)
+        .flags(BLOCKING)
+        .group(Group::Generic)
+        .acl(&["@connection", "-@keyspace"])
+        .tips(&["request_policy:all_shards", "response_policy:agg_min"])
+        .since("7.2.0")
+        .summary(
+            "Waits until what this client wrote is on the disk here, and on those of so many replicas.",
+            "O(1)",
+        )
+        .syntax("numlocal:integer numreplicas:integer timeout:integer"),
+];
+
+/// There are no replicas: whoever asks for one waits in vain, for as long as he said; 0 is for ever.
+fn in_vain(ctx: &mut Ctx<'_>, replicas: i64, timeout_ms: i64) -> Result<(), CmdError> {
+    if replicas <= 0 {
+        return Ok(());
+    }
+    let ms = match u64::try_from(timeout_ms) {
+        Ok(ms @ 1..) => ms,
+        _ => u64::MAX,
+    };
+    ctx.host.sleep(&ctx.session.card, Duration::from_millis(ms))
+}
+
+fn wait(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let replicas = args.int();
+    let timeout = args.timeout_ms();
+    args.finish()?;
+    in_vain(ctx, replicas, timeout)?;
+    out.int(0);
+    Ok(Effect::None)
+}
+
+fn waitaof(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let local = args.int();
+    if !args.failed() && !(0..=1).contains(&local) {
+        args.fail(CmdError::Text("ERR value is out of range, value must between 0 and 1"));
+    }
+    let replicas = args.int();
+    if !args.failed() && replicas < 0 {
+        args.fail(CmdError::Text("ERR value is out of range, must be positive"));
+    }
+    let timeout = args.timeout_ms();
+    args.finish()?;
+    let synced = ctx.host.sync()?;
+    if local > 0 && !synced {
+        return Err(CmdError::Text(
+            "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
+        ));
+    }
+    in_vain(ctx, replicas, timeout)?;
+    out.array(2);
+    out.int(i64::from(synced));
+    out.int(0);
+    Ok(Effect::None)
+}
