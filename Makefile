@@ -30,7 +30,7 @@ check:
 
 # The long runs; `make test` holds a short share of each.
 crash:
-	CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test --release --test crash -- --nocapture
+	CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test --release --test crash --test kill -- --nocapture
 
 fuzz:
 	FUZZ_SECONDS=$(or $(T),60) $(CARGO) test --release --test fuzz -- --nocapture

@@ -92,13 +92,18 @@ impl Engine {
         if !self.saves.idle() || aof.failed() {
             return;
         }
-        let scheduled = self.rewrites.scheduled.swap(false, Ordering::Relaxed);
+        let scheduled = self.rewrites.scheduled.load(Ordering::Relaxed);
         if !scheduled && !self.has_grown(aof) {
             return;
         }
-        if let Err(error) = self.rewrite_in_background() {
+        let begun = self.rewrite_in_background();
+        if let Err(error) = &begun {
             let text = format!("rewriting the append-only file failed: {}", error.message());
             self.log_line(Level::Warning, &text);
+        }
+        // Only now: at no moment it is neither waited for nor under way.
+        if begun.as_ref().ok() != Some(&Begun::Scheduled) {
+            self.rewrites.scheduled.store(false, Ordering::Relaxed);
         }
     }
 

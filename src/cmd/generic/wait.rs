@@ -60,9 +60,10 @@ fn waitaof(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     if !args.failed() && !(0..=1).contains(&local) {
         args.fail(CmdError::Text("ERR value is out of range, value must between 0 and 1"));
     }
-    let replicas = args.int();
-    if !args.failed() && replicas < 0 {
-        args.fail(CmdError::Text("ERR value is out of range, must be positive"));
+    const NEGATIVE: CmdError = CmdError::Text("ERR value is out of range, must be positive");
+    let replicas = args.int_or(NEGATIVE);
+    if replicas < 0 {
+        args.fail(NEGATIVE);
     }
     let timeout = args.timeout_ms();
     args.finish()?;
