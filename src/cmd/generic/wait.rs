@@ -39,11 +39,8 @@ fn in_vain(ctx: &mut Ctx<'_>, replicas: i64, timeout_ms: i64) -> Result<(), CmdE
     if replicas <= 0 {
         return Ok(());
     }
-    let ms = match u64::try_from(timeout_ms) {
-        Ok(ms @ 1..) => ms,
-        _ => u64::MAX,
-    };
-    ctx.host.sleep(&ctx.session.card, Duration::from_millis(ms))
+    let ms = u64::try_from(timeout_ms).ok().filter(|&ms| ms > 0);
+    ctx.host.sleep(&ctx.session.card, Duration::from_millis(ms.unwrap_or(u64::MAX)))
 }
 
 fn wait(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
