@@ -23,13 +23,13 @@ const ROUNDS: [&[&str]; 4] = [
         "MSET b 2 c 3 d 4",
         "INCR a",
         "BGREWRITEAOF",
-        "SETRANGE e 5 xyz",
+        "SETRANGE e 1500 xyz",
         "PEXPIRE b 100000",
         "RENAME c f",
         "GETDEL d",
     ],
     &[
-        "APPEND a 99",
+        "SETRANGE a 700 99",
         "SELECT 2",
         "MSET x 1 y 2",
         "SAVE",
@@ -226,7 +226,7 @@ fn trouble_everywhere(fsync: &str) {
     program.run(&calm, fsync);
     assert_eq!(program.acked, ROUNDS.iter().map(|r| r.len() + 1).sum::<usize>());
     let mut models = vec![Crash::KeepAll, Crash::LoseUnsynced];
-    models.extend((0..4).map(|i| Crash::Torn(seed.wrapping_add(i))));
+    models.extend((0..8).map(|i| Crash::Torn(seed.wrapping_add(i))));
     let (mut crashes, mut snapshots) = (0, 0);
     for n in 1..=calm.ops() {
         for trouble in [Trouble::Fail, Trouble::Freeze] {

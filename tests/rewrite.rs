@@ -194,7 +194,8 @@ fn servers_load_it(which: Which) {
     assert!(which != Which::Redis7 || theirs.bytes().unwrap() == before.as_bytes());
     // It goes on in these files, and rewrites them; then they are ours again.
     conn.call(&["SET", "theirs", "1"]).unwrap();
-    conn.call(&["BGREWRITEAOF"]).unwrap();
+    let begun = conn.call(&["BGREWRITEAOF"]).unwrap();
+    assert!(begun.bytes().unwrap().starts_with(b"Background"), "{begun:?}");
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let info = conn.call(&["INFO", "persistence"]).unwrap();

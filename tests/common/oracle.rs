@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::resp::Conn;
+use super::resp::{Conn, RespValue};
 
 /// The servers that tests compare with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +134,8 @@ impl Oracle {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             if let Ok(mut conn) = oracle.connect()
-                && conn.call(&["PING"]).is_ok()
+                // While it loads it answers with an error.
+                && conn.call(&["PING"]).is_ok_and(|pong| matches!(pong, RespValue::Status(_)))
             {
                 return oracle;
             }

@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Metadata, Storage, StorageFile, StorageLock};
 
+/// What a disk writes as a whole.
+const SECTOR: usize = 512;
+
 /// What happens at the chosen operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -29,7 +32,8 @@ pub(crate) enum Crash {
     /// Only what was synced is there.
     LoseUnsynced,
     /// Of what was not synced a part is there, chosen by the seed: names up to some point, of each file's
-    /// changes those up to some point, the last of them torn or its place filled with zeros.
+    /// changes those up to some point, the last of them torn or its place filled with zeros; or any of the sectors
+    /// that changed, in any order, the others as they were before.
     Torn(u64),
 }
 
@@ -92,6 +96,11 @@ impl Content {
     fn cut_power(&self, random: Option<&mut Random>) -> Vec<u8> {
         let mut out = self.durable.clone();
         let Some(random) = random.filter(|_| !self.pending.is_empty()) else { return out };
+        // In order, torn at any byte, or sector by sector in any order.
+        let only_writes = self.pending.iter().all(|change| matches!(change, Change::Write(_)));
+        if only_writes && random.below(2) == 0 {
+            return self.sectors(random);
+        }
         let kept = random.below(self.pending.len() + 1);
         for change in &self.pending[..kept] {
             Self::apply(&mut out, change);
@@ -101,6 +110,21 @@ impl Content {
             out.extend_from_slice(&data[..part]);
             if random.below(3) == 0 {
                 out.resize(out.len() + random.below(data.len() - part + 1), 0);
+            }
+        }
+        out
+    }
+
+    /// Any of the sectors that changed came to the disk; the others are as they were, or zeros.
+    fn sectors(&self, random: &mut Random) -> Vec<u8> {
+        let mut out = self.durable.clone();
+        let odds = 1 + random.below(4);
+        for start in (self.durable.len() / SECTOR * SECTOR..self.live.len()).step_by(SECTOR) {
+            let end = (start + SECTOR).min(self.live.len());
+            if random.below(odds + 1) > 0 {
+                out.resize(out.len().max(end), 0);
+                let kept = (start..end).filter(|i| !self.given_up.contains(i));
+                kept.for_each(|i| out[i] = self.live[i]);
             }
         }
         out

@@ -21,6 +21,7 @@ mod record;
 mod replay;
 mod rewrite;
 mod undo;
+mod unit;
 mod writer;
 
 use files::{Files, Unreplaced};
@@ -89,6 +90,15 @@ pub(crate) struct Cut {
     pub(crate) offset: u64,
     /// How many bytes went.
     pub(crate) bytes: u64,
+    /// The unit that this cuts through: where it begins, and where what belongs to it does.
+    pub(crate) unit: Option<(u64, u64)>,
+}
+
+impl Cut {
+    /// The length of the file afterwards.
+    fn left(&self) -> u64 {
+        self.offset.saturating_sub(self.unit.map_or(0, |(start, bytes)| bytes.saturating_sub(start)))
+    }
 }
 
 /// What was found at open.
@@ -177,10 +187,10 @@ impl<'a> AofDir<'a> {
             let got = replay::replay_file(&*self.files.storage, &path, place, known, replay, base)?;
             loaded.commands = loaded.commands.saturating_add(got.commands);
             dated |= got.dated;
-            sizes.push(got.later.or(got.torn.as_ref().map(|cut| cut.offset)).unwrap_or(got.len));
+            sizes.push(got.later.as_ref().or(got.torn.as_ref()).map_or(got.len, Cut::left));
             loaded.truncated = got.torn.or(loaded.truncated);
-            if let Some(offset) = got.later {
-                undo = Some((file.name.clone(), Cut { path, offset, bytes: got.len.saturating_sub(offset) }));
+            if let Some(cut) = got.later {
+                undo = Some((file.name.clone(), cut));
                 break;
             }
         }
@@ -318,15 +328,12 @@ impl<'a> AofDir<'a> {
     }
 
     fn cut(&self, cut: &Cut) -> Result<()> {
-        let (log, Cut { path, offset, bytes }) = (self.log, cut);
+        let (log, Cut { path, offset, bytes, .. }) = (self.log, cut);
         log(
             Level::Warning,
             &format!("{}: a torn tail: cutting {bytes} bytes at offset {offset}", path.display()),
         );
-        let failed = |e: io::Error| Error::io("cannot cut the torn tail of", path, &e);
-        let mut file = self.files.storage.open_append(path).map_err(failed)?;
-        file.truncate(*offset).map_err(failed)?;
-        file.sync().map_err(failed)
+        undo::cut_off(&self.files, cut)
     }
 
     /// After a failed fsync: writes the last increment anew, so that all of it is on disk.

@@ -60,7 +60,7 @@ fn a_new_directory_is_made_with_its_parents_and_read_again() {
         let again = open_with(storage(), "/a/b/db", &options).unwrap();
         assert_eq!(again.commands, ["SELECT 0", "SET k v"]);
         assert_eq!(again.loaded, Loaded { commands: 2, truncated: None });
-        assert_eq!(again.writer.info().current_size, 50);
+        assert_eq!(again.writer.info().current_size, 100);
         again.writer.close().unwrap();
     }
     let left = disk.after(Crash::LoseUnsynced);
@@ -113,7 +113,7 @@ fn a_base_without_increments_gets_its_first_one() {
     disk.put(MANIFEST, "file base seq 4 type b\n");
     disk.put("/db/appendonlydir/base", record("A") + "*1\r\n");
     let opened = open(&disk).unwrap();
-    let cut = Cut { path: "/db/appendonlydir/base".into(), offset: 11, bytes: 4 };
+    let cut = Cut { path: "/db/appendonlydir/base".into(), offset: 11, bytes: 4, unit: None };
     assert_eq!(opened.loaded, Loaded { commands: 1, truncated: Some(cut) });
     let text = "file base seq 4 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n";
     assert_eq!(disk.read(MANIFEST).unwrap(), text.as_bytes());

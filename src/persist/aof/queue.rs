@@ -1,5 +1,7 @@
 //! What waits to be written: records encoded into chunks, so that growth never moves what is there, and
-//! chunks are used again.
+//! chunks are used again. Each chunk begins with room for the annotation of a unit.
+
+use super::unit::HEAD;
 
 /// Large enough that a write is worth its system call, small enough to fill one in little time.
 const CHUNK: usize = 256 << 10;
@@ -114,7 +116,8 @@ impl Queue {
     /// memory for it.
     fn room(&mut self, size: usize) -> Option<&mut Vec<u8>> {
         if self.current.capacity().saturating_sub(self.current.len()) < size {
-            let next = match self.spare.pop() {
+            let size = size.saturating_add(HEAD);
+            let mut next = match self.spare.pop() {
                 Some(chunk) if size <= CHUNK => chunk,
                 spare => {
                     self.spare.extend(spare);
@@ -123,6 +126,7 @@ impl Queue {
                     chunk
                 }
             };
+            next.extend_from_slice(&[b' '; HEAD]);
             let full = std::mem::replace(&mut self.current, next);
             if !full.is_empty() {
                 self.full.push(full);
@@ -218,7 +222,12 @@ mod tests {
     fn taken(q: &mut Queue) -> Vec<u8> {
         let mut out = Vec::new();
         q.take(&mut out, usize::MAX);
-        out.concat()
+        joined(&out)
+    }
+
+    /// The records of these chunks.
+    fn joined(chunks: &[Vec<u8>]) -> Vec<u8> {
+        chunks.iter().flat_map(|chunk| &chunk[HEAD..]).copied().collect()
     }
 
     #[test]
@@ -242,7 +251,7 @@ mod tests {
         let mut expected = Vec::new();
         q.select(0);
         expected.extend_from_slice(b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n");
-        for n in [0, 9, 10, 99, 100, 101, 12345, CHUNK - 40, CHUNK, 3 * CHUNK + 7, 5] {
+        for n in [0, 9, 10, 99, 100, 101, 12345, CHUNK - HEAD - 40, CHUNK, 3 * CHUNK + 7, 5] {
             let value = vec![b'v'; n];
             q.push(0, &[b"APPEND", b"k", &value]);
             expected.extend_from_slice(format!("*3\r\n$6\r\nAPPEND\r\n$1\r\nk\r\n${n}\r\n").as_bytes());
@@ -270,9 +279,9 @@ mod tests {
         assert!(q.take(&mut out, usize::MAX));
         let select = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n";
         let before = format!("#TS:7\r\n{select}*1\r\n$1\r\nA\r\n*1\r\n$1\r\nB\r\n");
-        assert_eq!(out.concat(), before.as_bytes());
+        assert_eq!(joined(&out), before.as_bytes());
         assert!(!q.take(&mut out, usize::MAX));
-        assert_eq!(out.concat(), format!("#TS:7\r\n{select}*1\r\n$1\r\nC\r\n").as_bytes());
+        assert_eq!(joined(&out), format!("#TS:7\r\n{select}*1\r\n$1\r\nC\r\n").as_bytes());
         let value = vec![b'v'; CHUNK];
         for _ in 0..3 {
             q.push(0, &[b"SET", b"k", &value]);
@@ -302,7 +311,7 @@ mod tests {
             q.push(0, &[b"SET", b"k", &value]);
         }
         q.take(&mut written, 3);
-        assert_eq!((written.len(), written.concat().len() % 1029), (3, 0));
+        assert_eq!((written.len(), joined(&written).len() % 1029), (3, 0));
         q.take(&mut written, usize::MAX);
         assert!(written.len() > 3);
         for _ in 0..100 {

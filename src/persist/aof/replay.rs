@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::Cut;
 use super::record::{Bad, Parser, Step};
+use super::unit::{self, Head};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::persist::storage::{Storage, StorageFile};
 use crate::rdb;
@@ -28,8 +29,8 @@ pub(crate) struct FileReplay {
     pub(crate) torn: Option<Cut>,
     /// Some annotation told a time.
     pub(crate) dated: bool,
-    /// Where the first thing is that is later than [`Place::until`]; nothing from there on was read.
-    pub(crate) later: Option<u64>,
+    /// What is later than [`Place::until`]; nothing of it was read.
+    pub(crate) later: Option<Cut>,
 }
 
 /// Where a file stands in the manifest.
@@ -80,7 +81,8 @@ pub(crate) fn replay_file(
         _ => return Err(Error::new(ErrorKind::Corrupt, format!("{}: not a file", path.display()))),
     };
     let mut source = Source::new(storage.open_read(path).map_err(failed)?, len);
-    let mut reader = Reader { path, place, known, tx: None, commands: 0, dated: false, later: None };
+    let mut reader =
+        Reader { path, place, known, tx: None, commands: 0, dated: false, later: None, unit: None };
     if place.base {
         reader.load_rdb(&mut source, base)?;
     }
@@ -91,9 +93,23 @@ pub(crate) fn replay_file(
     Ok(FileReplay { commands: reader.commands, len, torn, dated: reader.dated, later: reader.later })
 }
 
+/// Where a unit lies in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unit {
+    /// Its annotation.
+    pub(crate) start: u64,
+    /// What belongs to it.
+    pub(crate) bytes: u64,
+    end: u64,
+    /// The file ends before it does.
+    short: bool,
+}
+
 /// The commands of a MULTI that has not met its EXEC; nothing of it counts before.
 struct Transaction {
     offset: u64,
+    /// Where it began.
+    unit: Option<Unit>,
     bytes: Vec<u8>,
     /// The length of each argument, and how many of them each command has.
     args: Vec<usize>,
@@ -107,7 +123,9 @@ struct Reader<'a> {
     tx: Option<Transaction>,
     commands: u64,
     dated: bool,
-    later: Option<u64>,
+    later: Option<Cut>,
+    /// The last unit that was met.
+    unit: Option<Unit>,
 }
 
 impl Reader<'_> {
@@ -122,10 +140,15 @@ impl Reader<'_> {
                     return self.end(source, &parser);
                 }
                 Ok(Step::Annotation(n)) => {
-                    if self.is_later(source.bytes().get(..n).unwrap_or_default()) {
-                        let from = self.tx.as_ref().map_or(source.offset, |tx| tx.offset);
-                        self.later = Some(from);
+                    let line = source.bytes().get(..n).unwrap_or_default();
+                    if self.is_later(line) {
+                        self.later = Some(self.cut(source.offset, source.len));
                         return Ok(None);
+                    }
+                    if line.starts_with(unit::MARK)
+                        && let Some(cut) = self.enter(source, Head::parse(line))?
+                    {
+                        return Ok(Some(cut));
                     }
                     source.consume(n);
                 }
@@ -151,6 +174,53 @@ impl Reader<'_> {
         self.place.until.is_some_and(|until| at > until)
     }
 
+    /// A unit begins: looks whether it is whole. What is to be cut off, if it is what a crash left.
+    fn enter(&mut self, source: &mut Source, head: Option<Head>) -> Result<Option<Cut>> {
+        let start = source.offset;
+        let Some(head) = head else {
+            return self.unwritten(source, start, "in a unit that is not whole").map(Some);
+        };
+        let bytes = start.saturating_add(unit::HEAD as u64);
+        let end = bytes.saturating_add(head.len);
+        let len = usize::try_from(head.len).unwrap_or(usize::MAX);
+        let whole = unit::HEAD.saturating_add(len);
+        while source.bytes().len() < whole {
+            if !source.fill(whole).map_err(|e| Error::io("cannot read", self.path, &e))? {
+                break;
+            }
+        }
+        let (line, behind) = source.bytes().split_at_checked(unit::HEAD).unwrap_or_default();
+        let fits = behind.get(..len).map(|bytes| head.fits(line, bytes));
+        let short = fits.is_none();
+        // No other unit can begin inside of one.
+        let odd = unit::has_hole(bytes, behind) || memchr::memmem::find(behind, unit::MARK).is_some();
+        if fits == Some(false) || short && odd {
+            return self.unwritten(source, start, "in a unit that is not whole").map(Some);
+        }
+        self.unit = Some(Unit { start, bytes, end, short });
+        Ok(None)
+    }
+
+    /// What was never written, or is damaged, from an offset on: later units know.
+    fn unwritten(&self, source: &mut Source, from: u64, how: &str) -> Result<Cut> {
+        if !self.place.last {
+            return Err(self.corrupt(from, "its checksum says otherwise"));
+        }
+        source.fill_all().map_err(|e| Error::io("cannot read", self.path, &e))?;
+        if unit::was_durable(from, source.bytes().get(1..).unwrap_or_default()) {
+            return Err(self.corrupt(from, "its checksum says otherwise, and it had been on disk"));
+        }
+        self.torn(from, source.len, how)
+    }
+
+    /// What lies behind an offset, or behind the beginning of the transaction around it.
+    fn cut(&self, offset: u64, len: u64) -> Cut {
+        let (offset, unit) = self.tx.as_ref().map_or((offset, self.unit), |tx| (tx.offset, tx.unit));
+        let unit = unit.filter(|unit| unit.start < offset && offset < unit.end);
+        let unit = unit.map(|unit| (unit.start, unit.bytes));
+        Cut { path: self.path.to_path_buf(), offset, bytes: len.saturating_sub(offset), unit }
+    }
+
     fn too_late(&self) -> Error {
         let text = format!("{}: aof-load-until: this base is of a later time", self.path.display());
         Error::new(ErrorKind::Arg, text)
@@ -160,7 +230,8 @@ impl Reader<'_> {
         let is = |name: &[u8]| matches!(argv, [only] if only.eq_ignore_ascii_case(name));
         match &mut self.tx {
             None if is(b"MULTI") => {
-                self.tx = Some(Transaction { offset, bytes: vec![], args: vec![], commands: vec![] });
+                let unit = self.unit;
+                self.tx = Some(Transaction { offset, unit, bytes: vec![], args: vec![], commands: vec![] });
             }
             Some(_) if is(b"MULTI") => return Err(self.corrupt(offset, "MULTI inside of MULTI")),
             None if is(b"EXEC") => return Err(self.corrupt(offset, "EXEC without MULTI")),
@@ -212,8 +283,13 @@ impl Reader<'_> {
                        its length is damaged, or it is a torn write of a value made of records";
             return Err(self.corrupt(at, why));
         }
+        let short = self.unit.is_some_and(|unit| unit.short);
         match &self.tx {
             Some(tx) => self.torn(tx.offset, source.len, "inside of a transaction").map(Some),
+            // Nothing to cut off, but nothing can follow a unit that promises more than there is.
+            None if left.is_empty() && short => {
+                self.torn(source.offset, source.len, "inside of a unit").map(Some)
+            }
             None if left.is_empty() => Ok(None),
             None => self.torn(source.offset, source.len, "in the middle of a record").map(Some),
         }
@@ -225,12 +301,23 @@ impl Reader<'_> {
         let at = record.saturating_add(bad.at as u64);
         if self.place.last {
             source.consume(bad.at);
+            if source.bytes().first() == Some(&0) && self.is_ours(source)? {
+                // A sector that did not come to the disk, with something that did behind it.
+                return self.unwritten(source, record, "in zeros, as after a crash of the system").map(Some);
+            }
             if source.only_zeros_left().map_err(|e| Error::io("cannot read", self.path, &e))? {
-                let from = self.tx.as_ref().map_or(record, |tx| tx.offset);
-                return self.torn(from, source.len, "in zeros, as after a crash of the system").map(Some);
+                return self.torn(record, source.len, "in zeros, as after a crash of the system").map(Some);
             }
         }
         Err(self.corrupt(at, &format!("expected {}", bad.why)))
+    }
+
+    /// Whether units stand here or behind.
+    fn is_ours(&self, source: &mut Source) -> Result<bool> {
+        if self.unit.is_none() {
+            source.fill_all().map_err(|e| Error::io("cannot read", self.path, &e))?;
+        }
+        Ok(self.unit.is_some() || memchr::memmem::find(source.bytes(), unit::MARK).is_some())
     }
 
     fn torn(&self, offset: u64, len: u64, how: &str) -> Result<Cut> {
@@ -240,7 +327,7 @@ impl Reader<'_> {
         if !self.place.load_truncated {
             return Err(self.corrupt(offset, &format!("the file ends {how}, and aof-load-truncated is no")));
         }
-        Ok(Cut { path: self.path.to_path_buf(), offset, bytes: len.saturating_sub(offset) })
+        Ok(self.cut(offset, len))
     }
 
     fn corrupt(&self, offset: u64, why: &str) -> Error {
@@ -340,6 +427,12 @@ impl Source {
                 Err(e) => return Err(e),
             }
         }
+    }
+
+    /// Reads the rest of the file.
+    fn fill_all(&mut self) -> io::Result<()> {
+        while self.fill(self.end.saturating_sub(self.start).saturating_add(1))? {}
+        Ok(())
     }
 
     /// True when there are bytes left and all are zero; reads them all.

@@ -44,7 +44,7 @@ fn set(key: &str, value: &str) -> Vec<u8> {
 }
 
 fn cut(offset: usize, bytes: usize) -> Option<Cut> {
-    Some(Cut { path: "/d/f".into(), offset: offset as u64, bytes: bytes as u64 })
+    Some(Cut { path: "/d/f".into(), offset: offset as u64, bytes: bytes as u64, unit: None })
 }
 
 fn why(bytes: &[u8], place: Place) -> String {
@@ -244,4 +244,88 @@ fn a_base_is_resp_or_an_rdb_file_that_resp_may_follow() {
     assert_eq!(replay(keys, base).unwrap().0.len(), 0);
     assert_eq!(replay(&[&keys[..], &set("a", "1"), &set("b", "2")].concat(), base).unwrap().0.len(), 2);
     assert_eq!(why(empty, MIDDLE), "0: expected a command (`*`)");
+}
+
+/// A file of three units: SELECT and two commands in the first, a transaction through the second into the third.
+fn units() -> (Vec<u8>, [usize; 3]) {
+    let mut file = Vec::new();
+    let mut starts = [0; 3];
+    for (start, lines) in starts.iter_mut().zip([
+        &["SELECT 0", "SET a 1"][..],
+        &["SET b 2", "MULTI", "SET c 3"],
+        &["EXEC", "SET d 4", "SET e 5"],
+    ]) {
+        *start = file.len();
+        let mut chunk = vec![b' '; unit::HEAD];
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            chunk.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
+            words.iter().for_each(|w| chunk.extend_from_slice(format!("${}\r\n{w}\r\n", w.len()).as_bytes()));
+        }
+        let durable = file.len() as u64;
+        unit::seal(&mut chunk, durable);
+        file.extend_from_slice(&chunk);
+    }
+    (file, starts)
+}
+
+#[test]
+fn a_unit_that_is_not_whole_is_what_a_crash_left_unless_it_was_on_disk() {
+    let (file, starts) = units();
+    assert_eq!(replay(&file, LAST).unwrap().0.len(), 6);
+    for at in 0..file.len() {
+        let mut other = file.clone();
+        other[at] ^= 0x55;
+        match replay(&other, LAST) {
+            // Only the last unit may be lost, and the transaction that ends in it.
+            Ok((got, None)) => {
+                // Another annotation now, which says nothing.
+                assert!(starts.iter().any(|s| (s + 1..s + unit::MARK.len()).contains(&at)), "byte {at}");
+                assert_eq!(got.len(), 6);
+            }
+            Ok((got, torn)) => {
+                assert!(at >= starts[2], "byte {at}: {got:?}");
+                let cut = torn.unwrap();
+                let of = |start: usize| Some((start as u64, (start + unit::HEAD) as u64));
+                let len_digits = starts[2] + unit::MARK.len()..starts[2] + unit::MARK.len() + 10;
+                if got.len() == 6 && len_digits.contains(&at) {
+                    // A longer last unit cannot be told from one that was not written to its end.
+                    assert_eq!((cut.bytes, cut.unit), (0, of(starts[2])));
+                } else {
+                    assert_eq!((got.len(), cut.unit), (3, of(starts[1])), "byte {at}");
+                }
+            }
+            Err(e) => {
+                assert_eq!(e.kind(), ErrorKind::Corrupt);
+                let first = starts.iter().rev().find(|s| **s <= at).unwrap();
+                assert!(at < starts[2] || e.message().contains("expected"), "byte {at} of unit {first}: {e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hole_is_cut_off_with_what_came_to_the_disk_behind_it() {
+    let plain = b"*1\r\n$1\r\nA\r\n";
+    let mut chunk = vec![b' '; unit::HEAD];
+    (0..60).for_each(|_| chunk.extend_from_slice(plain));
+    let mut later = chunk.clone();
+    unit::seal(&mut chunk, 0);
+    // The sector before the unit never came to the disk.
+    let hole = [plain.as_slice(), &[0; 501], &chunk].concat();
+    let (got, torn) = replay(&hole, LAST).unwrap();
+    assert_eq!((got.len(), torn), (1, cut(11, 501 + chunk.len())));
+    // A later unit says that it had been there.
+    unit::seal(&mut later, 400);
+    assert!(replay(&[&hole[..], &later].concat(), LAST).is_err());
+    // A unit with a hole, and one that ends too early: without a hole what is whole of it is kept.
+    let mut holed = [plain.as_slice(), &chunk].concat();
+    holed[512..560].fill(0);
+    let (got, torn) = replay(&holed, LAST).unwrap();
+    assert_eq!((got.len(), torn), (1, cut(11, chunk.len())));
+    let short = [plain.as_slice(), &chunk[..chunk.len() - 15]].concat();
+    let (got, torn) = replay(&short, LAST).unwrap();
+    let torn = torn.unwrap();
+    assert_eq!((got.len(), torn.bytes, torn.unit), (1 + 58, 7, Some((11, 11 + unit::HEAD as u64))));
+    assert_eq!(torn.left(), 11 + 58 * 11);
 }

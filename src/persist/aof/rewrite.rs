@@ -103,6 +103,8 @@ impl AofWriter {
                 rewriting.passed = Some(Ok(self.current_size.load(Ordering::Relaxed)));
                 (io.file, io.path, io.len) = (next.file, next.path.clone(), 0);
                 *sync = Synced { file: next.sync, path: next.path };
+                self.written_len.store(0, Ordering::Relaxed);
+                self.durable_len.store(0, Ordering::Relaxed);
                 Ok(())
             }
             Err(Unreplaced::Stands(e)) => {

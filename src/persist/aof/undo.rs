@@ -1,7 +1,8 @@
-//! Going back to a moment (`aof-load-until`): what was written after it is set aside, not removed.
+//! Taking the end off a file: a torn tail, or what was written after a moment (`aof-load-until`), which is set aside.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use super::Cut;
@@ -9,7 +10,7 @@ use super::files::{Files, Unreplaced};
 use super::manifest::Manifest;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
-use crate::persist::storage::{Storage, write_all};
+use crate::persist::storage::{Storage, StorageFile, write_all};
 
 /// A moment means nothing in files that tell no times.
 pub(super) fn check(until: i64, dated: bool, dir: &Path) -> Result<()> {
@@ -53,10 +54,7 @@ pub(super) fn undo(
     }
     files.sync_dir()?;
     if cut.bytes > 0 {
-        let failed = |e: io::Error| Error::io("cannot cut", &cut.path, &e);
-        let mut file = storage.open_append(&cut.path).map_err(failed)?;
-        file.truncate(cut.offset).map_err(failed)?;
-        file.sync().map_err(failed)?;
+        cut_off(files, cut)?;
     }
     let names: Vec<String> = aside.iter().map(|path| path.display().to_string()).collect();
     log(
@@ -83,23 +81,48 @@ fn free(files: &Files, name: &OsStr, until: i64) -> Result<OsString> {
 }
 
 fn copy_tail(storage: &dyn Storage, cut: &Cut, to: &Path) -> Result<()> {
-    let failed = |e: io::Error| Error::io("cannot copy", &cut.path, &e);
-    let mut from = storage.open_read(&cut.path).map_err(failed)?;
-    let mut out = storage.create(to).map_err(failed)?;
-    let mut skip = cut.offset;
+    let mut out = storage.create(to).map_err(|e| Error::io("cannot create", to, &e))?;
+    copy(storage, &cut.path, cut.offset..u64::MAX, &mut *out)?;
+    out.sync().map_err(|e| Error::io("cannot sync", to, &e))
+}
+
+/// Shortens a file. A unit that is cut through is one no more: its annotation goes as well, and for that the file is
+/// written anew.
+pub(super) fn cut_off(files: &Files, cut: &Cut) -> Result<()> {
+    let (storage, path) = (&*files.storage, &cut.path);
+    let failed = |e: io::Error| Error::io("cannot cut", path, &e);
+    let Some((start, bytes)) = cut.unit else {
+        let mut file = storage.open_append(path).map_err(failed)?;
+        file.truncate(cut.offset).map_err(failed)?;
+        return file.sync().map_err(failed);
+    };
+    let temp = files.temp(path);
+    let mut out = storage.create(&temp).map_err(failed)?;
+    copy(storage, path, 0..start, &mut *out)?;
+    copy(storage, path, bytes..cut.offset, &mut *out)?;
+    out.sync().map_err(failed)?;
+    storage.rename(&temp, path).map_err(failed)?;
+    files.sync_dir()
+}
+
+/// Copies a part of a file, as far as there is any.
+fn copy(storage: &dyn Storage, from: &Path, part: Range<u64>, to: &mut dyn StorageFile) -> Result<()> {
+    let failed = |e: io::Error| Error::io("cannot copy", from, &e);
+    let mut file = storage.open_read(from).map_err(failed)?;
     let mut buf = vec![0; 1 << 20];
-    loop {
-        let n = match from.read(&mut buf) {
+    let mut at = 0u64;
+    while at < part.end {
+        let n = match file.read(&mut buf) {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             n => n.map_err(failed)?,
         };
         if n == 0 {
             break;
         }
-        let before = usize::try_from(skip).unwrap_or(usize::MAX).min(n);
-        skip = skip.saturating_sub(before as u64);
-        let tail = buf.get(before..n).unwrap_or_default();
-        write_all(&mut *out, tail).map_err(|(_, e)| failed(e))?;
+        let within = |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX).min(n);
+        let wanted = buf.get(within(part.start)..within(part.end)).unwrap_or_default();
+        write_all(to, wanted).map_err(|(_, e)| failed(e))?;
+        at = at.saturating_add(n as u64);
     }
-    out.sync().map_err(failed)
+    Ok(())
 }

@@ -17,8 +17,8 @@ use super::UNSYNCED_FILE;
 use super::files::Files;
 use super::manifest::Manifest;
 use super::queue::Queue;
-use super::record::{Parser, Step};
 use super::rewrite::{Increment, Rewriting};
+use super::unit::{self, HEAD};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::persist::storage::{Storage, StorageFile, StorageLock, write_all};
@@ -101,7 +101,10 @@ pub(crate) struct AofWriter {
     /// True while one caller writes and syncs for all.
     group: Mutex<bool>,
     turn: Condvar,
-    /// The ends of what is appended, written, and on disk; bytes since the file was opened.
+    /// The length of the file that is written and on disk, so far as is known.
+    pub(super) written_len: AtomicU64,
+    pub(super) durable_len: AtomicU64,
+    /// The ends of what is appended, written, and on disk; bytes of records since the writer began.
     appended: AtomicU64,
     written: AtomicU64,
     durable: AtomicU64,
@@ -155,6 +158,8 @@ impl AofWriter {
             sync: Mutex::new(Synced { file: sync, path }),
             group: Mutex::new(false),
             turn: Condvar::new(),
+            written_len: AtomicU64::new(len),
+            durable_len: AtomicU64::new(0),
             appended: AtomicU64::new(0),
             written: AtomicU64::new(0),
             durable: AtomicU64::new(0),
@@ -383,25 +388,29 @@ impl AofWriter {
         }
     }
 
-    /// Writes the batch.
+    /// Writes the batch: each chunk as a unit, unless it lies in one sector. A file begins with one.
     fn write(&self, io: &mut Io) -> Result<()> {
-        let mut out: u64 = 0;
-        for (i, chunk) in io.batch.iter().enumerate() {
-            match write_all(&mut *io.file, chunk) {
-                Ok(()) => out = out.saturating_add(chunk.len() as u64),
-                Err((part, e)) => {
-                    let mut torn = io.batch.get(..i).unwrap_or_default().concat();
-                    torn.extend_from_slice(chunk.get(..part).unwrap_or_default());
-                    // If this fails too, the next open finds a torn tail and cuts it.
-                    let _ = io.file.truncate(io.len.saturating_add(whole_records(&torn)));
-                    self.fail(Error::io("cannot write to", &io.path, &e));
-                    return Err(self.failure_or_unknown());
-                }
+        let Io { file, path, len, batch, .. } = io;
+        for chunk in batch {
+            let records = (chunk.len() as u64).saturating_sub(HEAD as u64);
+            let bytes = if *len == 0 || unit::crosses(*len, records) {
+                unit::seal(chunk, self.durable_len.load(Ordering::Relaxed));
+                chunk.as_slice()
+            } else {
+                chunk.get(HEAD..).unwrap_or_default()
+            };
+            if let Err((_, e)) = write_all(&mut **file, bytes) {
+                // If this fails too, the next open finds a torn tail and cuts it.
+                let _ = file.truncate(*len);
+                self.fail(Error::io("cannot write to", path, &e));
+                return Err(self.failure_or_unknown());
             }
+            let out = bytes.len() as u64;
+            *len = len.saturating_add(out);
+            self.current_size.fetch_add(out, Ordering::Relaxed);
+            self.written_len.store(*len, Ordering::Relaxed);
+            self.written.fetch_add(records, Ordering::Release);
         }
-        io.len = io.len.saturating_add(out);
-        self.current_size.fetch_add(out, Ordering::Relaxed);
-        self.written.fetch_add(out, Ordering::Release);
         Ok(())
     }
 
@@ -415,6 +424,7 @@ impl AofWriter {
         self.check()?;
         let _bomb = FailOnPanic(self);
         let written = self.written.load(Ordering::Acquire);
+        let len = self.written_len.load(Ordering::Relaxed);
         if written > self.durable.load(Ordering::Relaxed) {
             if let Err(e) = synced.file.sync() {
                 // The marker matters only as long as the system runs, so it need not be durable itself.
@@ -426,6 +436,7 @@ impl AofWriter {
                 self.fail(why);
                 return Err(self.failure_or_unknown());
             }
+            self.durable_len.store(len, Ordering::Relaxed);
             self.durable.store(written, Ordering::Release);
         }
         Ok(())
@@ -473,23 +484,6 @@ impl Drop for FailOnPanic<'_> {
             ));
         }
     }
-}
-
-/// The length of the whole records at the start of `bytes`; an open transaction does not count.
-fn whole_records(bytes: &[u8]) -> u64 {
-    let (mut end, mut keep, mut parser, mut open) = (0usize, 0, Parser::default(), false);
-    while let Some(rest) = bytes.get(end..) {
-        let Ok(Step::Command(n) | Step::Annotation(n)) = parser.step(rest) else { break };
-        match rest.get(..n).unwrap_or_default() {
-            b"*1\r\n$5\r\nMULTI\r\n" => open = true,
-            b"*1\r\n$4\r\nEXEC\r\n" => open = false,
-            _ => {}
-        }
-        end = end.saturating_add(n);
-        keep = if open { keep } else { end };
-        parser.reset();
-    }
-    keep as u64
 }
 
 #[cfg(test)]
