@@ -1,5 +1,5 @@
 # Each target is a line or two; logic that needs more is Rust in tests/ or benches/, or bindings/c/c.mk.
-.PHONY: all test test-rust test-diff check crash fuzz soak bench header compat oracles setup clean
+.PHONY: all test test-rust test-diff check crash fuzz fuzz-asan soak bench header compat oracles setup clean
 all: c-lib
 
 include bindings/c/c.mk
@@ -33,7 +33,14 @@ crash:
 	CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test --release --test crash --test kill -- --nocapture
 
 fuzz:
+	HOSTILE=$(or $(N),1000000) $(CARGO) test --release --test hostile -- --nocapture
 	FUZZ_SECONDS=$(or $(T),60) $(CARGO) test --release --test fuzz -- --nocapture
+
+# The same with the address sanitizer, which only nightly has.
+HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+fuzz-asan:
+	RUSTFLAGS=-Zsanitizer=address HOSTILE=$(or $(N),100000) $(CARGO) +nightly test --release --target $(HOST) \
+	  --test hostile -- --nocapture
 
 soak:
 	SOAK_SECONDS=$(or $(T),60) $(CARGO) test --release --test threads soak -- --nocapture

@@ -294,5 +294,7 @@ fn restore_is_journaled_with_its_time() {
         let command: Vec<Vec<u8>> = command.iter().map(|word| word.to_vec()).collect();
         common::resp::encode_request(&command, &mut want);
     }
-    assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&want));
+    // What lies in more than one sector has an annotation in front.
+    let written = written.strip_prefix(b"#LODGER:").map_or(&written[..], |_| &written[50..]);
+    assert_eq!(String::from_utf8_lossy(written), String::from_utf8_lossy(&want));
 }

@@ -24,6 +24,8 @@ pub(crate) struct Arg {
 pub(crate) struct Grammar {
     /// Its words.
     pub(crate) name: Vec<String>,
+    /// Its group, as in `COMMAND DOCS`.
+    pub(crate) group: String,
     args: Vec<Arg>,
 }
 
@@ -48,14 +50,16 @@ fn arguments(map: &Reply) -> Vec<Arg> {
     field(map, "arguments").map(|list| list.iter().map(one).collect()).unwrap_or_default()
 }
 
-/// Every command and subcommand, but those that end or silence the client.
+/// Every command and subcommand, but those that end or silence the client, or wait for what nobody does.
 pub(crate) fn grammars(client: &mut Client) -> Vec<Grammar> {
     let mut all = Vec::new();
     let docs = call(client, "COMMAND DOCS");
     let mut add = |name: &Reply, map: &Reply| {
         let name = name.as_str().unwrap_or_default();
-        if !["quit", "client|reply", "debug"].contains(&name) {
-            all.push(Grammar { name: name.split('|').map(str::to_owned).collect(), args: arguments(map) });
+        if !["quit", "client|reply", "debug", "wait", "waitaof"].contains(&name) {
+            let group = field(map, "group").and_then(Reply::as_str).unwrap_or_default().to_owned();
+            let name = name.split('|').map(str::to_owned).collect();
+            all.push(Grammar { name, group, args: arguments(map) });
         }
     };
     for (name, map) in docs.pairs() {
