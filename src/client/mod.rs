@@ -103,7 +103,7 @@ const KEEP: usize = 1 << 20;
 impl Drop for Client {
     fn drop(&mut self) {
         if !self.engine.crossed_fork() {
-            self.engine.leave(&self.session.card);
+            self.engine.depart(&mut self.session);
         }
     }
 }
@@ -151,6 +151,15 @@ impl Client {
             self.release();
         }
         Ok(())
+    }
+
+    /// The start of every typed call: it cannot be queued.
+    #[inline(always)]
+    fn begin_typed(&mut self) -> Result<()> {
+        if self.session.queue.is_some() {
+            return Err(in_multi());
+        }
+        self.begin()
     }
 
     /// Gives back values that were lent without a copy, and buffers that grew large.
@@ -261,6 +270,14 @@ impl Client {
             rest = rest.get(step.consumed..).unwrap_or_default();
         }
     }
+}
+
+#[cold]
+fn in_multi() -> Error {
+    Error::new(
+        ErrorKind::Arg,
+        "after MULTI only commands that are given as words can be queued; this is a typed call",
+    )
 }
 
 /// Words from this size on are tried for before they are stored.

@@ -136,7 +136,7 @@ impl Client {
         words: [&[u8]; N],
         apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
     ) -> Result<R> {
-        self.begin()?;
+        self.begin_typed()?;
         run(&self.engine, &mut self.session, name, access, words, None, apply)
     }
 
@@ -148,7 +148,7 @@ impl Client {
     /// [`Client::get`], expanded in its caller; `C` is the C function.
     #[inline(always)]
     pub(crate) fn get_for<const C: bool>(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, value, pin, held, .. } = self;
         admit(engine, session, const { index("get") }, Access::Read, &[key])?;
         match engine.get_hot::<C>(session, key, |v| keep(v, value, pin, held)) {
@@ -169,7 +169,7 @@ impl Client {
 
     /// GETDEL: removes the key and gives its value, borrowed until the next call.
     pub fn getdel(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, value, pin, held, .. } = self;
         let call = [b"DEL", key];
         let found =
@@ -187,7 +187,7 @@ impl Client {
     /// [`Client::set`], expanded in its caller; `C` is the C function.
     #[inline(always)]
     pub(crate) fn set_for<const C: bool>(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, .. } = self;
         admit(engine, session, const { index("set") }, Access::Grow, &[key, value])?;
         let call: [&[u8]; 3] = [b"SET", key, value];
@@ -204,7 +204,7 @@ impl Client {
 
     /// SET with PX: stores a value that expires after `ttl_ms` milliseconds.
     pub fn set_px(&mut self, key: &[u8], value: &[u8], ttl_ms: i64) -> Result<()> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, .. } = self;
         let at = string::set::deadline(engine.clock.now_ms(), ttl_ms);
         let mut digits = [0; 20];
@@ -218,7 +218,7 @@ impl Client {
     /// DEL of one key: whether it was there.
     pub fn del(&mut self, key: &[u8]) -> Result<bool> {
         let call = [b"DEL", key];
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, .. } = self;
         run(engine, session, const { index("del") }, Access::Write, [key], Some(&call), |ctx| {
             let (removed, effect) = generic::del::delete_one(ctx, key);
@@ -235,7 +235,7 @@ impl Client {
 
     /// INCRBY: the value after adding `by`.
     pub fn incr_by(&mut self, key: &[u8], by: i64) -> Result<i64> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, .. } = self;
         let mut digits = [0; 20];
         let call = [b"INCRBY", key, num::write_i64(&mut digits, by)];
@@ -261,7 +261,7 @@ impl Client {
 
     /// APPEND: the length after appending.
     pub fn append(&mut self, key: &[u8], tail: &[u8]) -> Result<i64> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, .. } = self;
         let call = [b"APPEND", key, tail];
         run(engine, session, const { index("append") }, Access::Grow, [key, tail], Some(&call), |ctx| {
@@ -282,7 +282,7 @@ impl Client {
         keys: &[&[u8]],
         mut take: impl FnMut(usize, Option<&'c [u8]>),
     ) -> Result<()> {
-        self.begin()?;
+        self.begin_typed()?;
         let engine = &*self.engine;
         engine.check_lengths(keys)?;
         engine.count_call(&self.session, const { index("mget") });

@@ -41,7 +41,7 @@ impl Client {
         words: [&[u8]; N],
         apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
     ) -> Result<R> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, .. } = self;
         let mut call: smallvec::SmallVec<[&[u8]; 4]> = smallvec::smallvec![name.as_bytes()];
         call.extend_from_slice(&words);
@@ -58,7 +58,7 @@ impl Client {
 
     /// HGET: the value of a field, borrowed until the next call.
     pub fn hget(&mut self, key: &[u8], field: &[u8]) -> Result<Option<&[u8]>> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, value, pin, held, .. } = self;
         let place = const { index("hget") };
         let found = run(engine, session, place, Access::Read, [key, field], None, |ctx| {
@@ -119,7 +119,7 @@ impl Client {
     }
 
     fn pop(&mut self, key: &[u8], end: End, name: &[u8], place: u8) -> Result<Option<&[u8]>> {
-        self.begin()?;
+        self.begin_typed()?;
         let Self { engine, session, value, pin, held, .. } = self;
         let found = run(engine, session, place, Access::Write, [key], Some(&[name, key]), |ctx| {
             list::pop::pop(ctx, key, end, &mut |element| match element {

@@ -7,15 +7,17 @@ use std::marker::PhantomData;
 
 use smallvec::SmallVec;
 
-use super::effect::{Command, Effect, copied};
+use super::effect::{CmdResult, Command, Effect, copied};
 use super::error::CmdError;
 use super::host::Host;
-use super::session::{Card, Session};
+use super::session::{Card, Session, Waits};
+use super::waiting::{Nothing, Waiting};
 use crate::keyspace::due;
 use crate::keyspace::raw::{Entry, NewValue, StrRef};
 use crate::keyspace::space::{GROUP, View};
 use crate::keyspace::table::{EntryGuard, Slot, Table};
 use crate::keyspace::usage::Usage;
+use crate::reply::sink::ReplySink;
 use crate::types::limits::Limits;
 use crate::types::object::Kind;
 
@@ -57,6 +59,8 @@ pub(crate) struct More {
     pub(crate) trash: Vec<Entry>,
     /// Whole tables to be freed by the caller after the locks are released.
     pub(crate) tables: Vec<Table>,
+    /// Keys that were changed, or looked at to be changed, if somebody wants to know: see [`Keyspace::observed`].
+    pub(crate) touched: Vec<(usize, Vec<u8>)>,
 }
 
 impl Leftovers {
@@ -117,6 +121,80 @@ impl<'a> Ctx<'a> {
         let take =
             |more: &mut Box<More>| (std::mem::take(&mut more.expired), std::mem::take(&mut more.fields));
         self.left.more.as_mut().map_or_else(Default::default, take)
+    }
+
+    /// The locks of this command, for walks over all keys.
+    pub(crate) fn view(&self) -> &View<'a> {
+        &self.view
+    }
+
+    /// Whether this is a command of a transaction, under locks that others need, too.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.session.effects.is_some()
+    }
+
+    /// Keys touched so far.
+    pub(crate) fn take_touched(&mut self) -> Vec<(usize, Vec<u8>)> {
+        self.left.more.as_mut().map_or_else(Vec::new, |more| std::mem::take(&mut more.touched))
+    }
+
+    /// Notes that a key changes, for those who watch it or wait for it.
+    #[inline(always)]
+    fn touch(&mut self, db: usize, key: &[u8]) {
+        if self.view.space().observed() {
+            self.note(db, key);
+        }
+    }
+
+    #[cold]
+    fn note(&mut self, db: usize, key: &[u8]) {
+        self.left.more().touched.push((db, copied(key)));
+    }
+
+    /// Whether a key is there whose time has come; it is left alone.
+    pub(crate) fn is_past(&mut self, db: usize, key: &[u8]) -> bool {
+        let at = self.view.get(db, key).and_then(Entry::expire_at);
+        at.is_some_and(|at| is_due(at, self.session, self.host, &mut self.now))
+    }
+
+    /// Whether a key holds a value of type `T`; not counted.
+    pub(crate) fn has<T: Kind>(&self, db: usize, key: &[u8]) -> bool {
+        self.view.get(db, key).is_some_and(|entry| kind_of::<T>(entry).is_ok())
+    }
+
+    /// Forgets the keys that were touched from the `from`th on: nothing happened to them.
+    pub(crate) fn untouch(&mut self, from: usize) {
+        if let Some(more) = &mut self.left.more {
+            more.touched.truncate(from);
+        }
+    }
+
+    /// How many keys were touched so far.
+    pub(crate) fn touched(&self) -> usize {
+        self.left.more.as_ref().map_or(0, |more| more.touched.len())
+    }
+
+    /// No data: waits for it, if this client can now; else answers `nothing`.
+    pub(crate) fn wait(
+        &mut self,
+        out: &mut dyn ReplySink,
+        waiting: impl FnOnce(&dyn ReplySink) -> Waiting,
+        nothing: Nothing,
+    ) -> CmdResult {
+        match self.session.waits {
+            Waits::No => {
+                match nothing {
+                    Nothing::Array => out.null_array(),
+                    Nothing::Null => out.null(),
+                }
+                Ok(Effect::None)
+            }
+            Waits::Already => Err(CmdError::Waits),
+            Waits::Yes => {
+                self.host.enlist(self.session, waiting(out));
+                Err(CmdError::Waits)
+            }
+        }
     }
 
     /// The selected logical database.
@@ -235,6 +313,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn find_mut(&mut self, key: &[u8]) -> Option<EntryGuard<'_>> {
         let (db, hash) = (self.session.db, self.view.hash(key));
         let slot = self.live(db, hash, key)?;
+        self.touch(db, key);
         let entry = self.view.at_mut(db, hash, slot)?;
         mark(&entry, self.session, self.usage);
         Some(entry)
@@ -288,6 +367,7 @@ impl<'a> Ctx<'a> {
             self.insert(hash, key, NewValue::Object(Box::new(make().into_object())), false, None);
             self.view.find(db, hash, key)
         });
+        self.touch(db, key);
         let Self { view, session, usage, .. } = self;
         let entry = slot.and_then(|slot| view.at_mut(db, hash, slot));
         let entry = entry.unwrap_or_else(|| unreachable!("found or just inserted"));
@@ -315,6 +395,7 @@ impl<'a> Ctx<'a> {
     /// changed in place.
     pub(crate) fn put(&mut self, key: &[u8], value: NewValue<'_>, raw: bool, expiry: Expiry) {
         let hash = self.view.hash(key);
+        self.touch(self.session.db, key);
         // Most values replace one that has their size and no expiry either.
         if !matches!(expiry, Expiry::At(_)) {
             let Self { view, session, usage, .. } = self;
@@ -354,6 +435,7 @@ impl<'a> Ctx<'a> {
     /// Inserts a whole entry in a database; whatever was under its key is replaced.
     pub(crate) fn insert_in(&mut self, db: usize, entry: Entry) {
         let hash = self.view.hash(entry.key());
+        self.touch(db, entry.key());
         if let Some(slot) = self.view.find(db, hash, entry.key())
             && let Some(displaced) = self.view.take(db, hash, slot)
         {
@@ -366,6 +448,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn take_in(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
         let hash = self.view.hash(key);
         let slot = self.live(db, hash, key)?;
+        self.touch(db, key);
         self.view.take(db, hash, slot)
     }
 
@@ -400,6 +483,7 @@ impl<'a> Ctx<'a> {
     /// caller does after releasing the locks.
     pub(crate) fn clear(&mut self, db: usize, lazy: bool) -> u64 {
         let keys = self.view.len(db) as u64;
+        self.touch_all(&[db]);
         let tables = self.view.take_all(db);
         if lazy {
             self.host.free_tables(tables);
@@ -411,7 +495,22 @@ impl<'a> Ctx<'a> {
 
     /// Swaps two databases; for commands that lock all shards.
     pub(crate) fn swap(&mut self, a: usize, b: usize) {
+        self.touch_all(&[a, b]);
         self.view.swap(a, b);
+    }
+
+    /// Notes all keys of these databases that somebody watches or waits for and that are in one of them.
+    fn touch_all(&mut self, databases: &[usize]) {
+        if !self.view.space().observed() {
+            return;
+        }
+        for &db in databases {
+            for key in self.host.observed(db) {
+                if databases.iter().any(|db| self.view.get(*db, &key).is_some()) {
+                    self.left.more().touched.push((db, key));
+                }
+            }
+        }
     }
 
     /// An effect of `changes` changes that replays as `command`; the words are copied only if somebody

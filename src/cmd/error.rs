@@ -25,6 +25,8 @@ pub(crate) enum CmdError {
     Bytes(Vec<u8>),
     /// The call was woken by an interrupt of its client.
     Interrupted,
+    /// There is no data yet: the call waits.
+    Waits,
 }
 
 impl CmdError {
@@ -36,6 +38,7 @@ impl CmdError {
             Self::NotFloat => "ERR value is not a valid float",
             Self::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
             Self::NoSuchKey => "ERR no such key",
+            Self::Waits => "ERR waiting for data",
             Self::Interrupted => "ERR interrupted",
             Self::NoMemory => "ERR insufficient memory",
             Self::Text(text) => text,

@@ -8,10 +8,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::error::CmdError;
-use super::session::{Card, Session};
+use super::session::{Card, Session, Unblock};
+use super::waiting::Waiting;
 use crate::base::clock::Clock;
 use crate::keyspace::raw::Entry;
-use crate::keyspace::space::Keyspace;
+use crate::keyspace::space::{Keyspace, View};
 use crate::keyspace::table::Table;
 use crate::keyspace::usage::Usage;
 use crate::types::limits::Limits;
@@ -84,7 +85,7 @@ pub(crate) trait Host {
     /// `lazyfree-lazy-user-flush`.
     fn lazy_user_flush(&self) -> bool;
     /// The text of INFO for these sections, in lower case; none means the default ones.
-    fn info(&self, sections: &[String], session: &Session) -> String;
+    fn info(&self, sections: &[String], view: &View<'_>) -> String;
     /// Directives whose name matches one of the patterns, with their values; each once.
     fn config_get(&self, patterns: &[&[u8]]) -> Vec<(&'static str, String)>;
     /// Sets directives, all or none.
@@ -104,7 +105,17 @@ pub(crate) trait Host {
     /// Frees entries in the background.
     fn free_entries(&self, entries: Vec<Entry>);
     /// Sleeps, unless the client is interrupted or the database closes.
-    fn sleep(&self, card: &Card, duration: Duration) -> Result<(), CmdError>;
+    fn sleep(&self, session: &Session, duration: Duration) -> Result<(), CmdError>;
+    /// Adds a key of the selected database, whose lock is held, to what the client watches; `gone` if its time has come.
+    fn watch(&self, session: &mut Session, key: &[u8], gone: bool);
+    /// Forgets what the client watches.
+    fn unwatch(&self, session: &mut Session);
+    /// Keys of a database that somebody watches or waits for.
+    fn observed(&self, db: usize) -> Vec<Vec<u8>>;
+    /// Puts the client, whose keys' locks are held, behind those who wait for the same.
+    fn enlist(&self, session: &mut Session, waiting: Waiting);
+    /// Ends the call of a client that waits for data. Whether one does.
+    fn unblock(&self, id: u64, how: Unblock) -> bool;
     /// Runs another command for this client, with locks and a journal entry of its own; for handlers whose plan
     /// is [`super::spec::Plan::None`]. Answers the journal position to wait for.
     fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError>;

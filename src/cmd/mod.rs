@@ -23,6 +23,8 @@ pub(crate) mod set;
 pub(crate) mod spec;
 pub(crate) mod stream;
 pub(crate) mod string;
+pub(crate) mod transaction;
+pub(crate) mod waiting;
 pub(crate) mod walk;
 pub(crate) mod zset;
 
@@ -40,6 +42,7 @@ const FAMILIES: &[&[&[CommandSpec]]] = &[
     geo::SPECS,
     stream::SPECS,
     generic::SPECS,
+    transaction::SPECS,
     connection::SPECS,
     server::SPECS,
 ];

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize,
 
 use parking_lot::{Condvar, Mutex};
 
+use super::effect::Command;
+use super::waiting::{Answer, Waiter};
 use crate::base::rng::Rng;
 use crate::reply::sink::Protocol;
 
@@ -20,6 +22,36 @@ pub(crate) enum ReplyMode {
     SkipNext,
     /// This command is not answered, the next one is.
     Skip,
+}
+
+/// What a command does that would wait for data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Waits {
+    /// It waits.
+    #[default]
+    Yes,
+    /// It answers as if the time were over: inside of a transaction.
+    No,
+    /// It says so: it waits already, and another client's thread looks whether there is something now.
+    Already,
+}
+
+/// Commands between MULTI and EXEC.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    /// In their order, checked for name and arity.
+    pub(crate) commands: Vec<Command>,
+    /// One was refused, so that EXEC refuses all.
+    pub(crate) refused: bool,
+}
+
+/// What WATCH watches.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    /// One of the keys was changed; set by whoever does.
+    pub(crate) changed: Arc<AtomicBool>,
+    /// Database and key, and whether its time had come already.
+    pub(crate) keys: Vec<(usize, Vec<u8>, bool)>,
 }
 
 /// The state of one client, used by one thread at a time.
@@ -38,6 +70,16 @@ pub(crate) struct Session {
     pub(crate) card: Arc<Card>,
     /// Commands come from the append-only file: no limits, no journal, no expiry.
     pub(crate) replaying: bool,
+    /// After MULTI.
+    pub(crate) queue: Option<Box<Queue>>,
+    /// After WATCH.
+    pub(crate) watched: Option<Box<Watched>>,
+    /// What commands do that would wait.
+    pub(crate) waits: Waits,
+    /// The call that waits, between its handler and its sleep.
+    pub(crate) waiter: Option<Arc<Waiter>>,
+    /// While EXEC runs: what goes to the journal as one transaction, with the database.
+    pub(crate) effects: Option<Vec<(usize, Command)>>,
 }
 
 /// What others may know of a client; written by its own thread only, except the interrupt.
@@ -56,6 +98,10 @@ pub(crate) struct Card {
     pub(crate) no_evict: AtomicBool,
     /// CLIENT NO-TOUCH.
     pub(crate) no_touch: AtomicBool,
+    /// Commands queued after MULTI; -1 without it.
+    pub(crate) multi: AtomicI64,
+    /// Keys that are watched.
+    pub(crate) watching: AtomicUsize,
     /// Names that the client gave.
     pub(crate) names: Mutex<Names>,
     /// The last command; a container with its subcommand as `client|list`.
@@ -81,8 +127,25 @@ pub(crate) struct Card {
 pub(crate) struct Wait {
     /// One does.
     pub(crate) waiting: bool,
+    /// How many did before: who means an earlier one finds out.
+    pub(crate) ticket: u64,
     /// It shall stop.
     pub(crate) interrupted: bool,
+    /// It shall stop as CLIENT UNBLOCK says.
+    pub(crate) unblocked: Option<Unblock>,
+    /// Somebody looks at this moment whether there is data for it: it does not stop before he knows.
+    pub(crate) claimed: bool,
+    /// What it was served with.
+    pub(crate) answer: Option<Box<Answer>>,
+}
+
+/// How CLIENT UNBLOCK ends a call that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unblock {
+    /// As if its time were over.
+    Timeout,
+    /// With an error.
+    Error,
 }
 
 /// The commands that typed calls stand for.
@@ -143,6 +206,8 @@ impl Card {
             resp3: AtomicBool::new(false),
             no_evict: AtomicBool::new(false),
             no_touch: AtomicBool::new(false),
+            multi: AtomicI64::new(-1),
+            watching: AtomicUsize::new(0),
             names: Mutex::new(Names::default()),
             last_command: Mutex::new(("NULL", "")),
             commands: AtomicU64::new(0),
@@ -194,6 +259,11 @@ impl Session {
             rng: Rng::new(seed),
             card,
             replaying: false,
+            queue: None,
+            watched: None,
+            waits: Waits::Yes,
+            waiter: None,
+            effects: None,
         }
     }
 

@@ -43,6 +43,8 @@ pub(crate) const BLOCKING: Flags = 1 << 11;
 pub(crate) const NO_ASYNC_LOADING: Flags = 1 << 14;
 /// Not inside of MULTI.
 pub(crate) const NO_MULTI: Flags = 1 << 15;
+/// Not in the slow log.
+pub(crate) const SKIP_SLOWLOG: Flags = 1 << 16;
 /// Reads, but may be replicated.
 pub(crate) const MAY_REPLICATE: Flags = 1 << 12;
 
@@ -72,6 +74,8 @@ pub(crate) enum Group {
     Stream,
     /// Keys of any type.
     Generic,
+    /// MULTI and EXEC.
+    Transactions,
     /// Clients and connections.
     Connection,
     /// The server itself.
@@ -92,6 +96,7 @@ impl Group {
             Self::Geo => "geo",
             Self::Stream => "stream",
             Self::Generic => "generic",
+            Self::Transactions => "transactions",
             Self::Connection => "connection",
             Self::Server => "server",
         }
@@ -110,6 +115,7 @@ impl Group {
             Self::Geo => Some("@geo"),
             Self::Stream => Some("@stream"),
             Self::Generic => Some("@keyspace"),
+            Self::Transactions => Some("@transaction"),
             Self::Connection => Some("@connection"),
             Self::Server => None,
         }

@@ -6,15 +6,16 @@ use std::sync::atomic::Ordering;
 use smallvec::SmallVec;
 
 use super::Engine;
+use super::transaction::arity_of_exec;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
 use crate::cmd::connection::basic::NO_SUCH_DATABASE;
 use crate::cmd::ctx::{Ctx, Leftovers, More};
-use crate::cmd::effect::{Command, Effect};
+use crate::cmd::effect::{Command, Effect, copied};
 use crate::cmd::error::{CmdError, quotable};
 use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{CommandSpec, DENYOOM, Plan, WRITE};
-use crate::cmd::{self, keys};
+use crate::cmd::{self, keys, transaction};
 use crate::keyspace::space::View;
 use crate::persist::aof::AofWriter;
 use crate::reply::discard::{Discard, Muted};
@@ -25,17 +26,17 @@ const QUOTE_BYTES: usize = 128;
 
 /// A row, and how many words name it.
 #[derive(Clone, Copy)]
-struct Found {
-    spec: &'static CommandSpec,
-    container: Option<&'static CommandSpec>,
+pub(super) struct Found {
+    pub(super) spec: &'static CommandSpec,
+    pub(super) container: Option<&'static CommandSpec>,
 }
 
 impl Found {
-    fn words(self) -> usize {
+    pub(super) fn words(self) -> usize {
         1 + usize::from(self.container.is_some())
     }
 
-    fn names(self) -> (&'static str, &'static str) {
+    pub(super) fn names(self) -> (&'static str, &'static str) {
         self.container.map_or((self.spec.name, ""), |c| (c.name, self.spec.name))
     }
 
@@ -71,7 +72,7 @@ fn unknown_subcommand(container: &CommandSpec, name: &[u8]) -> CmdError {
     CmdError::Bytes([b"ERR unknown subcommand '", shown, b"'. Try ", upper.as_bytes(), b" HELP."].concat())
 }
 
-fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
+pub(super) fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
     let name = argv.first().copied().unwrap_or_default();
     let spec = cmd::find(name).ok_or_else(|| unknown_command(argv))?;
     let found = match argv.get(1) {
@@ -107,8 +108,25 @@ impl Engine {
     }
 
     fn answer(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
-        let found = match look_up(argv) {
+        let found = look_up(argv);
+        if session.queue.is_some() {
+            if self.queue(session, &found, argv, out) {
+                return Ok(0);
+            }
+            if found.as_ref().is_ok_and(|found| found.spec.name == "exec")
+                && let Some(queue) = session.queue.take()
+            {
+                return self.exec(session, &queue, out);
+            }
+        }
+        let found = match found {
             Ok(found) => found,
+            Err(CmdError::Arity(name)) if name == "exec" => {
+                transaction::forget(session);
+                self.unwatch_keys(session);
+                self.answer_error(&arity_of_exec(), out);
+                return Ok(0);
+            }
             Err(error) => {
                 self.answer_error(&error, out);
                 return Ok(0);
@@ -168,7 +186,7 @@ impl Engine {
         }
     }
 
-    fn answer_error(&self, error: &CmdError, out: &mut dyn ReplySink) {
+    pub(super) fn answer_error(&self, error: &CmdError, out: &mut dyn ReplySink) {
         let text = error.text();
         self.count_error(&text);
         out.error(&text);
@@ -204,6 +222,7 @@ impl Engine {
         });
         match done {
             Ok(((), lsn)) => Ok(lsn),
+            Err((CmdError::Waits, _)) => self.await_answer(session, out),
             Err((CmdError::Interrupted, _)) => {
                 Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"))
             }
@@ -227,9 +246,14 @@ impl Engine {
         let bomb = PoisonOnPanic(Some(self));
         let db = ctx.db();
         let result = apply(&mut ctx);
-        let mut lsn = if ctx.left_more() { self.journal_expired(&mut ctx) } else { 0 };
+        let (mut lsn, gone) = if ctx.left_more() { self.journal_expired(&mut ctx) } else { (0, Vec::new()) };
+        let mut changed = false;
         if let Ok((_, effect)) = &result {
+            changed = !matches!(effect, Effect::None);
             lsn = lsn.max(self.journal(db, argv, effect, ctx.session));
+        }
+        if ctx.left_more() {
+            lsn = lsn.max(self.announce(&mut ctx, gone, changed));
         }
         let left = ctx.finish();
         if !left.is_empty() {
@@ -251,6 +275,16 @@ impl Engine {
     }
 
     fn lock<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
+        let view = self.lock_own(spec, argv);
+        // Whoever is served by this call may need another key, too.
+        if spec.has(WRITE) && self.observers.moving() {
+            view.release();
+            return self.space.lock_all(true);
+        }
+        view
+    }
+
+    fn lock_own<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
         let plan = spec.plan_of.map_or(spec.plan, |plan_of| plan_of(argv));
         let exclusive = spec.has(WRITE) || plan == Plan::KeysExclusive;
         match plan {
@@ -271,7 +305,12 @@ impl Engine {
 
     /// Locks the shard of one key.
     pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
-        self.space.lock_key(key, exclusive)
+        let view = self.space.lock_key(key, exclusive);
+        if exclusive && self.observers.moving() {
+            view.release();
+            return self.space.lock_all(true);
+        }
+        view
     }
 
     /// Locks the shards of several keys for reading.
@@ -299,17 +338,35 @@ impl Engine {
         error
     }
 
-    /// Journals the removal of keys and fields that this command found expired.
-    fn journal_expired(&self, ctx: &mut Ctx<'_>) -> u64 {
+    /// Journals the removal of keys and fields that this command found expired; answers the position to wait for, and
+    /// the keys.
+    pub(super) fn journal_expired(&self, ctx: &mut Ctx<'_>) -> (u64, Vec<(usize, Vec<u8>)>) {
         let (expired, fields) = ctx.take_expired();
         self.stats.expired_keys.fetch_add(expired.len() as u64, Ordering::Relaxed);
-        let keys = expired.iter().map(|(db, key)| self.journal_del(*db, key));
-        let fields = fields.iter().map(|(db, key, names)| self.journal_hdel(*db, key, names));
-        keys.chain(fields).max().unwrap_or(0)
+        if let Some(effects) = &mut ctx.session.effects {
+            let words = |words: &[&[u8]]| words.iter().map(|word| word.to_vec()).collect();
+            effects.extend(expired.iter().map(|(db, key)| (*db, words(&[b"DEL", key]))));
+            for (db, key, names) in &fields {
+                self.count_expired_fields(names.len());
+                let mut command: Command = words(&[b"HDEL", key]);
+                command.extend(names.iter().cloned());
+                effects.push((*db, command));
+            }
+            return (0, expired);
+        }
+        let keys = expired.iter().map(|(db, key)| self.append_del(*db, key));
+        let fields = fields.iter().map(|(db, key, names)| self.append_hdel(*db, key, names));
+        let lsn = keys.chain(fields).max().unwrap_or(0);
+        (lsn, expired)
     }
 
     /// Journals a removal that no client asked for. The key's lock is held.
     pub(super) fn journal_del(&self, db: usize, key: &[u8]) -> u64 {
+        self.announce_removed(db, key);
+        self.append_del(db, key)
+    }
+
+    fn append_del(&self, db: usize, key: &[u8]) -> u64 {
         self.aof.as_ref().map_or(0, |aof| aof.append(number(db), &[b"DEL", key]))
     }
 
@@ -320,7 +377,7 @@ impl Engine {
         db: usize,
         argv: Option<&[&[u8]]>,
         effect: &Effect,
-        session: &Session,
+        session: &mut Session,
     ) -> u64 {
         let (changes, rewritten) = match effect {
             Effect::None => return 0,
@@ -333,6 +390,12 @@ impl Engine {
         }
         // By the client, so that two of them do not write to one cache line.
         Card::add(&session.card.changes, changes);
+        if let Some(effects) = &mut session.effects {
+            if self.aof.is_some() {
+                collect(effects, db, argv, rewritten);
+            }
+            return 0;
+        }
         self.aof.as_ref().map_or(0, |aof| journal_to(aof, number(db), argv, rewritten))
     }
 
@@ -395,6 +458,21 @@ impl Drop for PoisonOnPanic<'_> {
         if let Some(engine) = self.0 {
             engine.poison();
         }
+    }
+}
+
+/// Keeps an effect for the end of its transaction.
+#[cold]
+fn collect(
+    effects: &mut Vec<(usize, Command)>,
+    db: usize,
+    argv: Option<&[&[u8]]>,
+    rewritten: Option<&[Command]>,
+) {
+    match (rewritten, argv) {
+        (Some(commands), _) => effects.extend(commands.iter().map(|command| (db, command.clone()))),
+        (None, Some(argv)) => effects.push((db, argv.iter().map(|word| copied(word)).collect())),
+        (None, None) => unreachable!("an effect without words of its own is that of a call with words"),
     }
 }
 

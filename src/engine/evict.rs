@@ -68,7 +68,18 @@ impl Engine {
         if names.is_empty() {
             return 0;
         }
-        self.stats.expired_fields.fetch_add(names.len() as u64, Ordering::Relaxed);
+        self.announce_removed(db, key);
+        self.append_hdel(db, key, names)
+    }
+
+    /// Counts fields whose time had come.
+    pub(super) fn count_expired_fields(&self, n: usize) {
+        self.stats.expired_fields.fetch_add(n as u64, Ordering::Relaxed);
+    }
+
+    /// [`Engine::journal_hdel`] for a command that found them, and tells of the key itself.
+    pub(super) fn append_hdel(&self, db: usize, key: &[u8], names: &[Vec<u8>]) -> u64 {
+        self.count_expired_fields(names.len());
         let Some(aof) = &self.aof else { return 0 };
         let mut words: Vec<&[u8]> = vec![b"HDEL", key];
         words.extend(names.iter().map(Vec::as_slice));

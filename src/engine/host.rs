@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::Engine;
 use super::save::refusal;
-use super::{CLOSED, Engine};
-use crate::base::clock::{Clock, monotonic_us};
+use crate::base::clock::Clock;
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
 use crate::cmd::host::{Begun, Host, MemoryUse, Stats};
-use crate::cmd::session::{Card, Session, Wait};
+use crate::cmd::session::{Card, Session, Unblock};
+use crate::cmd::waiting::Waiting;
 use crate::keyspace::raw::Entry;
-use crate::keyspace::space::Keyspace;
+use crate::keyspace::space::{Keyspace, View};
 use crate::keyspace::table::Table;
 use crate::keyspace::usage::Usage;
 use crate::sys::memory;
@@ -76,8 +77,8 @@ impl Host for Engine {
         self.hot.lazy_user_flush.load(Ordering::Relaxed)
     }
 
-    fn info(&self, sections: &[String], session: &Session) -> String {
-        self.info_text(sections, session)
+    fn info(&self, sections: &[String], view: &View<'_>) -> String {
+        self.info_text(sections, view)
     }
 
     fn config_get(&self, patterns: &[&[u8]]) -> Vec<(&'static str, String)> {
@@ -143,24 +144,28 @@ impl Host for Engine {
         self.cron.free_entries(entries, &self.stats);
     }
 
-    fn sleep(&self, card: &Card, duration: Duration) -> Result<(), CmdError> {
-        let length = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let end = monotonic_us().saturating_add(length);
-        let mut wait = card.wait.lock();
-        *wait = Wait { waiting: true, interrupted: false };
-        let outcome = loop {
-            if wait.interrupted || self.state.load(Ordering::Acquire) & CLOSED != 0 {
-                break Err(CmdError::Interrupted);
-            }
-            let left = end.saturating_sub(monotonic_us());
-            if left == 0 {
-                break Ok(());
-            }
-            // Very long waits are taken in parts, so that no clock arithmetic overflows.
-            card.wake.wait_for(&mut wait, Duration::from_micros(left.min(3_600_000_000)));
-        };
-        *wait = Wait::default();
-        outcome
+    fn sleep(&self, session: &Session, duration: Duration) -> Result<(), CmdError> {
+        self.sleep_for(session, duration)
+    }
+
+    fn watch(&self, session: &mut Session, key: &[u8], gone: bool) {
+        self.watch_key(session, key, gone);
+    }
+
+    fn unwatch(&self, session: &mut Session) {
+        self.unwatch_keys(session);
+    }
+
+    fn observed(&self, db: usize) -> Vec<Vec<u8>> {
+        self.observed_keys(db)
+    }
+
+    fn enlist(&self, session: &mut Session, waiting: Waiting) {
+        self.wait_in_line(session, waiting);
+    }
+
+    fn unblock(&self, id: u64, how: Unblock) -> bool {
+        self.unblock_client(id, how)
     }
 
     fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError> {

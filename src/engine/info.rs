@@ -9,10 +9,11 @@ use crate::base::clock::monotonic_us;
 use crate::base::num::human_bytes;
 use crate::cmd::host::Host as _;
 use crate::cmd::server::REDIS_VERSION;
-use crate::cmd::session::{Card, Session};
+use crate::cmd::session::Card;
+use crate::keyspace::space::View;
 use crate::sys::memory;
 
-type Section = (&'static str, fn(&Engine, &Session, &mut String));
+type Section = (&'static str, fn(&Engine, &View<'_>, &mut String));
 
 /// Sections in their order.
 const SECTIONS: &[Section] = &[
@@ -42,7 +43,7 @@ fn percent(part: u64, whole: u64) -> f64 {
 
 impl Engine {
     /// See [`crate::cmd::host::Host::info`].
-    pub(super) fn info_text(&self, sections: &[String], session: &Session) -> String {
+    pub(super) fn info_text(&self, sections: &[String], view: &View<'_>) -> String {
         let all = sections.is_empty()
             || sections.iter().any(|s| matches!(s.as_str(), "default" | "all" | "everything"));
         let mut out = String::new();
@@ -54,12 +55,12 @@ impl Engine {
                 out.push_str("\r\n");
             }
             line!(out, "# {name}");
-            fill(self, session, &mut out);
+            fill(self, view, &mut out);
         }
         out
     }
 
-    fn info_server(&self, _: &Session, out: &mut String) {
+    fn info_server(&self, _: &View<'_>, out: &mut String) {
         let seconds = self.uptime() / 1_000_000;
         let settings = self.settings.read();
         line!(out, "redis_version:{REDIS_VERSION}");
@@ -79,15 +80,16 @@ impl Engine {
         line!(out, "shards:{}", settings.shards);
     }
 
-    fn info_clients(&self, _: &Session, out: &mut String) {
+    fn info_clients(&self, _: &View<'_>, out: &mut String) {
         line!(out, "connected_clients:{}", self.cards.lock().len());
+        line!(out, "blocked_clients:{}", self.observers.waiting());
     }
 
-    fn info_memory(&self, _: &Session, out: &mut String) {
+    fn info_memory(&self, view: &View<'_>, out: &mut String) {
         let used = self.memory();
         let peak = self.stats.peak_memory.fetch_max(used.total, Ordering::Relaxed).max(used.total);
         let databases = self.space.databases();
-        let tables: usize = (0..databases).map(|db| self.space.overhead(db)).sum();
+        let tables: usize = (0..databases).map(|db| view.overhead(db)).sum();
         let overhead = tables as u64 + used.aof_buffer + used.clients + used.startup;
         let dataset = used.total.saturating_sub(overhead);
         let net = used.total.saturating_sub(used.startup);
@@ -118,7 +120,7 @@ impl Engine {
         line!(out, "lazyfreed_objects:{}", self.stats.lazyfreed.load(Ordering::Relaxed));
     }
 
-    fn info_persistence(&self, _: &Session, out: &mut String) {
+    fn info_persistence(&self, _: &View<'_>, out: &mut String) {
         line!(out, "loading:0");
         let saves = &self.saves;
         let running = saves.at_work(Work::Save);
@@ -148,7 +150,7 @@ impl Engine {
         }
     }
 
-    fn info_stats(&self, _: &Session, out: &mut String) {
+    fn info_stats(&self, _: &View<'_>, out: &mut String) {
         let cards = self.clients();
         let sum = |of: fn(&Card) -> u64| cards.iter().map(|c| of(c)).sum::<u64>();
         let retired = &self.retired;
@@ -166,39 +168,39 @@ impl Engine {
         line!(out, "total_error_replies:{}", self.stats.errors.lock().values().sum::<u64>());
     }
 
-    fn info_replication(&self, _: &Session, out: &mut String) {
+    fn info_replication(&self, _: &View<'_>, out: &mut String) {
         line!(out, "role:master");
         line!(out, "connected_slaves:0");
     }
 
-    fn info_cpu(&self, _: &Session, out: &mut String) {
+    fn info_cpu(&self, _: &View<'_>, out: &mut String) {
         let (system, user) = memory::cpu_seconds();
         line!(out, "used_cpu_sys:{system:.6}");
         line!(out, "used_cpu_user:{user:.6}");
     }
 
-    fn info_errorstats(&self, _: &Session, out: &mut String) {
+    fn info_errorstats(&self, _: &View<'_>, out: &mut String) {
         for (code, count) in &*self.stats.errors.lock() {
             line!(out, "errorstat_{code}:count={count}");
         }
     }
 
-    fn info_cluster(&self, _: &Session, out: &mut String) {
+    fn info_cluster(&self, _: &View<'_>, out: &mut String) {
         line!(out, "cluster_enabled:0");
     }
 
-    fn info_keyspace(&self, _: &Session, out: &mut String) {
+    fn info_keyspace(&self, view: &View<'_>, out: &mut String) {
         for db in 0..self.space.databases() {
-            let (keys, expires) = self.space.count(db);
+            let (keys, expires) = view.count(db);
             if keys > 0 {
-                let ttl = self.average_ttl(db, expires);
+                let ttl = self.average_ttl(view, db, expires);
                 line!(out, "db{db}:keys={keys},expires={expires},avg_ttl={ttl}");
             }
         }
     }
 
     /// Mean milliseconds to live of a sample of the keys with an expiry.
-    fn average_ttl(&self, db: usize, expires: usize) -> i64 {
+    fn average_ttl(&self, view: &View<'_>, db: usize, expires: usize) -> i64 {
         if expires == 0 {
             return 0;
         }
@@ -206,7 +208,7 @@ impl Engine {
         let mut rng = crate::base::rng::Rng::new(self.rng.lock().next_u64());
         let (mut sum, mut seen) = (0_i64, 0_i64);
         for _ in 0..64 {
-            self.space.sample(db, true, &mut rng, &mut |entry| {
+            view.sample(db, true, &mut rng, &mut |entry| {
                 sum = sum.saturating_add(entry.expire_at().map_or(0, |at| (at - now).max(0)));
                 seen += 1;
                 seen % 16 != 0

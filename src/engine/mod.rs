@@ -10,9 +10,11 @@ mod evict;
 mod host;
 mod hot;
 mod info;
+mod observers;
 mod open;
 mod rewrite;
 mod save;
+mod transaction;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +37,7 @@ use crate::types::limits::Limits;
 
 use config::Settings;
 use cron::Cron;
+use observers::Observers;
 pub use open::Options;
 use rewrite::Rewrites;
 use save::Saves;
@@ -79,6 +82,7 @@ pub(crate) struct Engine {
     next_id: AtomicU64,
     rng: Mutex<Rng>,
     evictor: Mutex<Evictor>,
+    observers: Observers,
     log: RwLock<Option<LogFn>>,
     /// Lines from before the first receiver was set, who gets them: open logs before anybody can set one.
     early: Mutex<Option<Vec<(Level, String)>>>,
@@ -164,7 +168,12 @@ impl Engine {
     }
 
     /// Takes a client off the list; its counters stay.
-    pub(crate) fn leave(&self, card: &Card) {
+    pub(crate) fn depart(&self, session: &mut Session) {
+        self.unwatch_keys(session);
+        self.leave(&session.card);
+    }
+
+    fn leave(&self, card: &Card) {
         self.cards.lock().remove(&card.id);
         self.retired.clients.fetch_add(1, Ordering::Relaxed);
         self.retired.commands.fetch_add(card.commands.load(Ordering::Relaxed), Ordering::Relaxed);

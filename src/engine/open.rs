@@ -17,6 +17,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::base::rng::{Rng, system_seed};
 use crate::cmd::host::Stats;
+use crate::cmd::session::Waits;
 use crate::keyspace::evict::Evictor;
 use crate::keyspace::raw::{INLINE_MAX, NewValue};
 use crate::keyspace::space::Keyspace;
@@ -182,6 +183,7 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         run_id: format!("{:016x}{:016x}{:08x}", rng.next_u64(), rng.next_u64(), rng.next_u64() >> 32),
         rng: Mutex::new(rng),
         evictor: Mutex::new(Evictor::default()),
+        observers: super::observers::Observers::default(),
         cron: Cron::new(now),
         log: RwLock::new(options.log),
         early: Mutex::new(Some(Vec::new())),
@@ -219,6 +221,7 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     };
     let mut session = engine.enter();
     session.replaying = true;
+    session.waits = Waits::No;
     let log = |level: Level, line: &str| engine.log_line(level, line);
     let start = monotonic_us();
     let known = |name: &[u8]| crate::cmd::find(name).is_some();

@@ -1,8 +1,9 @@
 //! The keyspace: shards, their locks, and the calls that walk all of it in bounded steps.
 
-use std::cell::Cell as StdCell;
+mod walk;
+
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use ahash::RandomState;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -91,6 +92,8 @@ pub(crate) struct Keyspace {
     databases: usize,
     /// Bytes that the shards have reported.
     reported: AtomicI64,
+    /// Somebody watches keys, or waits for one.
+    observed: AtomicBool,
     /// Where the entries live: after `cells`, which must be dropped before it.
     heap: Heap,
 }
@@ -176,8 +179,21 @@ impl Keyspace {
             hasher: Hasher { state, shard_bits: shards.trailing_zeros() },
             databases,
             reported: AtomicI64::new(0),
+            observed: AtomicBool::new(false),
             heap: Heap::new(),
         }
+    }
+
+    /// Whether somebody wants to know which keys change. Read under the lock of a key, it is right for this key: who
+    /// begins to watch holds the lock, too.
+    #[inline(always)]
+    pub(crate) fn observed(&self) -> bool {
+        self.observed.load(Ordering::Relaxed)
+    }
+
+    /// Sets what [`Keyspace::observed`] answers.
+    pub(crate) fn set_observed(&self, observed: bool) {
+        self.observed.store(observed, Ordering::Relaxed);
     }
 
     /// Logical databases.
@@ -280,30 +296,6 @@ impl Keyspace {
         u64::try_from(self.reported.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
-    /// Walks database `db` from `cursor`, at least `count` keys unless the end comes first. Answers the cursor
-    /// to go on from, 0 at the end. One shard is locked at a time, for one call's keys.
-    pub(crate) fn scan(&self, db: usize, cursor: u64, count: usize, take: &mut dyn FnMut(&Entry)) -> u64 {
-        let given = StdCell::new(0);
-        let mut from = cursor & ((1 << CURSOR_BITS) - 1);
-        let bits = CURSOR_BITS - self.hasher.shard_bits;
-        for shard in usize::try_from(from >> bits).unwrap_or(0)..self.cells.len() {
-            if given.get() >= count {
-                return from;
-            }
-            let guard = self.read(shard);
-            let mut counted = |entry: &Entry| {
-                given.set(given.get() + 1);
-                take(entry);
-            };
-            let next = guard.tables[db].scan(from, count - given.get(), &self.hasher, &mut counted);
-            if let Some(next) = next {
-                return next;
-            }
-            from = (shard as u64 + 1) << bits;
-        }
-        0
-    }
-
     /// From now on, or no longer, allocations may take the time that large pages take.
     pub(crate) fn set_loading(&self, loading: bool) {
         self.heap.set_eager(loading);
@@ -338,83 +330,6 @@ impl Keyspace {
             }
         }
         *shard < self.cells.len()
-    }
-
-    /// Keys of a database, and how many of them have an expiry; one shard at a time.
-    pub(crate) fn count(&self, db: usize) -> (usize, usize) {
-        self.cells.iter().fold((0, 0), |(keys, volatile), cell| {
-            let shard = cell.0.read();
-            (keys + shard.tables[db].len(), volatile + shard.tables[db].volatile())
-        })
-    }
-
-    /// Bytes of directories and segments of a database, without the entries.
-    pub(crate) fn overhead(&self, db: usize) -> usize {
-        self.cells.iter().map(|cell| cell.0.read().tables[db].overhead()).sum()
-    }
-
-    /// A random place: shard, position in it, and a number to start in the segment from.
-    fn place(&self, rng: &mut Rng) -> (usize, u64, usize) {
-        let hash = rng.next_u64();
-        let skip = usize::try_from(rng.next_u64() >> 32).unwrap_or(0);
-        (self.hasher.shard(hash), self.hasher.position(hash), skip)
-    }
-
-    /// Looks at entries near a random place of `db` until `look` answers false or one segment was seen.
-    pub(crate) fn sample(
-        &self,
-        db: usize,
-        only_volatile: bool,
-        rng: &mut Rng,
-        look: &mut dyn FnMut(&Entry) -> bool,
-    ) {
-        let (shard, position, skip) = self.place(rng);
-        self.read(shard).tables[db].sample(position, skip, only_volatile, look);
-    }
-
-    /// Some key of `db` (with an expiry, if `only_volatile`), by a walk over segments.
-    pub(crate) fn first(&self, db: usize, only_volatile: bool) -> Option<Vec<u8>> {
-        self.cells
-            .iter()
-            .find_map(|cell| cell.0.read().tables[db].first(only_volatile).map(|entry| entry.key().to_vec()))
-    }
-
-    /// A random key of `db` that `accept` takes, or `None` when a walk over all keys finds none.
-    pub(crate) fn random_key(
-        &self,
-        db: usize,
-        rng: &mut Rng,
-        accept: &dyn Fn(&Entry) -> bool,
-    ) -> Option<Vec<u8>> {
-        let mut found = None;
-        for _ in 0..128 {
-            self.sample(db, false, rng, &mut |entry| {
-                if accept(entry) {
-                    found = Some(entry.key().to_vec());
-                }
-                found.is_none()
-            });
-            if found.is_some() {
-                return found;
-            }
-        }
-        // Few keys, or few that are acceptable: take one of them all by reservoir sampling, in steps that hold
-        // a lock for a few keys each.
-        let (mut seen, mut cursor) = (0, 0);
-        loop {
-            cursor = self.scan(db, cursor, SCAN_STEP, &mut |entry| {
-                if accept(entry) {
-                    seen += 1;
-                    if rng.below(seen) == 0 {
-                        found = Some(entry.key().to_vec());
-                    }
-                }
-            });
-            if cursor == 0 {
-                break;
-            }
-        }
-        found
     }
 }
 

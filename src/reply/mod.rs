@@ -4,5 +4,6 @@
 //! Start reading at `sink.rs`.
 
 pub(crate) mod discard;
+pub(crate) mod record;
 pub(crate) mod sink;
 pub(crate) mod tree;

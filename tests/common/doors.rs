@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::thread::JoinHandle;
 
 use lodger::{Client, Clock, Db, Options, Reply, ReplyKind};
 
@@ -17,12 +18,24 @@ pub(crate) struct ServerDoor {
     config: HashMap<Vec<u8>, Vec<u8>>,
     /// Runs the cases that appeared after this version, up to its own.
     after: Option<(u32, u32)>,
+    /// The ids of clients whose commands wait.
+    waiting: HashMap<String, String>,
+}
+
+/// Whether CLIENT LIST shows a client that waits.
+fn is_blocked(list: &RespValue, id: &str) -> bool {
+    let text = String::from_utf8_lossy(list.bytes().unwrap_or_default()).into_owned();
+    let of = |line: &str, name: &str| {
+        line.split(' ').find_map(|field| field.strip_prefix(name)).unwrap_or_default().to_owned()
+    };
+    text.lines().any(|line| of(line, "id=") == id && of(line, "flags=").contains('b'))
 }
 
 impl ServerDoor {
     /// A door to `server`, for the cases that appeared after `after` (all up to its version if `None`).
     pub(crate) fn new(server: Oracle, after: Option<(u32, u32)>) -> io::Result<Self> {
-        let mut door = Self { server, clients: HashMap::new(), config: HashMap::new(), after };
+        let mut door =
+            Self { server, clients: HashMap::new(), config: HashMap::new(), after, waiting: HashMap::new() };
         door.config = door.config_now()?;
         door.clients.clear();
         Ok(door)
@@ -58,6 +71,30 @@ impl Door for ServerDoor {
         let conn = self.client(client)?;
         conn.write(bytes)?;
         conn.read_many(replies).map(Some)
+    }
+
+    fn begin(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<()> {
+        let id = self.client(client)?.call(&["CLIENT", "ID"])?.to_string();
+        let id = id.trim_start_matches(':').to_owned();
+        self.waiting.insert(client.to_owned(), id);
+        self.post(client, argv)?;
+        // It reads one socket after the other: a command that comes by another one is not run before this one for long.
+        for _ in 0..1000 {
+            if self.waits(client)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn waits(&mut self, client: &str) -> io::Result<bool> {
+        let id = self.waiting.get(client).cloned().unwrap_or_default();
+        let list = self.server.connect()?.call(&["CLIENT", "LIST"])?;
+        Ok(is_blocked(&list, &id))
+    }
+
+    fn end(&mut self, client: &str) -> io::Result<RespValue> {
+        self.client(client)?.read_many(1)?.pop().ok_or_else(|| io::Error::other("no reply"))
     }
 
     fn close(&mut self, client: &str) {
@@ -110,6 +147,8 @@ pub(crate) struct LodgerDoor {
     clock: Clock,
     by_hand: bool,
     clients: HashMap<String, Client>,
+    /// Clients whose commands wait, with their ids.
+    waiting: HashMap<String, (String, JoinHandle<(Client, io::Result<RespValue>)>)>,
 }
 
 /// When the clock of a [`LodgerDoor`] starts, in Unix milliseconds.
@@ -132,7 +171,7 @@ impl LodgerDoor {
 
     fn with_clock(entrance: Entrance, clock: Clock, by_hand: bool) -> io::Result<Self> {
         let db = Options::new().clock(clock.clone()).seed(1).open(":memory:").map_err(other)?;
-        Ok(Self { entrance, db, clock, by_hand, clients: HashMap::new() })
+        Ok(Self { entrance, db, clock, by_hand, clients: HashMap::new(), waiting: HashMap::new() })
     }
 
     fn client(&mut self, name: &str) -> io::Result<&mut Client> {
@@ -140,6 +179,23 @@ impl LodgerDoor {
             self.clients.insert(name.to_string(), self.db.client().map_err(other)?);
         }
         self.clients.get_mut(name).ok_or_else(|| io::Error::other("unreachable: just inserted"))
+    }
+
+    /// Sends a command through one of the entrances.
+    fn run(entrance: Entrance, client: &mut Client, argv: &[Vec<u8>]) -> io::Result<RespValue> {
+        if entrance == Entrance::Tree {
+            return client.command(argv).map(|r| tree(&r)).map_err(other);
+        }
+        let mut request = Vec::new();
+        encode_request(argv, &mut request);
+        let answer = client.resp(&request).map_err(other)?;
+        let mut replies = parse_all(answer).map_err(io::Error::other)?;
+        match (replies.pop(), replies.len()) {
+            (Some(reply), 0) => Ok(reply),
+            (last, before) => {
+                Err(io::Error::other(format!("{} replies", before + usize::from(last.is_some()))))
+            }
+        }
     }
 
     /// Every reply to these requests.
@@ -174,18 +230,41 @@ fn tree(reply: &Reply) -> RespValue {
 
 impl Door for LodgerDoor {
     fn send(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<RespValue> {
-        if self.entrance == Entrance::Tree {
-            return self.client(client)?.command(argv).map(|r| tree(&r)).map_err(other);
+        let entrance = self.entrance;
+        Self::run(entrance, self.client(client)?, argv)
+    }
+
+    fn begin(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<()> {
+        let id = Self::run(Entrance::Resp, self.client(client)?, &[b"CLIENT".to_vec(), b"ID".to_vec()])?;
+        let id = id.to_string().trim_start_matches(':').to_owned();
+        let Some(mut handle) = self.clients.remove(client) else { return Ok(()) };
+        let (entrance, argv) = (self.entrance, argv.to_vec());
+        let thread = std::thread::spawn(move || {
+            let reply = Self::run(entrance, &mut handle, &argv);
+            (handle, reply)
+        });
+        self.waiting.insert(client.to_owned(), (id, thread));
+        while !self.waits(client)? && !self.waiting[client].1.is_finished() {
+            std::thread::yield_now();
         }
-        let mut request = Vec::new();
-        encode_request(argv, &mut request);
-        let mut replies = self.resp(client, &request)?;
-        match (replies.pop(), replies.len()) {
-            (Some(reply), 0) => Ok(reply),
-            (last, before) => {
-                Err(io::Error::other(format!("{} replies", before + usize::from(last.is_some()))))
-            }
-        }
+        Ok(())
+    }
+
+    fn waits(&mut self, client: &str) -> io::Result<bool> {
+        let id = self.waiting.get(client).map(|(id, _)| id.clone()).unwrap_or_default();
+        let words = [b"CLIENT".to_vec(), b"LIST".to_vec()];
+        let mut other_client = self.db.client().map_err(other)?;
+        let list = Self::run(Entrance::Resp, &mut other_client, &words)?;
+        Ok(is_blocked(&list, &id))
+    }
+
+    fn end(&mut self, client: &str) -> io::Result<RespValue> {
+        let Some((_, thread)) = self.waiting.remove(client) else {
+            return Err(io::Error::other("nothing was begun"));
+        };
+        let (handle, reply) = thread.join().map_err(|_| io::Error::other("its thread panicked"))?;
+        self.clients.insert(client.to_owned(), handle);
+        reply
     }
 
     fn post(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<()> {

@@ -12,6 +12,10 @@
 //! >> "PING\r\n"                      bytes sent as they are; expects as many replies as are written
 //! @advance 1500                      moves the clock by 1500 ms
 //! @close a                           client a hangs up; its name is free for a new one
+//! @begin a BLPOP q 0                 client a sends a command that waits
+//! @waits a                           it still does
+//! @end a                             it waits no longer; its reply follows
+//! a< nil*
 //! <2 *2 "a" ,3.5                     expected under RESP2 only
 //! <3 *1 *2 "a" ,3.5                  expected under RESP3 only
 //! ```
@@ -56,6 +60,12 @@ pub(crate) trait Door {
     fn post(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<()>;
     /// Sends bytes as they are and returns this many replies; `None` if the door has no such entrance.
     fn raw(&mut self, client: &str, bytes: &[u8], replies: usize) -> io::Result<Option<Vec<RespValue>>>;
+    /// Sends a command that waits, and returns when it does, or when it is done already.
+    fn begin(&mut self, client: &str, argv: &[Vec<u8>]) -> io::Result<()>;
+    /// Whether it still waits.
+    fn waits(&mut self, client: &str) -> io::Result<bool>;
+    /// Returns its reply.
+    fn end(&mut self, client: &str) -> io::Result<RespValue>;
     /// The named client hangs up.
     fn close(&mut self, client: &str);
     /// An empty database with the default config and no clients.
@@ -133,6 +143,9 @@ enum Action {
     Raw(Vec<u8>),
     Advance(u64),
     Close,
+    Begin(Vec<Vec<u8>>),
+    Waits,
+    End,
 }
 
 /// Runs a script under one protocol. Every case is run; the mismatches come back, one per case at most.
@@ -189,6 +202,9 @@ fn run_case(
                 Action::Raw(bytes) => quoted(bytes),
                 Action::Advance(ms) => format!("@advance {ms}"),
                 Action::Close => format!("@close {}", step.client),
+                Action::Begin(argv) => format!("@begin {} {}", step.client, command_line(argv)),
+                Action::Waits => format!("@waits {}", step.client),
+                Action::End => format!("@end {}", step.client),
             },
             expected: format!("{expected} (RESP{})", if protocol == Protocol::Two { 2 } else { 3 }),
             got,
@@ -204,7 +220,7 @@ fn run_case(
         let expected = Pattern::all(text).unwrap_or_else(|e| panic!("{file}:{}: {e}", step.line));
         let client = step.client.as_str();
         let fail = |e: io::Error| wrong(step, text.clone(), format!("{e}"));
-        if matches!(step.action, Action::Command(_) | Action::Raw(_))
+        if matches!(step.action, Action::Command(_) | Action::Raw(_) | Action::Begin(_))
             && protocol == Protocol::Three
             && !speaks.contains_key(client)
         {
@@ -216,6 +232,20 @@ fn run_case(
             Action::Close => {
                 door.close(client);
                 speaks.remove(client);
+            }
+            Action::Begin(argv) => door.begin(client, argv).map_err(fail)?,
+            Action::Waits => {
+                if !door.waits(client).map_err(fail)? {
+                    return Err(wrong(step, "to wait".to_owned(), "it does not".to_owned()));
+                }
+            }
+            Action::End => {
+                let got = door.end(client).map_err(fail)?;
+                let [one] = expected.as_slice() else { panic!("{file}:{}: one reply is due", step.line) };
+                if !one.matches(&got, door.shapes(now)) {
+                    return Err(wrong(step, text.clone(), got.to_string()));
+                }
+                replies += 1;
             }
             Action::Command(argv) => match expected.as_slice() {
                 [Pattern::Nothing] => door.post(client, argv).map_err(fail)?,
@@ -303,6 +333,15 @@ fn read(file: &str, text: &str) -> Vec<Case> {
                 }
                 ("close", Some(client)) => case.steps.push(step(client, Action::Close)),
                 ("close", None) => case.steps.push(step("", Action::Close)),
+                ("begin", Some(client)) => {
+                    let rest = directive.splitn(3, ' ').nth(2).unwrap_or_default();
+                    match split_words(rest) {
+                        Ok(argv) => case.steps.push(step(client, Action::Begin(argv))),
+                        Err(e) => bad(&e),
+                    }
+                }
+                ("waits", Some(client)) => case.steps.push(step(client, Action::Waits)),
+                ("end", Some(client)) => case.steps.push(step(client, Action::End)),
                 _ => bad("unknown directive"),
             }
             continue;

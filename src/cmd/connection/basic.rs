@@ -5,6 +5,7 @@ use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{ALLOW_BUSY, CommandSpec, FAST, Group, LOADING, NO_AUTH, NOSCRIPT, STALE};
+use crate::cmd::transaction;
 use crate::reply::sink::ReplySink;
 
 /// Rows of the command table.
@@ -80,13 +81,17 @@ fn select(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
 /// A database number that is too high or negative.
 pub(crate) const NO_SUCH_DATABASE: CmdError = CmdError::Text("ERR DB index is out of range");
 
-fn quit(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+fn quit(ctx: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    transaction::forget(ctx.session);
+    ctx.host.unwatch(ctx.session);
     out.status("OK");
     Ok(Effect::None)
 }
 
 fn reset(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     args.finish()?;
+    transaction::forget(ctx.session);
+    ctx.host.unwatch(ctx.session);
     ctx.session.reset();
     out.unmute();
     out.set_protocol(ctx.session.protocol);

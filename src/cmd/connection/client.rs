@@ -3,12 +3,13 @@
 use std::sync::atomic::Ordering;
 
 use super::roster;
+use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::server::help;
-use crate::cmd::session::ReplyMode;
+use crate::cmd::session::{ReplyMode, Unblock};
 use crate::cmd::spec::{ADMIN, CommandSpec, Group, LOADING, NOSCRIPT, STALE};
 use crate::reply::sink::ReplySink;
 
@@ -80,6 +81,12 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("client", bare)
             .since("2.6.9")
             .summary("Names this client.", "O(1)")
             .syntax("connection-name"),
+        row("unblock", unblock)
+            .arity_at_least(3)
+            .flags(ADMIN | OWN)
+            .since("5.0.0")
+            .summary("Ends the call of a client that waits.", "O(log N) where N is the number of clients")
+            .syntax("client-id [timeout_error: TIMEOUT | ERROR]"),
     ])];
 
 fn bare(_: &mut Ctx<'_>, _: Args<'_>, _: &mut dyn ReplySink) -> CmdResult {
@@ -109,6 +116,10 @@ fn show_help(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult
             ("REPLY (ON|OFF|SKIP)", &["Answer commands, do not, or leave the next answer out."]),
             ("SETINFO (LIB-NAME|LIB-VER) <value>", &["Tell which client library this is."]),
             ("SETNAME <name>", &["Name this client."]),
+            (
+                "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+                &["End the call of a client that waits, as if its time were over or with an error."],
+            ),
         ],
     )
 }
@@ -166,6 +177,27 @@ fn set_info(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     }
     *field = value.to_vec();
     out.status("OK");
+    Ok(Effect::None)
+}
+
+fn unblock(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let id = args.next();
+    let mut how = Unblock::Timeout;
+    if !args.is_empty() {
+        how = if args.eat("TIMEOUT") {
+            Unblock::Timeout
+        } else if args.eat("ERROR") {
+            Unblock::Error
+        } else {
+            return Err(CmdError::Text("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
+        };
+    }
+    if !args.is_empty() {
+        return Err(CmdError::Syntax);
+    }
+    let id = num::parse_i64(id).ok_or(CmdError::NotInteger)?;
+    let ended = u64::try_from(id).is_ok_and(|id| ctx.host.unblock(id, how));
+    out.int(i64::from(ended));
     Ok(Effect::None)
 }
 

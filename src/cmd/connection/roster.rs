@@ -23,6 +23,13 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
         + names.lib_name.len()
         + names.lib_version.len();
     let mut flags = String::new();
+    if card.wait.lock().waiting {
+        flags.push('b');
+    }
+    let multi = card.multi.load(Ordering::Relaxed);
+    if multi >= 0 {
+        flags.push('x');
+    }
     for (set, letter) in [(&card.no_evict, 'e'), (&card.no_touch, 'T')] {
         if set.load(Ordering::Relaxed) {
             flags.push(letter);
@@ -37,7 +44,7 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
     out.extend_from_slice(&names.name);
     out.extend_from_slice(
         format!(
-            " age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 \
+            " age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi={multi} qbuf=0 qbuf-free=0 argv-mem=0 \
              multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem={memory} events= cmd={command}{bar}{sub} \
              user=default redir=-1 resp={} lib-name=",
             seconds(card.created_ms),

@@ -97,7 +97,7 @@ fn scan(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
     };
     let (db, now) = (ctx.db(), ctx.now());
     let mut found = KeyList::default();
-    let next = ctx.host.space().scan(db, cursor, walk.count, &mut |entry| {
+    let next = ctx.view().scan(db, cursor, walk.count, &mut |entry| {
         if is_live(entry, now) && is_wanted(entry) {
             found.push(entry.key());
         }
@@ -109,8 +109,9 @@ fn scan(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
 
 fn randomkey(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     args.finish()?;
-    let (db, now, host) = (ctx.db(), ctx.now(), ctx.host);
-    match host.space().random_key(db, &mut ctx.session.rng, &|entry| is_live(entry, now)) {
+    let (db, now) = (ctx.db(), ctx.now());
+    let mut rng = crate::base::rng::Rng::new(ctx.session.rng.next_u64());
+    match ctx.view().random_key(db, &mut rng, &|entry| is_live(entry, now)) {
         Some(key) => out.bulk(&key),
         None => out.null(),
     }

@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::session::Waits;
 use crate::cmd::spec::{BLOCKING, CommandSpec, Group, NOSCRIPT};
 use crate::reply::sink::ReplySink;
 
@@ -36,11 +37,11 @@ pub(super) const SPECS: &[CommandSpec] = &[
 
 /// There are no replicas: whoever asks for one waits in vain, for as long as he said; 0 is for ever.
 fn in_vain(ctx: &mut Ctx<'_>, replicas: i64, timeout_ms: i64) -> Result<(), CmdError> {
-    if replicas <= 0 {
+    if replicas <= 0 || ctx.session.waits != Waits::Yes {
         return Ok(());
     }
     let ms = u64::try_from(timeout_ms).ok().filter(|&ms| ms > 0);
-    ctx.host.sleep(&ctx.session.card, Duration::from_millis(ms.unwrap_or(u64::MAX)))
+    ctx.host.sleep(ctx.session, Duration::from_millis(ms.unwrap_or(u64::MAX)))
 }
 
 fn wait(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {

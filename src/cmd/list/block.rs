@@ -1,16 +1,18 @@
 //! BLPOP, BRPOP, BLMPOP, BLMOVE, BRPOPLPUSH: pops and moves that wait for an element. They are journaled as what they
-//! do when there is one; without one they answer as when the time is over: a null array, BLMOVE and BRPOPLPUSH, too, unlike
-//! inside of a transaction.
+//! do when there is one. When the time is over they answer a null array, BLMOVE and BRPOPLPUSH, too, unlike inside of a
+//! transaction.
 
 use super::movement::{KEYS, Move, shift};
 use super::mpop::{Pop, pop_first};
 use super::{reply, word};
+use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
-use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::effect::{CmdResult, Command};
 use crate::cmd::spec::{
     ACCESS, BLOCKING, CommandSpec, DELETE, DENYOOM, Group, KeySpec, MOVABLEKEYS, NOSCRIPT, RW, WRITE,
 };
+use crate::cmd::waiting::{Nothing, Waiting, Wants, command, for_each};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{End, List};
 
@@ -74,6 +76,21 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .history(HISTORY),
 ];
 
+/// Waits for an element of the list that another list is to have.
+fn wait_to_move(
+    ctx: &mut Ctx<'_>,
+    out: &mut dyn ReplySink,
+    source: &[u8],
+    again: Command,
+    timeout: i64,
+) -> CmdResult {
+    let waiting = |out: &dyn ReplySink| {
+        let keys = vec![(source.to_vec(), again)];
+        Waiting { moves: true, ..Waiting::new(Wants::List, timeout, keys, out) }
+    };
+    ctx.wait(out, waiting, Nothing::Null)
+}
+
 fn blpop(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     pop_one(ctx, args, out, End::Left, b"LPOP")
 }
@@ -90,7 +107,7 @@ fn pop_one(
     name: &[u8],
 ) -> CmdResult {
     let keys = args.take(args.left().saturating_sub(1));
-    args.timeout();
+    let timeout = args.timeout();
     args.finish()?;
     for &key in keys {
         let Some(mut list) = ctx.write::<List>(key)? else { continue };
@@ -100,8 +117,9 @@ fn pop_one(
         drop(list);
         return Ok(ctx.rewritten(1, &[name, key]));
     }
-    out.null_array();
-    Ok(Effect::None)
+    let call = if end == End::Left { &b"BLPOP"[..] } else { b"BRPOP" };
+    let one = |key: &[u8]| command(&[call, key, b"0"]);
+    ctx.wait(out, |out| Waiting::new(Wants::List, timeout, for_each(keys, one), out), Nothing::Array)
 }
 
 fn blmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
@@ -110,30 +128,36 @@ fn blmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     args.next();
     let what = Pop::parse(&mut args);
     args.finish()?;
-    timeout.timeout();
+    let timeout_ms = timeout.timeout();
     timeout.check()?;
-    pop_first(ctx, &what, out)
+    if let Some(effect) = pop_first(ctx, &what, out)? {
+        return Ok(effect);
+    }
+    let mut count = Vec::new();
+    num::push_u64(&mut count, what.count as u64);
+    let one = |key: &[u8]| command(&[b"BLMPOP", b"0", b"1", key, word(what.end), b"COUNT", &count]);
+    ctx.wait(out, |out| Waiting::new(Wants::List, timeout_ms, for_each(what.keys, one), out), Nothing::Array)
 }
 
 fn blmove(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let what = Move::parse(&mut args);
-    args.timeout();
+    let timeout = args.timeout();
     args.finish()?;
-    if !shift(ctx, &what, out)? {
-        out.null_array();
-        return Ok(Effect::None);
-    }
     let Move { source, destination, from, to } = what;
+    if !shift(ctx, &what, out)? {
+        let again = command(&[b"BLMOVE", source, destination, word(from), word(to), b"0"]);
+        return wait_to_move(ctx, out, source, again, timeout);
+    }
     Ok(ctx.rewritten(1, &[b"LMOVE", source, destination, word(from), word(to)]))
 }
 
 fn brpoplpush(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let what = Move::parse_rpoplpush(&mut args);
-    args.timeout();
+    let timeout = args.timeout();
     args.finish()?;
     if !shift(ctx, &what, out)? {
-        out.null_array();
-        return Ok(Effect::None);
+        let again = command(&[b"BRPOPLPUSH", what.source, what.destination, b"0"]);
+        return wait_to_move(ctx, out, what.source, again, timeout);
     }
     Ok(ctx.rewritten(1, &[b"RPOPLPUSH", what.source, what.destination]))
 }

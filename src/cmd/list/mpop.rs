@@ -25,9 +25,9 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("lmpop", lmpop)
 
 /// What to pop, and where.
 pub(super) struct Pop<'a> {
-    keys: &'a [&'a [u8]],
-    end: End,
-    count: usize,
+    pub(super) keys: &'a [&'a [u8]],
+    pub(super) end: End,
+    pub(super) count: usize,
 }
 
 impl<'a> Pop<'a> {
@@ -62,11 +62,19 @@ fn positive(args: &mut Args<'_>, error: &'static str) -> usize {
 fn lmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let what = Pop::parse(&mut args);
     args.finish()?;
-    pop_first(ctx, &what, out)
+    if let Some(effect) = pop_first(ctx, &what, out)? {
+        return Ok(effect);
+    }
+    out.null_array();
+    Ok(Effect::None)
 }
 
-/// Pops from the first list that is there and answers its key and the elements, or null if there is none.
-pub(super) fn pop_first(ctx: &mut Ctx<'_>, what: &Pop<'_>, out: &mut dyn ReplySink) -> CmdResult {
+/// Pops from the first list that is there and answers its key and the elements; `None` if there is none.
+pub(super) fn pop_first(
+    ctx: &mut Ctx<'_>,
+    what: &Pop<'_>,
+    out: &mut dyn ReplySink,
+) -> Result<Option<Effect>, CmdError> {
     for &key in what.keys {
         let Some(mut list) = ctx.write::<List>(key)? else { continue };
         let n = what.count.min(list.len());
@@ -78,8 +86,7 @@ pub(super) fn pop_first(ctx: &mut Ctx<'_>, what: &Pop<'_>, out: &mut dyn ReplySi
         let name: &[u8] = if what.end == End::Left { b"LPOP" } else { b"RPOP" };
         let mut text = Vec::new();
         num::push_i64(&mut text, count(n));
-        return Ok(ctx.rewritten(n as u64, &[name, key, &text]));
+        return Ok(Some(ctx.rewritten(n as u64, &[name, key, &text])));
     }
-    out.null_array();
-    Ok(Effect::None)
+    Ok(None)
 }

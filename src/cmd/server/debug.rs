@@ -64,7 +64,7 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         }
         (b"sleep", [seconds]) => {
             let seconds = num::parse_f64(seconds).filter(|s| *s > 0.0).unwrap_or(0.0).min(SLEEP_SECONDS);
-            ctx.host.sleep(&ctx.session.card, Duration::from_secs_f64(seconds))?;
+            ctx.host.sleep(ctx.session, Duration::from_secs_f64(seconds))?;
             out.status("OK");
         }
         (b"stringmatch-len", [len, pattern]) => debug_look::match_len(len, pattern, out)?,
@@ -106,7 +106,7 @@ fn describe(entry: &Entry, lru_clock: u32) -> String {
 fn object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
     let (space, now) = (ctx.host.space(), ctx.now());
     let hash = space.hasher.hash(key);
-    let line = space.read(space.hasher.shard(hash)).tables[ctx.db()]
+    let line = ctx.view().look(space.hasher.shard(hash)).tables[ctx.db()]
         .get::<false>(hash, key, &space.hasher)
         .filter(|entry| entry.expire_at().is_none_or(|at| !due(at, now)))
         .map(|entry| describe(entry, ctx.host.usage().lru_clock()));
@@ -122,6 +122,11 @@ fn populate(
     prefix: Option<&[u8]>,
     size: Option<&[u8]>,
 ) -> Result<u64, CmdError> {
+    if ctx.in_transaction() {
+        return Err(CmdError::Text(
+            "ERR DEBUG POPULATE is many commands, and not allowed inside a transaction",
+        ));
+    }
     let number = |text| {
         let n = num::parse_i64(text).and_then(|n| u64::try_from(n).ok());
         n.ok_or(CmdError::Text("ERR value is out of range, must be positive"))
@@ -135,7 +140,7 @@ fn populate(
     for n in 0..count {
         if n % STEP == 0 {
             // Waiting for no time ends with an error when the database is being closed.
-            host.sleep(&ctx.session.card, Duration::ZERO)?;
+            host.sleep(ctx.session, Duration::ZERO)?;
         }
         for (text, start) in [(&mut key, &[prefix, b":"].concat()[..]), (&mut value, b"value:")] {
             text.clear();

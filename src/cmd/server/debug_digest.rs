@@ -124,7 +124,9 @@ impl Digest {
 /// that are still there count.
 pub(super) fn whole(ctx: &mut Ctx<'_>, out: &mut dyn ReplySink) {
     let space = ctx.host.space();
-    let view = space.lock_all(false);
+    // Inside of a transaction they are held already.
+    let own = if ctx.view().holds_all() { None } else { Some(space.lock_all(false)) };
+    let view = own.as_ref().unwrap_or(ctx.view());
     let mut all = Digest::default();
     for db in (0..space.databases()).filter(|db| view.len(*db) > 0) {
         all.mix_number(u32::try_from(db).unwrap_or(u32::MAX));
@@ -135,7 +137,6 @@ pub(super) fn whole(ctx: &mut Ctx<'_>, out: &mut dyn ReplySink) {
             all.add(&one.0);
         }
     }
-    view.release();
     out.status(&all.hex());
 }
 
@@ -147,7 +148,7 @@ pub(super) fn values(ctx: &mut Ctx<'_>, keys: &[&[u8]], out: &mut dyn ReplySink)
         let hash = space.hasher.hash(key);
         let mut digest = Digest::default();
         if let Some(entry) =
-            space.read(space.hasher.shard(hash)).tables[db].get::<false>(hash, key, &space.hasher)
+            ctx.view().look(space.hasher.shard(hash)).tables[db].get::<false>(hash, key, &space.hasher)
         {
             digest.mix_entry(entry);
         }

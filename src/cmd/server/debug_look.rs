@@ -25,7 +25,7 @@ const MATCH_STEPS: usize = 1 << 28;
 fn look<T>(ctx: &Ctx<'_>, key: &[u8], at: impl FnOnce(&Entry) -> T) -> Result<T, CmdError> {
     let space = ctx.host.space();
     let hash = space.hasher.hash(key);
-    let shard = space.read(space.hasher.shard(hash));
+    let shard = ctx.view().look(space.hasher.shard(hash));
     shard.tables[ctx.db()].get::<false>(hash, key, &space.hasher).map(at).ok_or(CmdError::NoSuchKey)
 }
 
@@ -76,16 +76,16 @@ pub(super) fn tables(
     let space = ctx.host.space();
     let db = usize::try_from(db).ok().filter(|db| *db < space.databases());
     let db = db.ok_or(CmdError::Text("ERR Out of range database"))?;
-    let (keys, volatile) = space.count(db);
+    let (keys, volatile) = ctx.view().count(db);
     let mut text = format!(
         "[Dictionary HT]\n number of elements: {keys}\n bytes of the tables: {}\n[Expires HT]\n number of elements: \
          {volatile}\n",
-        space.overhead(db)
+        ctx.view().overhead(db)
     );
     if is_full(rest) {
         text.push_str("[Shards]\n number of elements:");
         for shard in 0..space.shards() {
-            let _ = write!(text, " {}", space.read(shard).tables[db].len());
+            let _ = write!(text, " {}", ctx.view().look(shard).tables[db].len());
         }
         text.push('\n');
     }

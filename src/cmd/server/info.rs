@@ -31,7 +31,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
 fn info(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let sections: Vec<String> =
         args.rest().iter().map(|name| String::from_utf8_lossy(name).to_ascii_lowercase()).collect();
-    let text = ctx.host.info(&sections, ctx.session);
+    let text = ctx.host.info(&sections, ctx.view());
     out.verbatim(b"txt", text.as_bytes());
     Ok(Effect::None)
 }

@@ -108,9 +108,9 @@ fn fields(ctx: &Ctx<'_>) -> Vec<Field> {
     let mut overhead = memory.startup + memory.clients + memory.aof_buffer;
     let mut keys = 0;
     for db in 0..ctx.databases() {
-        let (here, _) = ctx.host.space().count(db);
+        let (here, _) = ctx.view().count(db);
         if here > 0 {
-            let table = ctx.host.space().overhead(db) as u64;
+            let table = ctx.view().overhead(db) as u64;
             fields.push(Field::Database(db, table));
             overhead += table;
             keys += here as u64;

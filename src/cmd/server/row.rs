@@ -4,7 +4,8 @@
 use crate::cmd::spec::{
     self, ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find,
     Flags, INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_ASYNC_LOADING,
-    NO_AUTH, NO_MULTI, NOSCRIPT, OW, READONLY, RM, RO, RW, STALE, UPDATE, VARIABLE_FLAGS, WRITE,
+    NO_AUTH, NO_MULTI, NOSCRIPT, OW, READONLY, RM, RO, RW, SKIP_SLOWLOG, STALE, UPDATE, VARIABLE_FLAGS,
+    WRITE,
 };
 use crate::reply::sink::ReplySink;
 
@@ -24,6 +25,7 @@ const FLAGS: &[(Flags, &str)] = &[
     (MAY_REPLICATE, "may_replicate"),
     (NO_ASYNC_LOADING, "no_async_loading"),
     (NO_MULTI, "no_multi"),
+    (SKIP_SLOWLOG, "skip_slowlog"),
     (MOVABLEKEYS, "movablekeys"),
     (ALLOW_BUSY, "allow_busy"),
 ];

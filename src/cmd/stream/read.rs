@@ -13,6 +13,7 @@ use crate::cmd::keys::KeyAt;
 use crate::cmd::spec::{
     ACCESS, BLOCKING, CommandSpec, Find, Group, KeySpec, MOVABLEKEYS, READONLY, RO, WRITE,
 };
+use crate::cmd::waiting::{Nothing, Waiting, Wants, command};
 use crate::reply::sink::{Protocol, ReplySink};
 use crate::types::stream::{Id, Log, Pending, Stream};
 
@@ -84,21 +85,26 @@ struct Request<'a> {
     reader: Option<(&'a [u8], &'a [u8])>,
     limit: u64,
     no_ack: bool,
+    /// BLOCK.
+    block: Option<i64>,
     keys: &'a [&'a [u8]],
     ids: &'a [&'a [u8]],
 }
 
 impl<'a> Request<'a> {
     fn parse(mut args: Args<'a>, in_group: bool) -> Result<Self, CmdError> {
-        let mut request = Self { reader: None, limit: u64::MAX, no_ack: false, keys: &[], ids: &[] };
+        let mut request =
+            Self { reader: None, limit: u64::MAX, no_ack: false, block: None, keys: &[], ids: &[] };
         let text = |text| Err(CmdError::Text(text));
         loop {
             let more = args.left();
             if more > 1 && args.eat("BLOCK") {
                 let bad = CmdError::Text("ERR timeout is not an integer or out of range");
-                if num::parse_i64(args.next()).ok_or(bad)? < 0 {
+                let ms = num::parse_i64(args.next()).ok_or(bad)?;
+                if ms < 0 {
                     return text("ERR timeout is negative");
                 }
+                request.block = Some(ms);
             } else if more > 1 && args.eat("COUNT") {
                 let n = num::parse_i64(args.next()).ok_or(CmdError::NotInteger)?;
                 request.limit = u64::try_from(n).ok().filter(|n| *n > 0).unwrap_or(u64::MAX);
@@ -171,6 +177,48 @@ impl<'a> Request<'a> {
     }
 }
 
+impl Request<'_> {
+    /// Nothing to read: waits for something if BLOCK says so, each stream from where it was now.
+    fn wait(&self, ctx: &mut Ctx<'_>, starts: &[Start], wants: Wants, out: &mut dyn ReplySink) -> CmdResult {
+        let Some(timeout) = self.block else {
+            out.null_array();
+            return Ok(Effect::None);
+        };
+        let again = |at: usize| {
+            let mut words: Vec<&[u8]> = Vec::new();
+            match self.reader {
+                Some((group, consumer)) => words.extend([&b"XREADGROUP"[..], b"GROUP", group, consumer]),
+                None => words.push(b"XREAD"),
+            }
+            let mut count = Vec::new();
+            if let Ok(limit) = i64::try_from(self.limit) {
+                num::push_i64(&mut count, limit);
+                words.extend([&b"COUNT"[..], &count]);
+            }
+            words.extend([&b"BLOCK"[..], b"0"]);
+            if self.no_ack {
+                words.push(b"NOACK");
+            }
+            let id = match starts.get(at) {
+                Some(Start::Behind(id)) => id.text().to_vec(),
+                _ => b">".to_vec(),
+            };
+            words.extend([&b"STREAMS"[..], self.keys[at], &id]);
+            command(&words)
+        };
+        let keys = || {
+            let mut keys: Vec<(Vec<u8>, Command)> = Vec::new();
+            for at in 0..self.keys.len() {
+                if !keys.iter().any(|(key, _)| key == self.keys[at]) {
+                    keys.push((self.keys[at].to_vec(), again(at)));
+                }
+            }
+            keys
+        };
+        ctx.wait(out, |out| Waiting::new(wants, timeout, keys(), out), Nothing::Array)
+    }
+}
+
 /// Whether a stream has an entry behind an ID.
 fn has_behind(log: &Log, id: Id) -> bool {
     log.last_id > id && log.last().is_some_and(|last| last.id > id)
@@ -215,8 +263,8 @@ fn xread(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResul
     };
     let count = found().count();
     if count == 0 {
-        out.null_array();
-        return Ok(Effect::None);
+        drop(streams);
+        return request.wait(ctx, &starts, Wants::Stream, out);
     }
     put_streams(out, count);
     for (key, log, id) in found() {
@@ -340,15 +388,14 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         wants_ids: ctx.host.journaling() && !ctx.session.replaying,
     };
     let mut served = Vec::new();
-    for (at, start) in starts.into_iter().enumerate() {
+    for (at, start) in starts.iter().copied().enumerate() {
         let Some(mut stream) = ctx.write::<Stream>(request.keys[at])? else { continue };
         if let Some((new_consumer, what)) = reading.serve(&mut stream, start) {
             served.push(Served { at, new_consumer, what });
         }
     }
     if served.is_empty() {
-        out.null_array();
-        return Ok(Effect::None);
+        return request.wait(ctx, &starts, Wants::Group, out);
     }
     put_streams(out, served.len());
     let streams = ctx.read_all::<Stream>(request.keys)?;

@@ -11,6 +11,7 @@ use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
     ACCESS, BLOCKING, CommandSpec, DELETE, FAST, Group, KeySpec, MOVABLEKEYS, NOSCRIPT, RW, WRITE,
 };
+use crate::cmd::waiting::{Nothing, Waiting, Wants, command, for_each};
 use crate::reply::sink::ReplySink;
 use crate::types::zset::{Element, Zset};
 
@@ -186,8 +187,8 @@ impl<'a> Many<'a> {
         Ok(Self { keys, end, count: count.unwrap_or(1) })
     }
 
-    /// Pops from the first key that has elements; answers a null array if none has.
-    fn run(&self, ctx: &mut Ctx<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    /// Pops from the first key that has elements; `None` if none has.
+    fn run(&self, ctx: &mut Ctx<'_>, out: &mut dyn ReplySink) -> Result<Option<Effect>, CmdError> {
         let Self { keys, end, count } = *self;
         for key in keys {
             let Some(mut zset) = ctx.write::<Zset>(key)? else { continue };
@@ -199,15 +200,18 @@ impl<'a> Many<'a> {
             drop(zset);
             let mut text = Vec::new();
             num::push_u64(&mut text, popped);
-            return Ok(ctx.rewritten(popped, &[end.command(), key, &text]));
+            return Ok(Some(ctx.rewritten(popped, &[end.command(), key, &text])));
         }
-        out.null_array();
-        Ok(Effect::None)
+        Ok(None)
     }
 }
 
 fn zmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    Many::parse(&mut args)?.run(ctx, out)
+    if let Some(effect) = Many::parse(&mut args)?.run(ctx, out)? {
+        return Ok(effect);
+    }
+    out.null_array();
+    Ok(Effect::None)
 }
 
 fn bzmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
@@ -215,9 +219,16 @@ fn bzmpop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     let mut timeout = args.clone();
     args.next();
     let many = Many::parse(&mut args)?;
-    timeout.timeout();
+    let timeout_ms = timeout.timeout();
     timeout.check()?;
-    many.run(ctx, out)
+    if let Some(effect) = many.run(ctx, out)? {
+        return Ok(effect);
+    }
+    let mut count = Vec::new();
+    num::push_u64(&mut count, many.count as u64);
+    let end: &[u8] = if many.end == End::Min { b"MIN" } else { b"MAX" };
+    let one = |key: &[u8]| command(&[b"BZMPOP", b"0", b"1", key, end, b"COUNT", &count]);
+    ctx.wait(out, |out| Waiting::new(Wants::Zset, timeout_ms, for_each(many.keys, one), out), Nothing::Array)
 }
 
 fn bzpopmin(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
@@ -230,7 +241,7 @@ fn bzpopmax(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
 
 fn pop_first(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, end: End) -> CmdResult {
     let keys = args.take(args.left().saturating_sub(1));
-    args.timeout();
+    let timeout = args.timeout();
     args.finish()?;
     for key in keys {
         let Some(mut zset) = ctx.write::<Zset>(key)? else { continue };
@@ -242,6 +253,7 @@ fn pop_first(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, end
         drop(zset);
         return Ok(ctx.rewritten(popped, &[end.command(), key]));
     }
-    out.null_array();
-    Ok(Effect::None)
+    let call: &[u8] = if end == End::Min { b"BZPOPMIN" } else { b"BZPOPMAX" };
+    let one = |key: &[u8]| command(&[call, key, b"0"]);
+    ctx.wait(out, |out| Waiting::new(Wants::Zset, timeout, for_each(keys, one), out), Nothing::Array)
 }

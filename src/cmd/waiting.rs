@@ -1,0 +1,97 @@
+//! Calls that wait for data. The handler that finds none tells under its locks what it waits for; whoever changes one of
+//! the keys runs the call for it, before his own locks are released.
+
+use std::sync::Arc;
+
+use super::effect::Command;
+use super::session::Card;
+use crate::reply::record::Record;
+use crate::reply::sink::{Protocol, ReplySink};
+
+/// What a call waits for.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// What there must be.
+    pub(crate) wants: Wants,
+    /// Each key, with the call that looks at this key only.
+    pub(crate) keys: Vec<(Vec<u8>, Command)>,
+    /// How long, in milliseconds; 0 is for ever.
+    pub(crate) timeout_ms: i64,
+    /// It has another key beside, where what is found goes.
+    pub(crate) moves: bool,
+    /// The shapes of the reply.
+    pub(crate) shapes: (Protocol, Protocol),
+}
+
+/// What a call answers inside of a transaction, where it does not wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Nothing {
+    /// The absent array.
+    Array,
+    /// The absent value.
+    Null,
+}
+
+/// What there must be under a key for a waiting call to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wants {
+    /// A list.
+    List,
+    /// A sorted set.
+    Zset,
+    /// A stream.
+    Stream,
+    /// A stream; a key without one ends the call.
+    Group,
+}
+
+/// A client whose call waits: who serves it acts in its place.
+pub(crate) struct Waiter {
+    /// Its card, on which it sleeps.
+    pub(crate) card: Arc<Card>,
+    /// Which of its waits this is.
+    pub(crate) ticket: u64,
+    /// The logical database it had selected.
+    pub(crate) db: usize,
+    /// CLIENT NO-TOUCH.
+    pub(crate) no_touch: bool,
+    /// What it waits for.
+    pub(crate) waiting: Waiting,
+}
+
+/// What a call that waited is served with.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Its reply.
+    pub(crate) reply: Record,
+    /// The journal position to wait for.
+    pub(crate) lsn: u64,
+}
+
+impl Waiting {
+    /// What a call waits for, with the shapes of where it answers.
+    pub(crate) fn new(
+        wants: Wants,
+        timeout_ms: i64,
+        keys: Vec<(Vec<u8>, Command)>,
+        out: &dyn ReplySink,
+    ) -> Self {
+        Self { wants, keys, timeout_ms, moves: false, shapes: (out.protocol(), out.shapes()) }
+    }
+}
+
+/// A call, of words.
+pub(crate) fn command(words: &[&[u8]]) -> Command {
+    words.iter().map(|word| word.to_vec()).collect()
+}
+
+/// Each key with the call for it, each once.
+pub(crate) fn for_each(keys: &[&[u8]], call: impl Fn(&[u8]) -> Command) -> Vec<(Vec<u8>, Command)> {
+    let mut all: Vec<(Vec<u8>, Command)> = Vec::with_capacity(keys.len());
+    for key in keys {
+        if all.len() > 64 || !all.iter().any(|(other, _)| other == key) {
+            all.push((key.to_vec(), call(key)));
+        }
+    }
+    all
+}

@@ -1,0 +1,394 @@
+//! Who watches keys, and who waits for one: told under the locks of the keys by whoever changes them.
+//!
+//! A watching client has a flag. A waiting call stands in a line behind each of its keys; who changes the key runs the call
+//! in its place, before he releases his locks, and wakes it with the reply. The one who waits may give up at any moment
+//! except while somebody looks for it (`claimed`), so that nothing is taken for nobody.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::dispatch::look_up;
+use super::{CLOSED, Engine};
+use crate::base::clock::monotonic_us;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::cmd::args::Args;
+use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::Effect;
+use crate::cmd::error::CmdError;
+use crate::cmd::session::{Session, Unblock, Wait, Waits};
+use crate::cmd::waiting::{Answer, Waiter, Waiting, Wants};
+use crate::reply::record::Record;
+use crate::reply::sink::ReplySink;
+use crate::types::list::List;
+use crate::types::stream::Stream;
+use crate::types::zset::Zset;
+
+const GONE: &[u8] = b"UNBLOCKED the stream key no longer exists";
+const NO_GROUP: &[u8] = b"NOGROUP the consumer group this client was blocked on no longer exists";
+/// What CLIENT UNBLOCK ERROR has a call answer.
+pub(super) const UNBLOCKED: CmdError = CmdError::Text("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+/// Very long waits are taken in parts, so that no clock arithmetic overflows.
+const PART_US: u64 = 3_600_000_000;
+
+/// Who cares for one key.
+#[derive(Default)]
+struct OfKey {
+    /// Clients and their flags.
+    watchers: Vec<(u64, Arc<AtomicBool>)>,
+    /// In the order in which they came.
+    waiters: VecDeque<Arc<Waiter>>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Observers {
+    /// By database and key.
+    keys: Mutex<HashMap<usize, HashMap<Vec<u8>, OfKey>>>,
+    /// Calls that wait.
+    waiting: AtomicUsize,
+    /// Those of them that have a second key: whoever serves them needs its lock, too.
+    moving: AtomicUsize,
+}
+
+impl Observers {
+    /// Calls that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Whether a call that waits has a second key.
+    #[inline]
+    pub(super) fn moving(&self) -> bool {
+        self.moving.load(Ordering::Relaxed) > 0
+    }
+
+    /// Those who wait for a key, in their order.
+    fn waiters(&self, db: usize, key: &[u8]) -> Vec<Arc<Waiter>> {
+        let keys = self.keys.lock();
+        let of = keys.get(&db).and_then(|keys| keys.get(key));
+        of.map_or_else(Vec::new, |of| of.waiters.iter().cloned().collect())
+    }
+
+    /// Tells those who watch keys, and answers the keys somebody waits for; each once, in their order.
+    fn tell(&self, touched: impl IntoIterator<Item = (usize, Vec<u8>)>) -> VecDeque<(usize, Vec<u8>)> {
+        let mut ready: VecDeque<(usize, Vec<u8>)> = VecDeque::new();
+        let keys = self.keys.lock();
+        for place in touched {
+            let Some(of) = keys.get(&place.0).and_then(|keys| keys.get(&place.1)) else { continue };
+            of.watchers.iter().for_each(|(_, changed)| changed.store(true, Ordering::Relaxed));
+            if !of.waiters.is_empty() && !ready.contains(&place) {
+                ready.push_back(place);
+            }
+        }
+        ready
+    }
+}
+
+/// How a wait ended.
+enum Woken {
+    Served(Box<Answer>),
+    TimeOver,
+    Unblocked,
+    Interrupted,
+}
+
+impl Engine {
+    /// Changes who cares for a key, and what the keyspace knows of it.
+    fn of_key(&self, db: usize, key: &[u8], change: impl FnOnce(&mut OfKey)) {
+        let mut keys = self.observers.keys.lock();
+        let here = keys.entry(db).or_default();
+        let of = match here.get_mut(key) {
+            Some(of) => of,
+            None => here.entry(key.to_vec()).or_default(),
+        };
+        change(of);
+        if of.watchers.is_empty() && of.waiters.is_empty() {
+            here.remove(key);
+            if here.is_empty() {
+                keys.remove(&db);
+            }
+        }
+        self.space.set_observed(!keys.is_empty());
+    }
+
+    pub(super) fn watch_key(&self, session: &mut Session, key: &[u8], gone: bool) {
+        let db = session.db;
+        let watched = session.watched.get_or_insert_default();
+        if watched.keys.iter().any(|(at, name, _)| *at == db && name == key) {
+            return;
+        }
+        watched.keys.push((db, key.to_vec(), gone));
+        session.card.watching.store(watched.keys.len(), Ordering::Relaxed);
+        let flag = Arc::clone(&watched.changed);
+        self.of_key(db, key, |of| of.watchers.push((session.card.id, flag)));
+    }
+
+    pub(super) fn unwatch_keys(&self, session: &mut Session) {
+        let Some(watched) = session.watched.take() else { return };
+        session.card.watching.store(0, Ordering::Relaxed);
+        for (db, key, _) in &watched.keys {
+            self.of_key(*db, key, |of| of.watchers.retain(|(id, _)| *id != session.card.id));
+        }
+    }
+
+    pub(super) fn observed_keys(&self, db: usize) -> Vec<Vec<u8>> {
+        self.observers.keys.lock().get(&db).map_or_else(Vec::new, |keys| keys.keys().cloned().collect())
+    }
+
+    /// After a command, under its locks: tells of the keys it touched, and serves those who wait for them. `gone` are
+    /// keys whose time had come. Answers the journal position to wait for.
+    #[cold]
+    pub(super) fn announce(&self, ctx: &mut Ctx<'_>, gone: Vec<(usize, Vec<u8>)>, changed: bool) -> u64 {
+        if !self.space.observed() {
+            return 0;
+        }
+        let touched = ctx.take_touched();
+        let touched = if changed { touched } else { Vec::new() };
+        let mut ready = self.observers.tell(gone.into_iter().chain(touched));
+        let mut lsn = 0;
+        while let Some((db, key)) = ready.pop_front() {
+            // After one that found nothing there is nothing for others of its kind; streams differ by their IDs.
+            let mut spent = Vec::new();
+            for waiter in self.observers.waiters(db, &key) {
+                let wants = waiter.waiting.wants;
+                if spent.contains(&wants) || !waiter.claim() {
+                    continue;
+                }
+                let Some(answer) = self.run_for(ctx, db, &key, &waiter) else {
+                    waiter.unclaim();
+                    if matches!(wants, Wants::List | Wants::Zset) {
+                        spent.push(wants);
+                    }
+                    continue;
+                };
+                lsn = lsn.max(answer.lsn);
+                self.leave_lines(&waiter);
+                waiter.answer(answer);
+                ready.extend(self.observers.tell(ctx.take_touched()));
+            }
+        }
+        lsn
+    }
+
+    /// Runs the call of one who waits, in its place. `None` if there is nothing for it.
+    fn run_for(&self, ctx: &mut Ctx<'_>, db: usize, key: &[u8], waiter: &Waiter) -> Option<Answer> {
+        let waiting = &waiter.waiting;
+        let mut reply = Record::new(waiting.shapes);
+        let fits = match waiting.wants {
+            Wants::List => ctx.has::<List>(db, key),
+            Wants::Zset => ctx.has::<Zset>(db, key),
+            Wants::Stream | Wants::Group => ctx.has::<Stream>(db, key),
+        };
+        if !fits {
+            return (waiting.wants == Wants::Group).then(|| self.gone(waiter));
+        }
+        let (_, argv) = waiting.keys.iter().find(|(name, _)| name == key)?;
+        let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
+        let found = look_up(&argv).ok()?;
+        let mut session = Session::new(Arc::clone(&waiter.card), self.rng.lock().next_u64());
+        session.db = db;
+        session.protocol = waiting.shapes.0;
+        session.no_touch = waiter.no_touch;
+        session.waits = Waits::Already;
+        std::mem::swap(ctx.session, &mut session);
+        let result = (found.spec.handler)(ctx, Args::new(&argv, found.words()), &mut reply);
+        let (mut lsn, _) = self.journal_expired(ctx);
+        if let Ok(effect) = &result {
+            lsn = lsn.max(self.journal(db, Some(&argv), effect, ctx.session));
+        }
+        std::mem::swap(ctx.session, &mut session);
+        if !matches!(&result, Ok(Effect::Changed(_) | Effect::Rewritten(..) | Effect::Journaled(_))) {
+            ctx.untouch(0);
+        }
+        match result {
+            Ok(_) => {}
+            Err(CmdError::Waits) => return None,
+            Err(error) => {
+                let gone = waiting.wants == Wants::Group && error.text().starts_with(b"NOGROUP");
+                let error = if gone { CmdError::Bytes(NO_GROUP.to_vec()) } else { error };
+                self.answer_error(&error, &mut reply);
+            }
+        }
+        Some(Answer { reply, lsn })
+    }
+
+    /// What XREADGROUP is answered when there is no stream any more.
+    fn gone(&self, waiter: &Waiter) -> Answer {
+        let mut reply = Record::new(waiter.waiting.shapes);
+        self.answer_error(&CmdError::Bytes(GONE.to_vec()), &mut reply);
+        Answer { reply, lsn: 0 }
+    }
+
+    /// After a key was removed that no command removed: by its time, or to make room. Its lock is held.
+    pub(super) fn announce_removed(&self, db: usize, key: &[u8]) {
+        if !self.space.observed() {
+            return;
+        }
+        for (db, key) in self.observers.tell([(db, key.to_vec())]) {
+            for waiter in self.observers.waiters(db, &key) {
+                if waiter.waiting.wants == Wants::Group && waiter.claim() {
+                    self.leave_lines(&waiter);
+                    waiter.answer(self.gone(&waiter));
+                }
+            }
+        }
+    }
+
+    /// Puts a client behind those who wait for the same keys, whose locks are held.
+    pub(super) fn wait_in_line(&self, session: &mut Session, waiting: Waiting) {
+        let (card, db) = (Arc::clone(&session.card), session.db);
+        let ticket = card.wait.lock().begin();
+        let waiter = Arc::new(Waiter { card, ticket, db, no_touch: session.no_touch, waiting });
+        self.observers.waiting.fetch_add(1, Ordering::Relaxed);
+        self.observers.moving.fetch_add(usize::from(waiter.waiting.moves), Ordering::Relaxed);
+        for (key, _) in &waiter.waiting.keys {
+            self.of_key(db, key, |of| of.waiters.push_back(Arc::clone(&waiter)));
+        }
+        session.waiter = Some(waiter);
+    }
+
+    /// Takes a client out of all its lines.
+    fn leave_lines(&self, waiter: &Arc<Waiter>) {
+        for (key, _) in &waiter.waiting.keys {
+            self.of_key(waiter.db, key, |of| of.waiters.retain(|other| !Arc::ptr_eq(other, waiter)));
+        }
+        self.observers.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.observers.moving.fetch_sub(usize::from(waiter.waiting.moves), Ordering::Relaxed);
+    }
+
+    /// Sleeps until the call of a client that stands in line is served, or shall not wait any longer; answers it.
+    pub(super) fn await_answer(&self, session: &mut Session, out: &mut dyn ReplySink) -> Result<u64> {
+        let Some(waiter) = session.waiter.take() else { return Ok(0) };
+        let woken = self.sleep_in_line(&waiter);
+        if !matches!(woken, Woken::Served(_)) {
+            self.leave_lines(&waiter);
+        }
+        match woken {
+            Woken::Served(answer) => {
+                answer.reply.play(out);
+                return Ok(answer.lsn);
+            }
+            Woken::TimeOver => out.null_array(),
+            Woken::Unblocked => self.answer_error(&UNBLOCKED, out),
+            Woken::Interrupted => {
+                return Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"));
+            }
+        }
+        Ok(0)
+    }
+
+    fn sleep_in_line(&self, waiter: &Waiter) -> Woken {
+        let timeout = u64::try_from(waiter.waiting.timeout_ms).ok().filter(|ms| *ms > 0);
+        let end = timeout.map_or(u64::MAX, |ms| monotonic_us().saturating_add(ms.saturating_mul(1000)));
+        let mut wait = waiter.card.wait.lock();
+        let woken = loop {
+            if let Some(answer) = wait.answer.take() {
+                break Woken::Served(answer);
+            }
+            let left = end.saturating_sub(monotonic_us());
+            if !wait.claimed {
+                if wait.interrupted || self.state.load(Ordering::Acquire) & CLOSED != 0 {
+                    break Woken::Interrupted;
+                }
+                match wait.unblocked {
+                    Some(Unblock::Error) => break Woken::Unblocked,
+                    Some(Unblock::Timeout) => break Woken::TimeOver,
+                    None if left == 0 => break Woken::TimeOver,
+                    None => {}
+                }
+            }
+            let part = if wait.claimed { PART_US } else { left.min(PART_US) };
+            waiter.card.wake.wait_for(&mut wait, Duration::from_micros(part));
+        };
+        wait.end();
+        woken
+    }
+
+    /// A client sleeps for a time, not for data.
+    pub(super) fn sleep_for(
+        &self,
+        session: &Session,
+        duration: Duration,
+    ) -> std::result::Result<(), CmdError> {
+        let length = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let (end, card) = (monotonic_us().saturating_add(length), &session.card);
+        let mut wait = card.wait.lock();
+        wait.begin();
+        let outcome = loop {
+            if wait.interrupted || self.state.load(Ordering::Acquire) & CLOSED != 0 {
+                break Err(CmdError::Interrupted);
+            }
+            let left = end.saturating_sub(monotonic_us());
+            match wait.unblocked {
+                Some(Unblock::Error) => break Err(UNBLOCKED),
+                Some(Unblock::Timeout) => break Ok(()),
+                None if left == 0 => break Ok(()),
+                None => {}
+            }
+            card.wake.wait_for(&mut wait, Duration::from_micros(left.min(PART_US)));
+        };
+        wait.end();
+        outcome
+    }
+
+    pub(super) fn unblock_client(&self, id: u64, how: Unblock) -> bool {
+        let card = self.cards.lock().get(&id).cloned();
+        let Some(card) = card else { return false };
+        let mut wait = card.wait.lock();
+        if !wait.is_open() {
+            return false;
+        }
+        wait.unblocked = Some(how);
+        card.wake.notify_all();
+        true
+    }
+}
+
+impl Wait {
+    /// A call waits from now on; answers its number.
+    fn begin(&mut self) -> u64 {
+        *self = Self { waiting: true, ticket: self.ticket.wrapping_add(1), ..Self::default() };
+        self.ticket
+    }
+
+    /// It waits no longer.
+    fn end(&mut self) {
+        *self = Self { ticket: self.ticket, ..Self::default() };
+    }
+
+    /// It waits, and nothing has happened that ends it.
+    fn is_open(&self) -> bool {
+        self.waiting && self.answer.is_none() && !self.interrupted && self.unblocked.is_none()
+    }
+}
+
+impl Waiter {
+    /// Keeps it from giving up; false if it did already. Who else claims it is waited for: he holds the locks of another
+    /// of its keys, and asks for none while he does.
+    fn claim(&self) -> bool {
+        let mut wait = self.card.wait.lock();
+        while wait.ticket == self.ticket && wait.claimed {
+            self.card.wake.wait(&mut wait);
+        }
+        let open = wait.ticket == self.ticket && wait.is_open();
+        wait.claimed |= open;
+        open
+    }
+
+    /// There was nothing for it: it waits on.
+    fn unclaim(&self) {
+        self.card.wait.lock().claimed = false;
+        self.card.wake.notify_all();
+    }
+
+    /// Wakes it with its reply.
+    fn answer(&self, answer: Answer) {
+        let mut wait = self.card.wait.lock();
+        (wait.claimed, wait.answer) = (false, Some(Box::new(answer)));
+        self.card.wake.notify_all();
+    }
+}
