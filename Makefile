@@ -43,6 +43,7 @@ fuzz-asan:
 	  --test hostile -- --nocapture
 
 soak:
+	WAITING=1000000 $(CARGO) test --release --test waiting -- --nocapture
 	SOAK_SECONDS=$(or $(T),60) $(CARGO) test --release --test threads soak -- --nocapture
 
 bench: oracles

@@ -109,6 +109,11 @@ fn random_calls_of_every_command() {
         let db = Options::new().clock(clock.clone()).config(limit).open("").unwrap();
         let mut client = db.client().unwrap();
         for _ in 0..200 {
+            // Some of it inside of transactions, where calls that wait for data do not; outside some would wait for ever.
+            if rng.one_in(12) {
+                let word = rng.pick(&["MULTI", "EXEC", "DISCARD", "WATCH k1 k2"]);
+                call(&mut client, word);
+            }
             let mut argv = grammars[rng.below(grammars.len())].call(rng, &mut value);
             // Now and then a word too many, too few, or in the wrong place.
             match rng.below(12) {
@@ -122,7 +127,7 @@ fn random_calls_of_every_command() {
             }
             if !argv.is_empty() && harmless(&argv) {
                 let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
-                run(&mut client, &argv);
+                grammar::run_at_once(&mut client, &argv);
             }
             if rng.one_in(20) {
                 clock.advance_ms(i64::try_from(rng.below(2000)).unwrap());
@@ -204,7 +209,8 @@ fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>) {
 #[test]
 fn damaged_requests_through_resp() {
     let (_db, mut client) = open("");
-    let grammars = grammar::grammars(&mut client);
+    let mut grammars = grammar::grammars(&mut client);
+    grammars.retain(|grammar| !grammar::may_wait(grammar.name[0].as_bytes()));
     let mut db = open("").0;
     let (mut answered, mut refused) = (0, 0);
     rounds("damaged_requests_through_resp", 40_000, |rng| {

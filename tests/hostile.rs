@@ -256,7 +256,7 @@ impl Visitor {
                 _ if !pool.is_empty() && !rng.one_in(4) => pool[rng.below(pool.len())].clone(),
                 _ => rng.bytes(20),
             });
-            run(client, &argv.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            grammar::run_at_once(client, &argv.iter().map(Vec::as_slice).collect::<Vec<_>>());
         }
         for key in [key, b"other", COPY] {
             let kind = run(client, &[b"TYPE", key]);
@@ -459,7 +459,7 @@ fn journal(rng: &mut Rng, grammars: &[Grammar]) -> Vec<u8> {
             "unix-time" => (1_800_000_000_000 + rng.below(1_000)).to_string().into_bytes(),
             _ => format!("e{}", rng.below(20)).into_bytes(),
         });
-        run(&mut client, &argv.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        grammar::run_at_once(&mut client, &argv.iter().map(Vec::as_slice).collect::<Vec<_>>());
     }
     drop(client);
     db.close().unwrap();

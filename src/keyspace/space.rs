@@ -557,7 +557,7 @@ mod tests {
     fn scan_all(space: &Keyspace, count: usize) -> Vec<Vec<u8>> {
         let (mut keys, mut cursor) = (Vec::new(), 0);
         loop {
-            cursor = space.scan(0, cursor, count, &mut |e| keys.push(e.key().to_vec()));
+            cursor = space.view().scan(0, cursor, count, &mut |e| keys.push(e.key().to_vec()));
             if cursor == 0 {
                 return keys;
             }
@@ -595,7 +595,7 @@ mod tests {
                 }
             }
             let volatile = twin.values().filter(|e| e.is_some()).count();
-            assert_eq!(space.count(1), (twin.len(), volatile));
+            assert_eq!(space.view().count(1), (twin.len(), volatile));
             let view = space.lock_all(false);
             let seen = view.iter(1).map(|e| (e.key().to_vec(), e.expire_at())).collect::<BTreeMap<_, _>>();
             assert_eq!(seen, twin);
@@ -614,7 +614,7 @@ mod tests {
         let due = twin.iter().filter(|(_, e)| e.is_some_and(|t| t < 500)).count();
         assert_eq!((out.entries.len(), out.fields.len(), out.spent.len()), (due, 0, 0));
         twin.retain(|_, e| e.is_none_or(|t| t >= 500));
-        assert_eq!(space.count(1).0, twin.len());
+        assert_eq!(space.view().count(1).0, twin.len());
         // Everything that is removed is no longer counted.
         let mut view = space.lock_all(true);
         twin.keys().for_each(|key| drop(view.remove(1, key)));
@@ -643,7 +643,7 @@ mod tests {
         let (mut seen, mut cursor, mut calls, mut fresh) = (BTreeSet::new(), 0, 0, 10_000);
         loop {
             let mut here = 0;
-            cursor = space.scan(0, cursor, 10, &mut |e| {
+            cursor = space.view().scan(0, cursor, 10, &mut |e| {
                 here += 1;
                 seen.insert(e.key().to_vec());
             });

@@ -139,6 +139,9 @@ pub(crate) enum Entrance {
     Tree,
 }
 
+/// A thread on which a client's command waits; it gives the client back.
+type Waiting = JoinHandle<(Client, io::Result<RespValue>)>;
+
 /// A database in memory with a clock that is moved by hand.
 pub(crate) struct LodgerDoor {
     entrance: Entrance,
@@ -148,7 +151,7 @@ pub(crate) struct LodgerDoor {
     by_hand: bool,
     clients: HashMap<String, Client>,
     /// Clients whose commands wait, with their ids.
-    waiting: HashMap<String, (String, JoinHandle<(Client, io::Result<RespValue>)>)>,
+    waiting: HashMap<String, (String, Waiting)>,
 }
 
 /// When the clock of a [`LodgerDoor`] starts, in Unix milliseconds.

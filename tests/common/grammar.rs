@@ -72,6 +72,34 @@ pub(crate) fn grammars(client: &mut Client) -> Vec<Grammar> {
     all
 }
 
+/// Whether a call may wait for data: inside of a transaction it does not.
+pub(crate) fn may_wait(name: &[u8]) -> bool {
+    const WAITING: &[&str] = &[
+        "blmove",
+        "blmpop",
+        "blpop",
+        "brpop",
+        "brpoplpush",
+        "bzmpop",
+        "bzpopmax",
+        "bzpopmin",
+        "xread",
+        "xreadgroup",
+    ];
+    WAITING.contains(&String::from_utf8_lossy(name).to_ascii_lowercase().as_str())
+}
+
+/// Runs a call; one that may wait does so inside of a transaction of its own.
+pub(crate) fn run_at_once(client: &mut Client, argv: &[&[u8]]) -> Reply {
+    if !argv.first().is_some_and(|name| may_wait(name)) {
+        return super::kit::run(client, argv);
+    }
+    call(client, "MULTI");
+    let reply = super::kit::run(client, argv);
+    call(client, "EXEC");
+    reply
+}
+
 /// Makes the value of an argument of a kind.
 pub(crate) type Make<'a> = &'a mut dyn FnMut(&mut Rng, &str) -> Vec<u8>;
 
