@@ -115,7 +115,7 @@ impl Engine {
         now: Option<i64>,
         how: Reload,
     ) -> Result<Vec<crate::keyspace::table::Table>> {
-        let aside = self.space.aside();
+        let aside = self.space.aside(&mut view);
         let loaded = self.load_snapshot(storage, path, now, &Target::Aside(&aside, how.merge))?;
         if !how.flush {
             aside.absorb(&view, how.merge).map_err(|name| {

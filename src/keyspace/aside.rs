@@ -16,9 +16,14 @@ fn cost(table: &Table) -> i64 {
 }
 
 impl Keyspace {
-    /// Nothing yet.
-    pub(crate) fn aside(&self) -> Aside<'_> {
-        Aside { space: self, cells: Cell::several(self.shards(), self.databases()) }
+    /// Nothing yet. `view` holds all shards until [`Aside::adopt`], so that no snapshot begins in between: entries know
+    /// whether the last one has them.
+    pub(crate) fn aside(&self, view: &mut View<'_>) -> Aside<'_> {
+        let aside = Aside { space: self, cells: Cell::several(self.shards(), self.databases()) };
+        for (index, shard) in view.shards_mut().enumerate() {
+            aside.write(index).account.phase = shard.account.phase;
+        }
+        aside
     }
 
     /// Takes all keys of all databases out.
