@@ -421,3 +421,74 @@ fn what_was_served_is_found_again() {
     assert_eq!(look(&mut client), before);
     assert_eq!(run(&mut client, &[b"LRANGE", b"c", b"0", b"-1"]).len(), 1);
 }
+
+/// Commands that lock, walk or write files by themselves do not wait for what their own transaction holds.
+#[test]
+fn a_transaction_holds_nobody_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(dir.path()).unwrap();
+    let mut client = db.client().unwrap();
+    call(&mut client, "MSET a 1 b 2");
+    call(&mut client, "MULTI");
+    let lines = [
+        "SET c 3",
+        "DBSIZE",
+        "SCAN 0",
+        "RANDOMKEY",
+        "KEYS *",
+        "INFO everything",
+        "MEMORY STATS",
+        "MEMORY USAGE a",
+        "MEMORY DOCTOR",
+        "MEMORY PURGE",
+        "BGSAVE SCHEDULE",
+        "BGREWRITEAOF",
+        "LASTSAVE",
+        "CONFIG SET maxmemory 100mb",
+        "CONFIG SET maxmemory 0",
+        "CONFIG GET *",
+        "CONFIG RESETSTAT",
+        "CLIENT LIST",
+        "COMMAND COUNT",
+        "DEBUG DIGEST",
+        "DEBUG DIGEST-VALUE a",
+        "DEBUG OBJECT a",
+        "DEBUG HTSTATS 0",
+        "DEBUG HTSTATS-KEY a",
+        "DEBUG RELOAD",
+        "DEBUG LOADAOF",
+        "DEBUG POPULATE 10",
+        "DEBUG SLEEP 0",
+        "SORT a BY x* GET y*",
+        "OBJECT FREQ a",
+        "COPY a d",
+        "SWAPDB 0 1",
+        "FLUSHALL",
+        "WAIT 1 0",
+        "WAITAOF 1 0 0",
+        "LATENCY RESET",
+        "TIME",
+        "ECHO end",
+    ];
+    let mut queued = 0;
+    for line in lines {
+        queued += usize::from(text(&mut client, line) == "QUEUED");
+    }
+    if queued < lines.len() {
+        // What there is no such command of spoils it; the others again.
+        call(&mut client, "DISCARD");
+        call(&mut client, "MULTI");
+        lines
+            .iter()
+            .filter(|line| !line.starts_with("LATENCY"))
+            .for_each(|line| drop(call(&mut client, line)));
+    }
+    let replies = call(&mut client, "EXEC");
+    assert!(replies.len() >= lines.len() - 1, "{replies:?}");
+    assert_eq!(replies.elements().last().unwrap().as_str(), Some("end"));
+    assert_eq!(int(&mut client, "DBSIZE"), 0);
+    drop(client);
+    db.close().unwrap();
+    let db = Db::open(dir.path()).unwrap();
+    assert_eq!(int(&mut db.client().unwrap(), "DBSIZE"), 0);
+}

@@ -48,7 +48,7 @@ impl Db {
 
     /// A new client. Each is used by one thread at a time.
     pub fn client(&self) -> Result<Client> {
-        self.engine().check()?;
+        self.engine().check_command()?;
         Ok(Client::new(Arc::clone(&self.owner.engine)))
     }
 
@@ -196,7 +196,10 @@ impl Client {
 
     /// [`Client::command`] for words that are slices already.
     pub(crate) fn command_words(&mut self, argv: &[&[u8]]) -> Result<Reply> {
-        self.begin()?;
+        self.engine.check_command()?;
+        if self.held {
+            self.release();
+        }
         if argv.is_empty() {
             return Err(Error::new(ErrorKind::Arg, "a command needs at least its name"));
         }
@@ -210,7 +213,7 @@ impl Client {
     /// RESP in, RESP out: one or more whole requests, answered as a server would. The answer is borrowed until
     /// the next call. An incomplete request is an error and nothing is executed.
     pub fn resp(&mut self, request: &[u8]) -> Result<&[u8]> {
-        self.engine.check()?;
+        self.engine.check_command()?;
         if self.held {
             self.release_values();
         }

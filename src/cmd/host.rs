@@ -64,6 +64,17 @@ pub(crate) enum Begun {
     Scheduled,
 }
 
+/// What DEBUG RELOAD is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reload {
+    /// A key that is there twice is no error: the file's value counts, the later one if the file has two.
+    pub(crate) merge: bool,
+    /// What was there before goes.
+    pub(crate) flush: bool,
+    /// The file is written first.
+    pub(crate) save: bool,
+}
+
 /// The engine, as commands see it.
 pub(crate) trait Host {
     /// The clock of this database.
@@ -123,6 +134,12 @@ pub(crate) trait Host {
     fn save(&self) -> Result<(), CmdError>;
     /// BGSAVE.
     fn save_in_background(&self, schedule: bool) -> Result<Begun, CmdError>;
+    /// DEBUG RELOAD.
+    fn reload(&self, how: Reload) -> Result<(), CmdError>;
+    /// DEBUG LOADAOF.
+    fn load_aof(&self) -> Result<(), CmdError>;
+    /// DEBUG SET-SKIP-CHECKSUM-VALIDATION.
+    fn skip_checksum(&self, skip: bool);
     /// BGREWRITEAOF.
     fn rewrite_in_background(&self) -> Result<Begun, CmdError>;
     /// Makes everything that was acknowledged durable; false if there is no append-only file.

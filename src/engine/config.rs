@@ -15,6 +15,7 @@ use crate::persist::aof::FsyncPolicy;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) active_expire_effort: i64,
+    pub(crate) aof_incremental_fsync: bool,
     pub(crate) aof_load_truncated: bool,
     /// Unix seconds; 0 for all there is.
     pub(crate) aof_load_until: i64,
@@ -47,8 +48,11 @@ pub(crate) struct Settings {
     pub(crate) maxmemory_policy: Policy,
     pub(crate) maxmemory_samples: i64,
     pub(crate) proto_max_bulk_len: i64,
+    pub(crate) rdb_del_sync_files: bool,
+    pub(crate) rdb_incremental_fsync: bool,
     pub(crate) rdbchecksum: bool,
     pub(crate) rdbcompression: bool,
+    pub(crate) sanitize: Sanitize,
     /// Seconds, and the changes after which a snapshot is due then.
     pub(crate) save: Vec<(i64, u64)>,
     pub(crate) set_max_intset_entries: i64,
@@ -64,6 +68,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             active_expire_effort: 1,
+            aof_incremental_fsync: true,
             aof_load_truncated: true,
             aof_load_until: 0,
             aof_timestamps: false,
@@ -94,8 +99,11 @@ impl Default for Settings {
             maxmemory_policy: Policy::NoEviction,
             maxmemory_samples: 5,
             proto_max_bulk_len: 512 << 20,
+            rdb_del_sync_files: false,
+            rdb_incremental_fsync: true,
             rdbchecksum: true,
             rdbcompression: true,
+            sanitize: Sanitize::No,
             save: Vec::new(),
             set_max_intset_entries: 512,
             shards: 64,
@@ -106,6 +114,14 @@ impl Default for Settings {
             zset_max_listpack_value: 64,
         }
     }
+}
+
+/// `sanitize-dump-payload`. Whatever it says, everything that comes in is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sanitize {
+    No,
+    Yes,
+    Clients,
 }
 
 /// A name and the value it stands for.
@@ -119,6 +135,9 @@ const LEVELS: &[Choice<Level>] = &[
 ];
 const FSYNCS: &[Choice<FsyncPolicy>] =
     &[("everysec", FsyncPolicy::EverySec), ("always", FsyncPolicy::Always), ("no", FsyncPolicy::No)];
+
+const SANITIZES: &[Choice<Sanitize>] =
+    &[("no", Sanitize::No), ("yes", Sanitize::Yes), ("clients", Sanitize::Clients)];
 
 /// How a directive's text becomes a setting and back.
 struct Directive {
@@ -238,6 +257,7 @@ const DIRECTIVES: &[Directive] = &[
     row!(int "active-expire-effort" true active_expire_effort 1, 10),
     row!(bool "aof-load-truncated" true aof_load_truncated),
     row!(int "aof-load-until" false aof_load_until 0, i64::MAX),
+    row!(bool "aof-rewrite-incremental-fsync" true aof_incremental_fsync),
     row!(bool "aof-timestamp-enabled" true aof_timestamps),
     Directive {
         name: "aof-use-rdb-preamble",
@@ -303,8 +323,11 @@ const DIRECTIVES: &[Directive] = &[
     row!(choice "maxmemory-policy" maxmemory_policy Policy::NAMES),
     row!(int "maxmemory-samples" true maxmemory_samples 1, INT_MAX),
     row!(bytes "proto-max-bulk-len" proto_max_bulk_len 1 << 20),
+    row!(bool "rdb-del-sync-files" true rdb_del_sync_files),
+    row!(bool "rdb-save-incremental-fsync" true rdb_incremental_fsync),
     row!(bool "rdbchecksum" false rdbchecksum),
     row!(bool "rdbcompression" true rdbcompression),
+    row!(choice "sanitize-dump-payload" sanitize SANITIZES),
     Directive {
         name: "save",
         mutable: true,

@@ -226,7 +226,7 @@ impl Engine {
         if let Some(aof) = &self.aof {
             aof.tick(now);
         }
-        if self.poisoned() {
+        if self.poisoned() || self.reloading() {
             // What was acknowledged still goes to the disk; the keys are not to be touched.
             return Pace::Usual;
         }

@@ -200,6 +200,10 @@ impl Engine {
         out: &mut dyn ReplySink,
     ) -> Result<u64> {
         let spec = found.spec;
+        if self.reloading() && !spec.has(cmd::spec::LOADING) && !session.replaying {
+            self.answer_error(&CmdError::Text(super::LOADING_REPLY), out);
+            return Ok(0);
+        }
         let writes = spec.has(WRITE);
         if writes && !session.replaying {
             self.may_write()?;

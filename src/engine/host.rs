@@ -9,7 +9,7 @@ use super::save::refusal;
 use crate::base::clock::Clock;
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
-use crate::cmd::host::{Begun, Host, MemoryUse, Stats};
+use crate::cmd::host::{Begun, Host, MemoryUse, Reload, Stats};
 use crate::cmd::session::{Card, Session, Unblock};
 use crate::cmd::waiting::Waiting;
 use crate::keyspace::raw::Entry;
@@ -178,6 +178,18 @@ impl Host for Engine {
 
     fn save_in_background(&self, schedule: bool) -> Result<Begun, CmdError> {
         Engine::save_in_background(self, schedule).map_err(|e| refusal(&e))
+    }
+
+    fn reload(&self, how: Reload) -> Result<(), CmdError> {
+        Engine::reload(self, how)
+    }
+
+    fn load_aof(&self) -> Result<(), CmdError> {
+        Engine::load_aof(self)
+    }
+
+    fn skip_checksum(&self, skip: bool) {
+        self.loading.skip_checksum.store(skip, Ordering::Relaxed);
     }
 
     fn rewrite_in_background(&self) -> Result<Begun, CmdError> {

@@ -89,6 +89,8 @@ impl Engine {
         let used = self.memory();
         let peak = self.stats.peak_memory.fetch_max(used.total, Ordering::Relaxed).max(used.total);
         let databases = self.space.databases();
+        // Who loads holds all keys.
+        let databases = if self.reloading() { 0 } else { databases };
         let tables: usize = (0..databases).map(|db| view.overhead(db)).sum();
         let overhead = tables as u64 + used.aof_buffer + used.clients + used.startup;
         let dataset = used.total.saturating_sub(overhead);
@@ -121,7 +123,7 @@ impl Engine {
     }
 
     fn info_persistence(&self, _: &View<'_>, out: &mut String) {
-        line!(out, "loading:0");
+        self.info_loading(out);
         let saves = &self.saves;
         let running = saves.at_work(Work::Save);
         let seconds = |us: u64| i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
@@ -137,10 +139,21 @@ impl Engine {
         line!(out, "rdb_current_bgsave_time_sec:{current}");
         line!(out, "rdb_saves:{}", saves.count.load(Ordering::Relaxed));
         line!(out, "rdb_last_cow_size:{}", saves.last_peak.load(Ordering::Relaxed));
+        let (loaded, expired) = self.loading.last();
+        line!(out, "rdb_last_load_keys_expired:{expired}");
+        line!(out, "rdb_last_load_keys_loaded:{loaded}");
         line!(out, "aof_enabled:{}", u8::from(self.aof.is_some()));
         self.info_rewrite(out);
         let ok = self.aof.as_ref().is_none_or(|aof| !aof.failed());
         line!(out, "aof_last_write_status:{}", if ok { "ok" } else { "err" });
+        if let Some(progress) = self.loading.progress() {
+            line!(out, "loading_start_time:{}", progress.start_time);
+            line!(out, "loading_total_bytes:{}", progress.total);
+            line!(out, "loading_rdb_used_mem:{}", progress.rdb_used_mem);
+            line!(out, "loading_loaded_bytes:{}", progress.loaded);
+            line!(out, "loading_loaded_perc:{:.2}", progress.percent);
+            line!(out, "loading_eta_seconds:{}", progress.eta_seconds);
+        }
         if let Some(aof) = &self.aof {
             let info = aof.info();
             line!(out, "aof_current_size:{}", info.current_size);
@@ -148,6 +161,11 @@ impl Engine {
             line!(out, "aof_buffer_length:{}", info.pending_bytes);
             line!(out, "aof_delayed_fsync:{}", info.delayed_fsync);
         }
+    }
+
+    fn info_loading(&self, out: &mut String) {
+        line!(out, "loading:{}", u8::from(self.reloading() || self.loading.progress().is_some()));
+        line!(out, "async_loading:0");
     }
 
     fn info_stats(&self, _: &View<'_>, out: &mut String) {
@@ -190,7 +208,8 @@ impl Engine {
     }
 
     fn info_keyspace(&self, view: &View<'_>, out: &mut String) {
-        for db in 0..self.space.databases() {
+        let databases = if self.reloading() { 0 } else { self.space.databases() };
+        for db in 0..databases {
             let (keys, expires) = view.count(db);
             if keys > 0 {
                 let ttl = self.average_ttl(view, db, expires);

@@ -10,8 +10,10 @@ mod evict;
 mod host;
 mod hot;
 mod info;
+mod load;
 mod observers;
 mod open;
+mod reload;
 mod rewrite;
 mod save;
 mod transaction;
@@ -37,6 +39,7 @@ use crate::types::limits::Limits;
 
 use config::Settings;
 use cron::Cron;
+use load::Loading;
 use observers::Observers;
 pub use open::Options;
 use rewrite::Rewrites;
@@ -51,6 +54,10 @@ const EARLY_LINES: usize = 64;
 const CLOSED: u32 = 1;
 /// A panic unwound through a command: only closing works.
 const POISONED: u32 = 2;
+/// The data set is being loaded anew: most commands are refused.
+const LOADING: u32 = 4;
+/// What clients are told then.
+const LOADING_REPLY: &str = "LOADING Redis is loading the dataset in memory";
 
 /// One open database.
 pub(crate) struct Engine {
@@ -59,6 +66,8 @@ pub(crate) struct Engine {
     /// Snapshots; what waits for one lives in the keyspace's heap, too.
     saves: Saves,
     rewrites: Rewrites,
+    /// How far loading is.
+    loading: Loading,
     /// All keys.
     pub(crate) space: Keyspace,
     /// Its clock.
@@ -134,7 +143,25 @@ impl Engine {
                 "a bug in lodger stopped an earlier call; the database can only be closed",
             );
         }
+        if self.state.load(Ordering::Acquire) & CLOSED == 0 {
+            return Error::new(ErrorKind::Busy, LOADING_REPLY);
+        }
         Error::new(ErrorKind::Closed, "the database is closed")
+    }
+
+    /// [`Engine::check`] for commands: whether they may run while the data set is loaded is for their row to say.
+    #[inline]
+    pub(crate) fn check_command(&self) -> Result<()> {
+        if self.fork.crossed() || self.state.load(Ordering::Acquire) & !LOADING != 0 {
+            return Err(self.refusal());
+        }
+        Ok(())
+    }
+
+    /// Whether the data set is being loaded anew.
+    #[inline]
+    fn reloading(&self) -> bool {
+        self.state.load(Ordering::Acquire) & LOADING != 0
     }
 
     /// Whether this process is a child of the one that opened the database.

@@ -139,6 +139,13 @@ impl Engine {
         self.observers.keys.lock().get(&db).map_or_else(Vec::new, |keys| keys.keys().cloned().collect())
     }
 
+    /// Tells all who watch keys: everything is another one now. All locks are held.
+    pub(super) fn all_changed(&self) {
+        for of in self.observers.keys.lock().values().flat_map(HashMap::values) {
+            of.watchers.iter().for_each(|(_, changed)| changed.store(true, Ordering::Relaxed));
+        }
+    }
+
     /// After a command, under its locks: tells of the keys it touched, and serves those who wait for them. `gone` are
     /// keys whose time had come. Answers the journal position to wait for.
     #[cold]

@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::config::Settings;
 use super::cron::Cron;
+use super::load::{Loading, Target};
 use super::rewrite::Rewrites;
 use super::save::Saves;
 use super::{CLOSED, Engine, Hot, LogFn, Retired};
@@ -19,13 +20,11 @@ use crate::base::rng::{Rng, system_seed};
 use crate::cmd::host::Stats;
 use crate::cmd::session::Waits;
 use crate::keyspace::evict::Evictor;
-use crate::keyspace::raw::{INLINE_MAX, NewValue};
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::usage::Usage;
 use crate::persist::aof::{AofDir, AofWriter, BaseLoaded, OpenOptions};
 use crate::persist::snapshot;
 use crate::persist::storage::{FileSystem, Storage};
-use crate::rdb::Value;
 use crate::sys::fork::ForkGuard;
 use crate::types::limits::Limits;
 
@@ -139,7 +138,7 @@ fn settle(settings: &mut Settings, place: &Place) -> Result<()> {
     Ok(())
 }
 
-fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
+pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     let mut settings = Settings::parse(&options.config)
         .map_err(|why| Error::new(ErrorKind::Arg, format!("config {why}")))?;
     let place = place(location)?;
@@ -159,6 +158,7 @@ fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     let mut engine = Engine {
         saves,
         rewrites: Rewrites::default(),
+        loading: Loading::default(),
         space: Keyspace::new(count(settings.shards), count(settings.databases), rng.next_u64()),
         usage: Usage::new(options.clock.clone()),
         clock: options.clock,
@@ -230,7 +230,7 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     let files = Arc::clone(&storage);
     // What has expired meanwhile stays: the increments tell what became of it.
     let mut base = |path: &Path| {
-        let loaded = engine.load_snapshot(&*files, path, None)?;
+        let loaded = engine.load_snapshot(&*files, path, None, &Target::Live)?;
         Ok(BaseLoaded { end: loaded.end, made_s: loaded.made_s })
     };
     let opened = AofDir::open(storage, dir, &options, &log, &known, &mut replay, &mut base);
@@ -266,7 +266,10 @@ fn open_snapshot(engine: &Engine, storage: &dyn Storage, file: &Path) -> Result<
         Some(_) => {}
     }
     let start = monotonic_us();
-    let loaded = engine.load_snapshot(storage, file, Some(engine.clock.now_ms()))?;
+    engine.space.set_loading(true);
+    let loaded = engine.load_snapshot(storage, file, Some(engine.clock.now_ms()), &Target::Live);
+    engine.space.set_loading(false);
+    let loaded = loaded?;
     let ms = monotonic_us().saturating_sub(start) / 1000;
     let line = format!("DB loaded from disk: {} keys in {ms} ms, {} expired", loaded.keys, loaded.expired);
     engine.log_line(Level::Notice, &line);
@@ -274,52 +277,6 @@ fn open_snapshot(engine: &Engine, storage: &dyn Storage, file: &Path) -> Result<
 }
 
 impl Engine {
-    /// Loads a snapshot file into the empty database.
-    fn load_snapshot(
-        &self,
-        storage: &dyn Storage,
-        path: &Path,
-        now: Option<i64>,
-    ) -> Result<snapshot::Loaded> {
-        let verify = self.settings.read().rdbchecksum;
-        let fresh = self.usage.fresh();
-        let lfu = self.usage.lfu.load(Ordering::Relaxed);
-        let clock = self.usage.lru_clock();
-        let loaded = snapshot::load(storage, path, &self.limits, verify, now, &mut |db, key, value| {
-            let db = usize::try_from(db).ok().filter(|db| *db < self.space.databases()).ok_or_else(|| {
-                let text = format!(
-                    "{}: it uses more logical databases than the directive `databases` allows",
-                    path.display()
-                );
-                Error::new(ErrorKind::Arg, text)
-            })?;
-            let used = match (lfu, key.freq, key.idle) {
-                (true, Some(freq), _) => (fresh & !0xff) | u32::from(freq),
-                (false, _, Some(idle)) => {
-                    clock.wrapping_sub(u32::try_from(idle).unwrap_or(u32::MAX).min(0xff_ffff)) & 0xff_ffff
-                }
-                _ => fresh,
-            };
-            let (text, value) = match value {
-                Value::Int(i) => (None, NewValue::Int(i)),
-                Value::Text(text) if text.len() <= INLINE_MAX => (Some(text), NewValue::Int(0)),
-                Value::Text(text) => (None, NewValue::Block(Arc::new(text))),
-                Value::Object(object) => (None, NewValue::Object(Box::new(object))),
-            };
-            let value = text.as_deref().map_or(value, NewValue::Bytes);
-            if self.space.load(db, &key.name, value, key.expire_at, used) {
-                return Ok(());
-            }
-            let name = String::from_utf8_lossy(&key.name).into_owned();
-            Err(Error::new(
-                ErrorKind::Corrupt,
-                format!("{}: the key '{name}' is there twice", path.display()),
-            ))
-        })?;
-        self.saves.functions.lock().extend(loaded.functions.iter().cloned());
-        Ok(loaded)
-    }
-
     /// Ends the database: refuses new calls, wakes waiting ones, ends the background thread, writes and syncs
     /// the append-only file, gives the directory free. The second call does nothing.
     pub(crate) fn close(&self) -> Result<()> {

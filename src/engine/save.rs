@@ -38,7 +38,7 @@ pub(super) enum Work {
 /// Where snapshots go, and how the last ones went.
 pub(super) struct Saves {
     /// The files.
-    storage: Arc<dyn Storage>,
+    pub(super) storage: Arc<dyn Storage>,
     /// Keeps others away from a location that is a snapshot file.
     pub(super) lock: Mutex<Option<Box<dyn StorageLock>>>,
     /// Where SAVE and BGSAVE write; `None` in memory.
@@ -252,7 +252,7 @@ impl Engine {
         written.map(|written| (written, changes))
     }
 
-    fn target(&self) -> Result<PathBuf> {
+    pub(super) fn target(&self) -> Result<PathBuf> {
         self.saves.target.lock().clone().ok_or_else(nowhere)
     }
 
@@ -276,7 +276,7 @@ impl Engine {
         self.save()
     }
 
-    fn saved(&self, path: &Path, written: Written, changes: u64) {
+    pub(super) fn saved(&self, path: &Path, written: Written, changes: u64) {
         let saves = &self.saves;
         saves.changes_saved.store(changes, Ordering::Relaxed);
         saves.last_save.store(self.clock.now_ms() / 1000, Ordering::Relaxed);

@@ -5,16 +5,16 @@ use std::sync::atomic::Ordering;
 
 use smallvec::SmallVec;
 
-use super::Engine;
 use super::dispatch::{Found, OOM, look_up, number};
 use super::save::MISCONF;
+use super::{Engine, LOADING_REPLY};
 use crate::base::error::Result;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{Command, Effect, copied};
 use crate::cmd::error::CmdError;
 use crate::cmd::session::{Queue, Session, Waits, Watched};
-use crate::cmd::spec::{DENYOOM, Group, NO_MULTI, Plan, WRITE};
+use crate::cmd::spec::{DENYOOM, Group, LOADING, NO_MULTI, Plan, WRITE};
 use crate::cmd::{keys, transaction};
 use crate::keyspace::space::View;
 use crate::reply::sink::ReplySink;
@@ -47,6 +47,7 @@ impl Engine {
             Ok(found) if found.spec.has(NO_MULTI) => {
                 Some(CmdError::Text("ERR Command not allowed inside a transaction"))
             }
+            Ok(found) if self.reloading() && !found.spec.has(LOADING) => Some(CmdError::Text(LOADING_REPLY)),
             Ok(found) if found.spec.has(DENYOOM) && self.make_room().is_err() => Some(OOM),
             Ok(found) if found.spec.has(WRITE) && self.saves.stops_writes() => Some(MISCONF),
             Ok(_) => None,
@@ -98,6 +99,9 @@ impl Engine {
                 Ok(found) => commands.push(Queued { found, argv }),
                 Err(error) => return refuse(&error, out),
             }
+        }
+        if self.reloading() && commands.iter().any(|queued| !queued.found.spec.has(LOADING)) {
+            return refuse(&because(&CmdError::Text(LOADING_REPLY)), out);
         }
         let has = |flag| commands.iter().any(|queued| queued.found.spec.has(flag));
         if has(WRITE) {

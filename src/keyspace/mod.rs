@@ -7,6 +7,7 @@
 //!
 //! Start reading at `space.rs`, then `table.rs` and `raw.rs`.
 
+pub(crate) mod aside;
 pub(crate) mod evict;
 pub(crate) mod lfu;
 pub(crate) mod raw;

@@ -82,7 +82,20 @@ pub(crate) struct Compaction {
 
 /// A shard on cache lines of its own.
 #[repr(align(128))]
-struct Cell(RwLock<Shard>);
+pub(super) struct Cell(RwLock<Shard>);
+
+impl Cell {
+    /// Empty ones.
+    pub(super) fn several(shards: usize, databases: usize) -> Box<[Self]> {
+        (0..shards).map(|_| Self(RwLock::new(Shard::new(databases)))).collect()
+    }
+
+    /// This one, exclusive.
+    #[inline]
+    pub(super) fn write<'k>(&'k self, space: &'k Keyspace) -> Writing<'k> {
+        Writing { shard: self.0.write(), reported: &space.reported }
+    }
+}
 
 /// All keys of all logical databases.
 pub(crate) struct Keyspace {
@@ -175,7 +188,7 @@ impl Keyspace {
         let mut rng = Rng::new(seed);
         let state = RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
         Self {
-            cells: (0..shards).map(|_| Cell(RwLock::new(Shard::new(databases)))).collect(),
+            cells: Cell::several(shards, databases),
             hasher: Hasher { state, shard_bits: shards.trailing_zeros() },
             databases,
             reported: AtomicI64::new(0),
@@ -215,7 +228,7 @@ impl Keyspace {
     /// One shard, exclusive.
     #[inline]
     pub(crate) fn write(&self, shard: usize) -> Writing<'_> {
-        Writing { shard: self.cells[shard].0.write(), reported: &self.reported }
+        self.cells[shard].write(self)
     }
 
     #[inline]
@@ -294,6 +307,11 @@ impl Keyspace {
     /// Bytes of all keys, tables included; within `REPORT_FROM` bytes per shard, and never negative.
     pub(crate) fn used_bytes(&self) -> u64 {
         u64::try_from(self.reported.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Counts bytes that a shard did not report.
+    pub(super) fn report(&self, bytes: i64) {
+        self.reported.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// From now on, or no longer, allocations may take the time that large pages take.

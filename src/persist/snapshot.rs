@@ -1,4 +1,4 @@
-//! Snapshot files: an RDB file from the walk of a snapshot, and back into keys.
+//! Snapshot files: an RDB file from the walk of a snapshot. The way back is `load.rs`.
 //!
 //! A file is written beside its place under another name, synced, renamed and made durable in its directory: a crash
 //! leaves the old file or the new one. Nothing is written while a lock on keys is held: entries are encoded into memory
@@ -8,14 +8,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::num;
 use crate::keyspace::raw::{Entry, StrRef, ValueRef};
 use crate::keyspace::save::{Kept, Saving};
 use crate::keyspace::space::Keyspace;
 use crate::persist::storage::{Storage, StorageFile, write_all};
-use crate::rdb::file::{Event, Key, MAGIC, Reader, Writer};
-use crate::rdb::{self, Value};
-use crate::types::limits::Limits;
+use crate::rdb;
+use crate::rdb::file::{MAGIC, Writer};
 
 /// Entries given out under one hold of a lock.
 const STEP: usize = 16;
@@ -351,87 +349,6 @@ impl Walk<'_> {
         self.out = None;
         if outcome.is_ok() {
             *outcome = Err(error);
-        }
-    }
-}
-
-/// What was read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Loaded {
-    /// Keys.
-    pub(crate) keys: u64,
-    /// Libraries of functions, which nobody here runs, but which are not lost.
-    pub(crate) functions: Vec<Vec<u8>>,
-    /// Keys that had expired, and were passed over.
-    pub(crate) expired: u64,
-    /// The offset behind the end.
-    pub(crate) end: u64,
-    /// When the file was made, in Unix seconds, if it says so.
-    pub(crate) made_s: Option<i64>,
-}
-
-/// Takes a key of a file: its logical database, what is said of it, its value.
-pub(crate) type Take<'t> = &'t mut dyn FnMut(u64, Key, Value) -> Result<()>;
-
-/// A file as the standard library reads.
-struct Input(Box<dyn StorageFile>);
-
-impl io::Read for Input {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buf)
-    }
-}
-
-/// Reads the snapshot at `path` and hands its keys to `take`. Keys that had expired at `now` are passed over, unless it is
-/// `None`. The error names the file and the offset.
-pub(crate) fn load(
-    storage: &dyn Storage,
-    path: &Path,
-    limits: &Limits,
-    verify: bool,
-    now: Option<i64>,
-    take: Take<'_>,
-) -> Result<Loaded> {
-    let failed = |e: io::Error| Error::io("cannot read", path, &e);
-    let len = storage.metadata(path).map_err(failed)?.map_or(0, |meta| meta.len);
-    let file = storage.open_read(path).map_err(failed)?;
-    let damaged = |e: &rdb::error::Error| {
-        let kind = match e.problem {
-            rdb::error::Problem::Io(_) => ErrorKind::Io,
-            rdb::error::Problem::NoMemory(_) => ErrorKind::NoMemory,
-            rdb::error::Problem::Version(_) | rdb::error::Problem::Module(_) => ErrorKind::Unsupported,
-            _ => ErrorKind::Corrupt,
-        };
-        Error::new(kind, format!("{}: {e}", path.display()))
-    };
-    let mut reader = Reader::new(Input(file), len, verify).map_err(|e| damaged(&e))?;
-    let (mut loaded, mut db) = (Loaded::default(), 0);
-    loop {
-        match reader.next().map_err(|e| damaged(&e))? {
-            Event::End => {
-                loaded.end = reader.offset();
-                return Ok(loaded);
-            }
-            Event::SelectDb(n) => db = n,
-            Event::Key(key) => {
-                if now.is_some_and(|now| key.expire_at.is_some_and(|at| crate::keyspace::due(at, now))) {
-                    reader.skip(key.form).map_err(|e| damaged(&e))?;
-                    loaded.expired = loaded.expired.saturating_add(1);
-                    continue;
-                }
-                match reader.value(key.form, limits) {
-                    Ok(value) => {
-                        take(db, key, value)?;
-                        loaded.keys = loaded.keys.saturating_add(1);
-                    }
-                    // As Redis does with a value that has no elements.
-                    Err(e) if matches!(e.problem, rdb::error::Problem::Empty) => {}
-                    Err(e) => return Err(damaged(&e)),
-                }
-            }
-            Event::Function(code) => loaded.functions.push(code),
-            Event::Aux(name, text) if name == b"ctime" => loaded.made_s = num::parse_i64(&text),
-            Event::Aux(..) | Event::Resize(..) | Event::SlotInfo(..) => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use super::decode::{self, module_name};
 use super::encode::{Encoder, kind_of};
 use super::error::{Error, Problem};
 use super::skip::skip;
-use super::source::{FromReader, Source};
+use super::source::{FromReader, FromSlice, Prefix, Source};
 use super::{NEWEST_VERSION, VERSION, Value, ValueRef};
 use crate::base::crc64::Crc64;
 use crate::types::limits::Limits;
@@ -89,6 +89,8 @@ pub(crate) struct Reader<R> {
     src: FromReader<R>,
     version: u32,
     verify: bool,
+    /// Memory for the next name.
+    spare: Vec<u8>,
 }
 
 impl<R: Read> Reader<R> {
@@ -106,7 +108,7 @@ impl<R: Read> Reader<R> {
         if version > NEWEST_VERSION.into() {
             return Err(Error::new(0, Problem::Version(version)));
         }
-        Ok(Self { src, version, verify })
+        Ok(Self { src, version, verify, spare: Vec::new() })
     }
 
     /// The version of the format that the file names.
@@ -120,9 +122,27 @@ impl<R: Read> Reader<R> {
     }
 
     fn text(&mut self) -> Result<Vec<u8>, Error> {
-        let mut text = Vec::new();
+        let mut text = std::mem::take(&mut self.spare);
         self.src.string(&mut text)?;
         Ok(text)
+    }
+
+    /// Takes the memory of a name back for the next one.
+    pub(crate) fn reuse(&mut self, name: Vec<u8>) {
+        self.spare = name;
+    }
+
+    /// Whether the value that comes is a plain string of at least so many bytes: not one to hold twice.
+    pub(crate) fn is_long(&mut self, form: u8, from: u64) -> bool {
+        if form != super::kind::STRING {
+            return false;
+        }
+        let mut head = FromSlice::new(self.src.peek(HEADER), 0);
+        match head.prefix() {
+            Ok(Prefix::Len(n)) => n >= from,
+            Ok(Prefix::Packed) => head.number().is_ok_and(|n| n >= from),
+            _ => false,
+        }
     }
 
     /// The next part.

@@ -229,6 +229,15 @@ impl<R: Read> FromReader<R> {
         self.crc.value()
     }
 
+    /// Up to `n` bytes of those that come next. An error shows when they are taken.
+    pub(crate) fn peek(&mut self, n: usize) -> &[u8] {
+        if self.available().len() < n {
+            let _ = self.fill(n);
+        }
+        let here = self.available();
+        here.get(..n).unwrap_or(here)
+    }
+
     /// What was read and not given out, and the reader.
     pub(crate) fn into_rest(mut self) -> (Vec<u8>, R) {
         self.buf.drain(..self.pos);

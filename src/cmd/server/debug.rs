@@ -11,6 +11,7 @@ use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::generic::object::encoding;
+use crate::cmd::host::Reload;
 use crate::cmd::spec::{ADMIN, CommandSpec, Group, LOADING, NOSCRIPT, STALE};
 use crate::keyspace::due;
 use crate::keyspace::lfu;
@@ -42,6 +43,11 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         (b"htstats", [db, rest @ ..]) => debug_look::tables(ctx, db, rest, out)?,
         (b"htstats-key", [key, ..]) => debug_look::table_of(ctx, key, out)?,
         (b"listpack", [key]) => debug_look::listpack(ctx, key, out)?,
+        (b"loadaof", _) => {
+            alone(ctx)?;
+            ctx.host.load_aof()?;
+            out.status("OK");
+        }
         (b"log", [message]) => {
             ctx.host.log(&format!("DEBUG LOG: {}", String::from_utf8_lossy(message)));
             out.status("OK");
@@ -58,8 +64,17 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         }
         (b"protocol", [kind]) => protocol(kind, out)?,
         (b"quicklist-packed-threshold", [size]) => debug_look::packed_threshold(ctx, size, out)?,
+        (b"reload", options) => {
+            alone(ctx)?;
+            ctx.host.reload(reload_options(options)?)?;
+            out.status("OK");
+        }
         (b"set-active-expire", [on]) => {
             ctx.host.stats().no_active_expire.store(leading_int(on) == 0, Ordering::Relaxed);
+            out.status("OK");
+        }
+        (b"set-skip-checksum-validation", [on]) => {
+            ctx.host.skip_checksum(leading_int(on) != 0);
             out.status("OK");
         }
         (b"sleep", [seconds]) => {
@@ -75,6 +90,30 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         }
     }
     Ok(Effect::None)
+}
+
+/// Refuses what takes locks of its own, or is many commands, inside of a transaction, which holds its locks.
+fn alone(ctx: &Ctx<'_>) -> Result<(), CmdError> {
+    if ctx.in_transaction() {
+        return Err(CmdError::Text("ERR this DEBUG subcommand is not allowed inside a transaction"));
+    }
+    Ok(())
+}
+
+fn reload_options(options: &[&[u8]]) -> Result<Reload, CmdError> {
+    let mut reload = Reload { merge: false, flush: true, save: true };
+    for option in options {
+        match option.to_ascii_lowercase().as_slice() {
+            b"merge" => reload.merge = true,
+            b"noflush" => reload.flush = false,
+            b"nosave" => reload.save = false,
+            _ => {
+                let text = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
+                return Err(CmdError::Text(text));
+            }
+        }
+    }
+    Ok(reload)
 }
 
 /// The number that a text begins with, 0 if it begins with none.
@@ -122,11 +161,7 @@ fn populate(
     prefix: Option<&[u8]>,
     size: Option<&[u8]>,
 ) -> Result<u64, CmdError> {
-    if ctx.in_transaction() {
-        return Err(CmdError::Text(
-            "ERR DEBUG POPULATE is many commands, and not allowed inside a transaction",
-        ));
-    }
+    alone(ctx)?;
     let number = |text| {
         let n = num::parse_i64(text).and_then(|n| u64::try_from(n).ok());
         n.ok_or(CmdError::Text("ERR value is out of range, must be positive"))
@@ -218,6 +253,7 @@ fn show_help(out: &mut dyn ReplySink) -> CmdResult {
             ("HTSTATS <dbid> [full]", &["Describe the tables of a database."]),
             ("HTSTATS-KEY <key>", &["Describe the table of a large set, hash or sorted set."]),
             ("LISTPACK <key>", &["Hand the elements of a small hash or sorted set to the log."]),
+            ("LOADAOF", &["Take what the append-only file says in place of all keys."]),
             ("LOG <message>", &["Hand a line to the log."]),
             ("OBJECT <key>", &["Describe how a value is kept."]),
             ("PAUSE-CRON <0|1>", &["Stop the work of the background thread, or go on with it."]),
@@ -239,7 +275,21 @@ fn show_help(out: &mut dyn ReplySink) -> CmdResult {
                 "QUICKLIST-PACKED-THRESHOLD <size>",
                 &["Elements of lists stand alone from this size on; 0 is the default, 1gb."],
             ),
+            (
+                "RELOAD [option ...]",
+                &[
+                    "Save all keys to the snapshot file and load them again. While that goes on they are",
+                    "twice in memory; if it fails they stay as they were. Options:",
+                    "* MERGE: a key that is there twice is no error; the file's value counts.",
+                    "* NOFLUSH: keys that the file does not have stay.",
+                    "* NOSAVE: the file is loaded as it is.",
+                ],
+            ),
             ("SET-ACTIVE-EXPIRE <0|1>", &["Leave expired keys until they are asked for, or do not."]),
+            (
+                "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+                &["Load snapshot files without their checksum, or do not."],
+            ),
             ("SLEEP <seconds>", &["Wait; other clients go on."]),
             ("STRINGMATCH-LEN <len> <pattern>", &["Tell whether so many letters a match a pattern."]),
         ],

@@ -17,6 +17,7 @@ use std::sync::atomic::Ordering;
 
 use super::files::{Files, Unreplaced};
 use super::manifest::{AofFile, FileType, Manifest};
+use super::replay::{Apply, Base, Known, Place, replay_file};
 use super::writer::{AofWriter, Io, Synced};
 use super::{BASE, INCR};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -82,6 +83,22 @@ impl AofWriter {
         *next = Some((seq, Increment { name, path, file, sync, len: 0 }));
         *passed = None;
         Ok(base_path)
+    }
+
+    /// Hands everything that is in the files, as at open, to `apply` and `base`. Nobody writes or rewrites meanwhile.
+    pub(crate) fn replay(&self, known: Known<'_>, apply: Apply<'_>, base: Base<'_>) -> Result<u64> {
+        self.sync()?;
+        let rewriting = self.rewriting.lock();
+        let Rewriting { files, manifest, .. } = &*rewriting;
+        let mut commands = 0_u64;
+        for file in manifest.data_files() {
+            let is_base = file.kind == FileType::Base;
+            let place = Place { base: is_base, last: false, load_truncated: false, until: None };
+            let path = files.dir.join(&file.name);
+            let got = replay_file(&*files.storage, &path, place, known, apply, base)?;
+            commands = commands.saturating_add(got.commands);
+        }
+        Ok(commands)
     }
 
     /// The cut: what is appended from here on comes after the base. The caller sees to it that nobody appends meanwhile.
