@@ -169,10 +169,10 @@ fn keys_that_are_there_twice() {
     ok(&mut client, "SET b memory");
     let answer = text(&call(&mut client, "DEBUG RELOAD NOSAVE NOFLUSH"));
     assert!(answer.contains("the key 'a' is there already"), "{answer}");
-    assert_eq!(&*client.get(b"a").unwrap().unwrap(), b"memory");
+    assert_eq!(client.get(b"a").unwrap().unwrap(), b"memory");
     ok(&mut client, "DEBUG RELOAD NOSAVE NOFLUSH MERGE");
-    assert_eq!(&*client.get(b"a").unwrap().unwrap(), b"file");
-    assert_eq!(&*client.get(b"b").unwrap().unwrap(), b"memory");
+    assert_eq!(client.get(b"a").unwrap().unwrap(), b"file");
+    assert_eq!(client.get(b"b").unwrap().unwrap(), b"memory");
     ok(&mut client, "DEBUG RELOAD NOSAVE");
     assert!(client.get(b"b").unwrap().is_none());
 }
@@ -198,7 +198,7 @@ fn others_are_told_meanwhile() {
                     assert_eq!(text(&answer), "value:1");
                 }
                 match other.get(b"key:1") {
-                    Ok(value) => assert_eq!(&*value.unwrap(), b"value:1"),
+                    Ok(value) => assert_eq!(value.unwrap(), b"value:1"),
                     Err(error) => assert!(error.to_string().contains("LOADING"), "{error}"),
                 }
                 assert!(call(&mut other, "LASTSAVE").as_error().is_none());
