@@ -59,7 +59,7 @@ pub(crate) struct More {
     pub(crate) trash: Vec<Entry>,
     /// Whole tables to be freed by the caller after the locks are released.
     pub(crate) tables: Vec<Table>,
-    /// Keys that were changed, or looked at to be changed, if somebody wants to know: see [`Keyspace::observed`].
+    /// Keys that were changed, or looked at to be changed, if somebody wants to know: see [`crate::keyspace::space::Keyspace::observed`].
     pub(crate) touched: Vec<(usize, Vec<u8>)>,
 }
 
