@@ -161,7 +161,7 @@ fn always(rounds: usize) {
     let storage = Counting { below: FileSystem, syncs: Arc::clone(&syncs) };
     let options = Options::new().storage(Arc::new(storage)).config("appendfsync always\n");
     let db = options.open(directory.path()).unwrap();
-    let mut results = [1usize, 8].map(|threads| (threads, Vec::new(), Vec::new()));
+    let mut results = [1usize, 8, 32].map(|threads| (threads, Vec::new(), Vec::new()));
     for _ in 0..rounds {
         for (threads, rates, shares) in &mut results {
             let (writes, syncs, took) = window(&db, &syncs, *threads);

@@ -2,12 +2,12 @@
 //!
 //! What is compared, and what it is meant to reach, is at the head of each file: `speed.rs` (GET and SET),
 //! `growth.rs` (the worst insert), `bytes.rs` (bytes per key), `durable.rs` (the append-only file), `types.rs` (the
-//! commands of all types). All of
+//! commands of all types), `cost.rs` (loading, snapshots, memory). All of
 //! lodger is called through the shared library, as a C program would; a comparison runs in rounds (A B A B ...),
 //! so that a machine that is busy for a while is busy for all, and shows medians, and medians of each round's
 //! ratio.
 //!
-//! `BENCH_QUICK=1` stops at 1 M keys: about a minute. `BENCH_ONLY=speed,growth,bytes,durable,types` picks parts.
+//! `BENCH_QUICK=1` stops at 1 M keys: about a minute. `BENCH_ONLY=speed,growth,bytes,durable,types,cost` picks parts.
 //! Redis is `LODGER_REDIS7` or the `redis-server` of the PATH, if it is a 7.0.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a program, not a library")]
 #![allow(
@@ -20,6 +20,7 @@
 mod abi;
 mod bytes;
 mod cases;
+mod cost;
 mod durable;
 mod growth;
 mod keys;
@@ -96,5 +97,8 @@ fn main() {
     }
     if wanted("types") {
         types::run(quick);
+    }
+    if wanted("cost") {
+        cost::run(quick);
     }
 }
