@@ -94,17 +94,45 @@ static TABLE: [Option<&CommandSpec>; PLACES] = {
 
 /// The command of a name, in any case.
 pub(crate) fn find(name: &[u8]) -> Option<&'static CommandSpec> {
+    find_numbered(name).map(|(_, spec)| spec)
+}
+
+/// The subcommand of a container, in any case.
+pub(crate) fn find_subcommand(spec: &CommandSpec, name: &[u8]) -> Option<&'static CommandSpec> {
+    find_numbered_subcommand(0, spec, name).map(|(_, spec)| spec)
+}
+
+/// A number for a command or subcommand, as the clients' cards keep it; 0 is none.
+pub(crate) type Number = u32;
+
+/// [`find`], with the command's number.
+pub(crate) fn find_numbered(name: &[u8]) -> Option<(Number, &'static CommandSpec)> {
     let mut at = place(name);
     while let Some(spec) = TABLE[at] {
         if spec.name.as_bytes().eq_ignore_ascii_case(name) {
-            return Some(spec);
+            #[expect(clippy::cast_possible_truncation, reason = "it is below PLACES")]
+            return Some(((at as Number + 1) << 8, spec));
         }
         at = (at + 1) % PLACES;
     }
     None
 }
 
-/// The subcommand of a container, in any case.
-pub(crate) fn find_subcommand(spec: &CommandSpec, name: &[u8]) -> Option<&'static CommandSpec> {
-    spec.subcommands.iter().find(|s| s.name.as_bytes().eq_ignore_ascii_case(name))
+/// [`find_subcommand`], with its number, made from that of the container.
+pub(crate) fn find_numbered_subcommand(
+    container: Number,
+    spec: &CommandSpec,
+    name: &[u8],
+) -> Option<(Number, &'static CommandSpec)> {
+    let numbered = (1..).zip(spec.subcommands);
+    let mut found = numbered.filter(|(_, s)| s.name.as_bytes().eq_ignore_ascii_case(name));
+    found.next().map(|(n, spec): (Number, _)| (container | n, spec))
+}
+
+/// The names that a number stands for: the command, and the subcommand or nothing.
+pub(crate) fn names_of(number: Number) -> (&'static str, &'static str) {
+    let place = usize::try_from(number >> 8).ok().and_then(|n| n.checked_sub(1));
+    let Some(spec) = place.and_then(|at| TABLE.get(at).copied().flatten()) else { return ("NULL", "") };
+    let sub = usize::try_from(number & 0xff).ok().and_then(|n| n.checked_sub(1));
+    (spec.name, sub.and_then(|n| spec.subcommands.get(n)).map_or("", |sub| sub.name))
 }

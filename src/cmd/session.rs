@@ -1,7 +1,7 @@
 //! A client as commands see it: what it selected and how it wants replies, and the card that others may read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -105,7 +105,7 @@ pub(crate) struct Card {
     /// Names that the client gave.
     pub(crate) names: Mutex<Names>,
     /// The last command; a container with its subcommand as `client|list`.
-    pub(crate) last_command: Mutex<(&'static str, &'static str)>,
+    pub(crate) last_command: AtomicU32,
     /// Commands executed.
     pub(crate) commands: AtomicU64,
     /// Changes it made.
@@ -209,7 +209,7 @@ impl Card {
             multi: AtomicI64::new(-1),
             watching: AtomicUsize::new(0),
             names: Mutex::new(Names::default()),
-            last_command: Mutex::new(("NULL", "")),
+            last_command: AtomicU32::new(0),
             commands: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             hits: AtomicU64::new(0),
@@ -224,7 +224,7 @@ impl Card {
     pub(crate) fn last(&self) -> (&'static str, &'static str) {
         match usize::from(self.typed.load(Ordering::Relaxed)).checked_sub(1).and_then(|i| TYPED.get(i)) {
             Some(name) => (name, ""),
-            None => *self.last_command.lock(),
+            None => super::names_of(self.last_command.load(Ordering::Relaxed)),
         }
     }
 

@@ -29,15 +29,12 @@ const QUOTE_BYTES: usize = 128;
 pub(super) struct Found {
     pub(super) spec: &'static CommandSpec,
     pub(super) container: Option<&'static CommandSpec>,
+    pub(super) number: cmd::Number,
 }
 
 impl Found {
     pub(super) fn words(self) -> usize {
         1 + usize::from(self.container.is_some())
-    }
-
-    pub(super) fn names(self) -> (&'static str, &'static str) {
-        self.container.map_or((self.spec.name, ""), |c| (c.name, self.spec.name))
     }
 
     fn full_name(self) -> String {
@@ -74,13 +71,14 @@ fn unknown_subcommand(container: &CommandSpec, name: &[u8]) -> CmdError {
 
 pub(super) fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
     let name = argv.first().copied().unwrap_or_default();
-    let spec = cmd::find(name).ok_or_else(|| unknown_command(argv))?;
+    let (number, spec) = cmd::find_numbered(name).ok_or_else(|| unknown_command(argv))?;
     let found = match argv.get(1) {
         Some(sub) if !spec.subcommands.is_empty() => {
-            let row = cmd::find_subcommand(spec, sub).ok_or_else(|| unknown_subcommand(spec, sub))?;
-            Found { spec: row, container: Some(spec) }
+            let found = cmd::find_numbered_subcommand(number, spec, sub);
+            let (number, row) = found.ok_or_else(|| unknown_subcommand(spec, sub))?;
+            Found { spec: row, container: Some(spec), number }
         }
-        _ => Found { spec, container: None },
+        _ => Found { spec, container: None, number },
     };
     let count = i64::try_from(argv.len()).unwrap_or(i64::MAX);
     let arity = i64::from(found.spec.arity);
@@ -132,7 +130,7 @@ impl Engine {
                 return Ok(0);
             }
         };
-        *session.card.last_command.lock() = found.names();
+        session.card.last_command.store(found.number, Ordering::Relaxed);
         let done = self.run(session, found, argv, out);
         if session.reply == ReplyMode::SkipNext {
             session.reply = ReplyMode::Skip;

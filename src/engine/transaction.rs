@@ -143,7 +143,7 @@ impl Engine {
     /// Runs one command under locks that are held.
     fn run_queued(&self, ctx: &mut Ctx<'_>, queued: &Queued<'_>, out: &mut dyn ReplySink) {
         let (db, touched) = (ctx.db(), ctx.touched());
-        *ctx.session.card.last_command.lock() = queued.found.names();
+        ctx.session.card.last_command.store(queued.found.number, Ordering::Relaxed);
         let args = Args::new(&queued.argv, queued.found.words());
         let result = (queued.found.spec.handler)(ctx, args, out);
         let _ = self.journal_expired(ctx);

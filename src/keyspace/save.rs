@@ -85,11 +85,11 @@ impl Saving {
 
     /// Takes what was left.
     pub(crate) fn take(&self) -> Kept {
-        let mut left = self.kept.lock();
-        let kept = std::mem::take(&mut *left);
+        let kept = std::mem::take(&mut *self.kept.lock());
+        // Writers need the lock: they do not wait for a sum.
         let bytes = kept.entries.iter().map(|(_, entry)| entry.cost()).sum();
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        drop(left);
+        drop(self.kept.lock());
         self.taken.notify_all();
         kept
     }
@@ -126,14 +126,14 @@ impl Keyspace {
         saving
     }
 
-    /// Gives up to `count` entries of a shard to `take`, with their logical database at the cut. False when the shard has
-    /// no more.
+    /// Gives up to `count` entries of a shard to `take`, as long as it wants more, with their logical database at the cut.
+    /// False when the shard has no more.
     pub(crate) fn save_step(
         &self,
         saving: &Saving,
         shard: usize,
         count: usize,
-        take: &mut dyn FnMut(u32, &Entry),
+        take: &mut dyn FnMut(u32, &Entry) -> bool,
     ) -> bool {
         let mut guard = self.write(shard);
         let Shard { tables, .. } = &mut *guard;
@@ -239,9 +239,10 @@ mod tests {
             let saving = Keyspace::begin_save(&mut space.lock_all(true), epoch);
             assert_eq!(saving.keys(), cut.len() as u64);
             let mut seen = BTreeMap::new();
-            let mut take = |db: u32, entry: &Entry| {
+            let mut take = |db: u32, entry: &Entry| -> bool {
                 let key = (usize::try_from(db).unwrap(), entry.key().to_vec());
                 assert!(seen.insert(key, number(entry)).is_none(), "an entry was given twice");
+                number(entry) % 5 != 0
             };
             for shard in 0..space.shards() {
                 while space.save_step(&saving, shard, 7, &mut take) {
@@ -253,7 +254,7 @@ mod tests {
             }
             space.end_save();
             let Kept { entries, tables } = saving.take();
-            entries.iter().for_each(|(db, entry)| take(*db, entry));
+            entries.iter().for_each(|(db, entry)| _ = take(*db, entry));
             for mut table in tables {
                 while !table.is_saved(epoch) {
                     table.save_step(&saving, 5, &mut take);

@@ -638,8 +638,13 @@ impl Table {
         self.saved == epoch
     }
 
-    /// Gives up to `count` entries that the snapshot does not have yet to `take`.
-    pub(crate) fn save_step(&mut self, saving: &Saving, count: usize, take: &mut dyn FnMut(u32, &Entry)) {
+    /// Gives up to `count` entries that the snapshot does not have yet to `take`, as long as it wants more.
+    pub(crate) fn save_step(
+        &mut self,
+        saving: &Saving,
+        count: usize,
+        take: &mut dyn FnMut(u32, &Entry) -> bool,
+    ) {
         let mut left = count;
         loop {
             let at = lead(self.save_from, self.depth);
@@ -656,9 +661,9 @@ impl Table {
                     self.save_bucket = bucket;
                     return;
                 }
-                take(self.origin, entry);
+                let more = take(self.origin, entry);
                 entry.set_phase(saving.phase());
-                left -= 1;
+                left = if more { left - 1 } else { 0 };
             }
             let run = 1usize << (self.depth - segment.depth);
             let next = (at & !(run - 1)) + run;
