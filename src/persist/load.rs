@@ -156,10 +156,15 @@ fn value_here(
     into: &Into<'_>,
 ) -> Result<bool> {
     let Found { db, key, .. } = *found;
+    let at = reader.offset();
     match reader.value(key.form, how.limits) {
         Ok(value) => {
             let (expire_at, idle, freq) = (key.expire_at, key.idle, key.freq);
-            (into.take)(Item { db, name: &key.name, expire_at, idle, freq, value })?;
+            let item = Item { db, name: &key.name, expire_at, idle, freq, value };
+            (into.take)(item).map_err(|e| match e.kind() {
+                ErrorKind::Corrupt => Error::new(e.kind(), format!("{}, at byte {at}", e.message())),
+                _ => e,
+            })?;
             Ok(true)
         }
         Err(e) if matches!(e.problem, Problem::Empty) => Ok(false),
