@@ -301,6 +301,7 @@ families! {
     hash_expiry Redis8 hash_expiry;
     hyperloglog Redis7 hyperloglog;
     list Redis7 list;
+    newer Redis8 newer;
     set Redis7 set;
     sort Redis7 sort;
     stream Redis7 stream;

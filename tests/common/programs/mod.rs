@@ -7,6 +7,7 @@ pub(crate) mod hash;
 pub(crate) mod hash_expiry;
 pub(crate) mod hyperloglog;
 pub(crate) mod list;
+pub(crate) mod newer;
 pub(crate) mod set;
 pub(crate) mod sort;
 pub(crate) mod stream;
