@@ -143,7 +143,12 @@ impl Engine {
             }
         };
         let how = How { limits: &self.limits, verify, now, workers };
-        let into = Into { take: &take, forget: &forget, aux: &aux, progress: &progress };
+        let expect = |db: u64, keys: u64| {
+            if let (Target::Live, Ok(db)) = (target, usize::try_from(db)) {
+                self.space.expect(db, keys);
+            }
+        };
+        let into = Into { take: &take, forget: &forget, aux: &aux, expect: &expect, progress: &progress };
         let loaded = load::load(storage, path, how, &into);
         self.loading.end();
         let loaded = loaded?;

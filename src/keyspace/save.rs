@@ -35,6 +35,8 @@ pub(crate) struct Saving {
     epoch: u32,
     /// Keys at the cut.
     keys: u64,
+    /// Keys of each database at the cut, and those of them with an expiry.
+    databases: Vec<(u64, u64)>,
     kept: Mutex<Kept>,
     bytes: AtomicUsize,
     /// Told when what was left is taken.
@@ -56,6 +58,11 @@ impl Saving {
     /// Keys at the cut, expired ones included.
     pub(crate) fn keys(&self) -> u64 {
         self.keys
+    }
+
+    /// Keys of each logical database at the cut, and how many of them have an expiry.
+    pub(crate) fn databases(&self) -> &[(u64, u64)] {
+        &self.databases
     }
 
     /// Bytes of copies that wait to be taken.
@@ -106,12 +113,19 @@ impl Keyspace {
     /// ended.
     pub(crate) fn begin_save(view: &mut View<'_>, epoch: u32) -> Arc<Saving> {
         let phase = view.shards_mut().next().is_some_and(|shard| !shard.account.phase);
-        let keys =
-            view.shards_mut().map(|shard| shard.tables.iter().map(Table::len).sum::<usize>() as u64).sum();
+        let mut databases: Vec<(u64, u64)> = Vec::new();
+        for shard in view.shards_mut() {
+            databases.resize(databases.len().max(shard.tables.len()), (0, 0));
+            for (sum, table) in databases.iter_mut().zip(&shard.tables) {
+                *sum = (sum.0 + table.len() as u64, sum.1 + table.volatile() as u64);
+            }
+        }
+        let keys = databases.iter().map(|(keys, _)| keys).sum();
         let saving = Arc::new(Saving {
             phase,
             epoch,
             keys,
+            databases,
             kept: Mutex::default(),
             bytes: AtomicUsize::new(0),
             taken: Condvar::new(),

@@ -314,6 +314,18 @@ impl Keyspace {
         self.reported.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Makes room for about `keys` keys in an empty database.
+    pub(crate) fn expect(&self, db: usize, keys: u64) {
+        let each = usize::try_from(keys).unwrap_or(usize::MAX) / self.cells.len();
+        for shard in 0..self.cells.len() {
+            let mut guard = self.write(shard);
+            let Shard { tables, account } = &mut *guard;
+            if let Some(table) = tables.get_mut(db) {
+                table.expect(each, account);
+            }
+        }
+    }
+
     /// From now on, or no longer, allocations may take the time that large pages take.
     pub(crate) fn set_loading(&self, loading: bool) {
         self.heap.set_eager(loading);

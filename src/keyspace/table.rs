@@ -20,6 +20,10 @@ use crate::types::raw::prefetch;
 const SEGMENT_FULL: usize = 448;
 /// A segment that falls to this many looks for its neighbour.
 const SEGMENT_SPARSE: usize = 96;
+/// Keys of a segment at most, when their number is known beforehand.
+const EXPECTED: usize = 320;
+/// The deepest directory that is made beforehand.
+const EXPECT_DEPTH: u32 = 20;
 /// Two neighbours merge when they hold at most this many together.
 const MERGE_BELOW: usize = 192;
 /// Deeper directories only come from equal hashes; such segments grow instead.
@@ -377,6 +381,20 @@ impl Table {
         Some(true)
     }
 
+    /// Makes room for about `keys` keys in a table that never had one, so that none is moved by splits.
+    pub(crate) fn expect(&mut self, keys: usize, account: &mut Account) {
+        if !self.dir.is_empty() || keys < SEGMENT_FULL {
+            return;
+        }
+        // Between a third and two thirds full, so that hardly a segment has more than it takes.
+        let count = (keys / EXPECTED).next_power_of_two().min(1 << EXPECT_DEPTH);
+        self.depth = count.trailing_zeros();
+        let room = if keys / count > SEGMENT_FULL / 2 { SEGMENT_FULL } else { SEGMENT_FULL / 2 };
+        self.segments.extend((0..count).map(|_| Segment::with_capacity(self.depth, room)));
+        self.dir = (0..count).map(|i| u32::try_from(i).unwrap_or(u32::MAX)).collect();
+        account.add(self.overhead());
+    }
+
     /// Inserts a key that is not there.
     pub(crate) fn insert(&mut self, hash: u64, entry: Entry, hasher: &Hasher, account: &mut Account) {
         let position = hasher.position(hash);
@@ -407,8 +425,9 @@ impl Table {
             make_room(&mut segment.slots, hasher);
             account.change(before, segment.cost());
         }
+        let first = segment.slots.is_empty();
         segment.slots.insert_unique(hash, entry, |e| hasher.hash(e.key()));
-        if moved {
+        if moved || first {
             segment.aim();
         }
     }

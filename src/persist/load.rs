@@ -82,6 +82,8 @@ pub(crate) struct Into<'t> {
     pub(crate) forget: &'t dyn Fn(),
     /// Told what the file says of itself.
     pub(crate) aux: &'t dyn Fn(&[u8], &[u8]),
+    /// Is told how many keys a database is about to get.
+    pub(crate) expect: &'t dyn Fn(u64, u64),
     /// Told now and then how many bytes were read.
     pub(crate) progress: &'t dyn Fn(u64),
 }
@@ -206,7 +208,9 @@ fn read(
                 }
                 (into.aux)(&name, &text);
             }
-            Event::Resize(..) | Event::SlotInfo(..) => {}
+            // What the number claims is believed as far as the file can hold it: room for a key is a few bytes.
+            Event::Resize(keys, _) => (into.expect)(db, keys.min(reader.left() / 8)),
+            Event::SlotInfo(..) => {}
         }
     }
 }

@@ -194,6 +194,11 @@ pub(crate) fn write(
         for code in head.functions {
             writer.function(code)?;
         }
+        // How many keys there will be, before the first of them: whoever loads makes room for them.
+        for (db, (keys, expiring)) in (0..).zip(saving.databases()).filter(|(_, (keys, _))| *keys > 0) {
+            writer.select_db(db)?;
+            writer.resize(*keys, *expiring)?;
+        }
         Ok(Out { writer, format, db: None, keys: 0 })
     });
     let (out, mut error) = match begun {

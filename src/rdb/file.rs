@@ -121,6 +121,11 @@ impl<R: Read> Reader<R> {
         self.src.offset()
     }
 
+    /// Bytes to the file's end.
+    pub(crate) fn left(&self) -> u64 {
+        self.src.left()
+    }
+
     fn text(&mut self) -> Result<Vec<u8>, Error> {
         let mut text = std::mem::take(&mut self.spare);
         self.src.string(&mut text)?;
