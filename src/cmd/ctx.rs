@@ -44,6 +44,19 @@ pub(crate) struct Leftovers {
 /// Fields of a hash whose time has come: database, key and names.
 pub(crate) type ExpiredFields = (usize, Vec<u8>, Vec<Vec<u8>>);
 
+/// A key that was changed, or looked at to be changed.
+#[derive(Debug)]
+pub(crate) struct Touched {
+    /// Its logical database.
+    pub(crate) db: usize,
+    /// Its name.
+    pub(crate) key: Vec<u8>,
+    /// Not a change for those who watch it: groups of a stream.
+    pub(crate) quiet: bool,
+    /// A change for those who watch it although nothing changes, as in Redis.
+    pub(crate) certain: bool,
+}
+
 /// What few commands leave.
 #[derive(Default)]
 pub(crate) struct More {
@@ -60,7 +73,7 @@ pub(crate) struct More {
     /// Whole tables to be freed by the caller after the locks are released.
     pub(crate) tables: Vec<Table>,
     /// Keys that were changed, or looked at to be changed, if somebody wants to know: see [`crate::keyspace::space::Keyspace::observed`].
-    pub(crate) touched: Vec<(usize, Vec<u8>)>,
+    pub(crate) touched: Vec<Touched>,
 }
 
 impl Leftovers {
@@ -92,13 +105,15 @@ pub(crate) struct Ctx<'a> {
     usage: &'a Usage,
     now: Option<i64>,
     left: Leftovers,
+    /// Keys touched before the command that runs.
+    earlier: usize,
 }
 
 impl<'a> Ctx<'a> {
     /// A context for one command on the keys of `view`.
     #[inline(always)]
     pub(crate) fn new(view: View<'a>, session: &'a mut Session, host: &'a dyn Host) -> Self {
-        Self { view, session, host, usage: host.usage(), now: None, left: Leftovers::default() }
+        Self { view, session, host, usage: host.usage(), now: None, left: Leftovers::default(), earlier: 0 }
     }
 
     /// Releases the locks and hands back what is left to do.
@@ -134,8 +149,53 @@ impl<'a> Ctx<'a> {
     }
 
     /// Keys touched so far.
-    pub(crate) fn take_touched(&mut self) -> Vec<(usize, Vec<u8>)> {
+    pub(crate) fn take_touched(&mut self) -> Vec<Touched> {
+        self.earlier = 0;
         self.left.more.as_mut().map_or_else(Vec::new, |more| std::mem::take(&mut more.touched))
+    }
+
+    /// Another command begins in this context.
+    pub(crate) fn next_command(&mut self) {
+        self.earlier = self.left.more.as_ref().map_or(0, |more| more.touched.len());
+    }
+
+    fn touched_now(&mut self) -> &mut [Touched] {
+        let earlier = self.earlier;
+        self.left.more.as_mut().and_then(|more| more.touched.get_mut(earlier..)).unwrap_or_default()
+    }
+
+    /// What this command does is no change for those who watch its keys, as in Redis.
+    pub(crate) fn quieten(&mut self) {
+        self.touched_now().iter_mut().for_each(|touched| touched.quiet = true);
+    }
+
+    /// This command counts as a change for those who watch its keys, whatever it did.
+    pub(crate) fn certainly(&mut self) {
+        self.touched_now().iter_mut().for_each(|touched| touched.certain = true);
+    }
+
+    /// A key of the selected database was looked at to be changed, and was not.
+    pub(crate) fn unchanged(&mut self, key: &[u8]) {
+        let (db, earlier) = (self.session.db, self.earlier);
+        if let Some(more) = &mut self.left.more {
+            let mut at = 0;
+            more.touched.retain(|touched| {
+                at += 1;
+                at <= earlier || touched.db != db || touched.key != key
+            });
+        }
+    }
+
+    /// Forgets the keys that this command touched: nothing happened to them.
+    pub(crate) fn untouch(&mut self) {
+        let earlier = self.earlier;
+        if let Some(more) = &mut self.left.more {
+            let mut at = 0;
+            more.touched.retain(|touched| {
+                at += 1;
+                at <= earlier || touched.certain
+            });
+        }
     }
 
     /// Notes that a key changes, for those who watch it or wait for it.
@@ -148,7 +208,7 @@ impl<'a> Ctx<'a> {
 
     #[cold]
     fn note(&mut self, db: usize, key: &[u8]) {
-        self.left.more().touched.push((db, copied(key)));
+        self.left.more().touched.push(Touched { db, key: copied(key), quiet: false, certain: false });
     }
 
     /// Whether a key is there whose time has come; it is left alone.
@@ -160,18 +220,6 @@ impl<'a> Ctx<'a> {
     /// Whether a key holds a value of type `T`; not counted.
     pub(crate) fn has<T: Kind>(&self, db: usize, key: &[u8]) -> bool {
         self.view.get(db, key).is_some_and(|entry| kind_of::<T>(entry).is_ok())
-    }
-
-    /// Forgets the keys that were touched from the `from`th on: nothing happened to them.
-    pub(crate) fn untouch(&mut self, from: usize) {
-        if let Some(more) = &mut self.left.more {
-            more.touched.truncate(from);
-        }
-    }
-
-    /// How many keys were touched so far.
-    pub(crate) fn touched(&self) -> usize {
-        self.left.more.as_ref().map_or(0, |more| more.touched.len())
     }
 
     /// No data: waits for it, if this client can now; else answers `nothing`.
@@ -258,7 +306,7 @@ impl<'a> Ctx<'a> {
             let hash = self.view.hash(key);
             self.live(db, hash, key);
         }
-        let Self { view, session, host, usage, now, left } = self;
+        let Self { view, session, host, usage, now, left, .. } = self;
         match see(view.get(db, key), session, *host, usage, now, touch) {
             Seen::Here(entry) => Some(entry),
             Seen::Absent => None,
@@ -283,7 +331,7 @@ impl<'a> Ctx<'a> {
         if self.view.exclusive() {
             return keys.iter().try_for_each(|key| take(self.find_str(key).unwrap_or(None)));
         }
-        let Self { view, session, host, usage, now, left } = self;
+        let Self { view, session, host, usage, now, left, .. } = self;
         for group in keys.chunks(GROUP) {
             for (found, key) in view.get_group(session.db, group).into_iter().zip(group) {
                 take(match see(found, session, *host, usage, now, true) {
@@ -507,7 +555,7 @@ impl<'a> Ctx<'a> {
         for &db in databases {
             for key in self.host.observed(db) {
                 if databases.iter().any(|db| self.view.get(*db, &key).is_some()) {
-                    self.left.more().touched.push((db, key));
+                    self.left.more().touched.push(Touched { db, key, quiet: false, certain: false });
                 }
             }
         }

@@ -16,7 +16,7 @@ use super::{CLOSED, Engine};
 use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
-use crate::cmd::ctx::Ctx;
+use crate::cmd::ctx::{Ctx, Touched};
 use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
 use crate::cmd::session::{Session, Unblock, Wait, Waits};
@@ -74,14 +74,16 @@ impl Observers {
     }
 
     /// Tells those who watch keys, and answers the keys somebody waits for; each once, in their order.
-    fn tell(&self, touched: impl IntoIterator<Item = (usize, Vec<u8>)>) -> VecDeque<(usize, Vec<u8>)> {
+    fn tell(&self, touched: impl IntoIterator<Item = Touched>) -> VecDeque<(usize, Vec<u8>)> {
         let mut ready: VecDeque<(usize, Vec<u8>)> = VecDeque::new();
         let keys = self.keys.lock();
-        for place in touched {
-            let Some(of) = keys.get(&place.0).and_then(|keys| keys.get(&place.1)) else { continue };
-            of.watchers.iter().for_each(|(_, changed)| changed.store(true, Ordering::Relaxed));
-            if !of.waiters.is_empty() && !ready.contains(&place) {
-                ready.push_back(place);
+        for Touched { db, key, quiet, .. } in touched {
+            let Some(of) = keys.get(&db).and_then(|keys| keys.get(&key)) else { continue };
+            if !quiet {
+                of.watchers.iter().for_each(|(_, changed)| changed.store(true, Ordering::Relaxed));
+            }
+            if !of.waiters.is_empty() && !ready.iter().any(|(at, name)| *at == db && *name == key) {
+                ready.push_back((db, key));
             }
         }
         ready
@@ -153,9 +155,12 @@ impl Engine {
         if !self.space.observed() {
             return 0;
         }
+        if !changed {
+            ctx.untouch();
+        }
         let touched = ctx.take_touched();
-        let touched = if changed { touched } else { Vec::new() };
-        let mut ready = self.observers.tell(gone.into_iter().chain(touched));
+        let gone = gone.into_iter().map(|(db, key)| Touched { db, key, quiet: false, certain: false });
+        let mut ready = self.observers.tell(gone.chain(touched));
         let mut lsn = 0;
         while let Some((db, key)) = ready.pop_front() {
             // After one that found nothing there is nothing for others of its kind; streams differ by their IDs.
@@ -209,7 +214,7 @@ impl Engine {
         }
         std::mem::swap(ctx.session, &mut session);
         if !matches!(&result, Ok(Effect::Changed(_) | Effect::Rewritten(..) | Effect::Journaled(_))) {
-            ctx.untouch(0);
+            ctx.untouch();
         }
         match result {
             Ok(_) => {}
@@ -235,7 +240,9 @@ impl Engine {
         if !self.space.observed() {
             return;
         }
-        for (db, key) in self.observers.tell([(db, key.to_vec())]) {
+        for (db, key) in
+            self.observers.tell([Touched { db, key: key.to_vec(), quiet: false, certain: false }])
+        {
             for waiter in self.observers.waiters(db, &key) {
                 if waiter.waiting.wants == Wants::Group && waiter.claim() {
                     self.leave_lines(&waiter);

@@ -142,7 +142,8 @@ impl Engine {
 
     /// Runs one command under locks that are held.
     fn run_queued(&self, ctx: &mut Ctx<'_>, queued: &Queued<'_>, out: &mut dyn ReplySink) {
-        let (db, touched) = (ctx.db(), ctx.touched());
+        let db = ctx.db();
+        ctx.next_command();
         ctx.session.card.last_command.store(queued.found.number, Ordering::Relaxed);
         let args = Args::new(&queued.argv, queued.found.words());
         let result = (queued.found.spec.handler)(ctx, args, out);
@@ -150,12 +151,12 @@ impl Engine {
         match result {
             Ok(effect) => {
                 if matches!(effect, Effect::None) {
-                    ctx.untouch(touched);
+                    ctx.untouch();
                 }
                 self.journal(db, Some(&queued.argv), &effect, ctx.session);
             }
             Err(error) => {
-                ctx.untouch(touched);
+                ctx.untouch();
                 self.answer_error(&error, out);
             }
         }

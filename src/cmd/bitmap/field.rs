@@ -195,10 +195,11 @@ fn bitfield(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     let end = usize::try_from(end).map_err(|_| CmdError::NoMemory)?;
     // The value becomes long enough even if no operation succeeds.
     let mut answers = Vec::with_capacity(operations.len());
-    let mut changes = 0;
+    let (mut changes, mut written) = (0, false);
     let mut apply = |bytes: &mut [u8]| {
         for operation in &operations {
             let (answer, changed) = operation.apply(bytes);
+            written |= answer.is_some() && !matches!(operation.action, Action::Get);
             answers.push(answer);
             changes += u64::from(changed);
         }
@@ -212,5 +213,9 @@ fn bitfield(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     edit(&mut entry, end, &mut apply)?;
     drop(entry);
     answer(out, &answers);
+    // A longer value in which nothing could be written is no change for those who watch the key.
+    if !written {
+        ctx.quieten();
+    }
     Ok(if changes > 0 || grows { Effect::Changed(changes.max(1)) } else { Effect::None })
 }

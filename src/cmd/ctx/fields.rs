@@ -13,7 +13,7 @@ impl Ctx<'_> {
             let hash = self.view.hash(key);
             self.live(db, hash, key);
         }
-        let Self { view, session, host, usage, now, left } = self;
+        let Self { view, session, host, usage, now, left, .. } = self;
         let entry = match see(view.get(db, key), session, *host, usage, now, true) {
             Seen::Here(entry) => entry,
             Seen::Absent => return Ok(None),
@@ -38,6 +38,7 @@ impl Ctx<'_> {
     pub(crate) fn write_hash(&mut self, key: &[u8]) -> Result<Option<(ValueGuard<'_, Hash>, i64)>, CmdError> {
         let (db, hash) = (self.session.db, self.view.hash(key));
         let Some(slot) = self.live(db, hash, key) else { return Ok(None) };
+        self.touch(db, key);
         let Self { view, session, host, usage, now, .. } = self;
         let Some(entry) = view.at_mut(db, hash, slot) else { return Ok(None) };
         mark(&entry, session, usage);

@@ -68,6 +68,8 @@ fn pfdebug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
             return Err(CmdError::Bytes([text, quotable(subcommand), b"'"].concat()));
         }
     }
+    drop(entry);
+    ctx.quieten();
     Ok(if changes { Effect::Changed(1) } else { Effect::None })
 }
 

@@ -64,5 +64,7 @@ fn ltrim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         return Ok(Effect::Changed(len as u64));
     }
     let removed = list.cut(End::Left, start) + list.cut(End::Right, len - start - n);
+    drop(list);
+    ctx.certainly();
     Ok(if removed == 0 { Effect::None } else { Effect::Changed(removed as u64) })
 }

@@ -40,5 +40,8 @@ fn smove(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         source.remove(member);
     }
     let added = ctx.write_or_create(to, Set::new)?.add(member, limits);
+    if !added {
+        ctx.unchanged(to);
+    }
     Ok(Effect::Changed(1 + u64::from(added)))
 }

@@ -97,6 +97,7 @@ fn xsetid(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     log.added = added.unwrap_or(log.added);
     log.max_deleted = deleted.filter(|id| *id > Id::MIN).unwrap_or(log.max_deleted);
     drop(stream);
+    ctx.quieten();
     out.status("OK");
     Ok(Effect::Changed(1))
 }

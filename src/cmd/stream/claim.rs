@@ -259,6 +259,7 @@ fn xclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     if changes == 0 {
         return Ok(Effect::None);
     }
+    ctx.quieten();
     Ok(ctx.rewritten_as(changes as u64, || {
         let mut commands = claim_commands(key, name, consumer, claimer.time, &claimer.claimed);
         if !gone.is_empty() {
@@ -337,6 +338,7 @@ fn xautoclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) ->
     if changes == 0 {
         return Ok(Effect::None);
     }
+    ctx.quieten();
     Ok(ctx.rewritten_as(changes as u64, || {
         let mut commands = claim_commands(key, name, consumer, claimer.time, &claimer.claimed);
         if !gone.is_empty() {

@@ -157,12 +157,16 @@ fn create(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
         return Err(NO_KEY);
     }
     let id = place.id(found.as_deref(), true)?;
+    let is_new = found.is_none();
     drop(found);
     let mut stream = ctx.write_or_create(place.key, Stream::new)?;
     if !stream.groups_mut().create(place.group, id, place.read) {
         return Err(CmdError::Text("BUSYGROUP Consumer Group name already exists"));
     }
     drop(stream);
+    if !is_new {
+        ctx.quieten();
+    }
     out.status("OK");
     Ok(Effect::Changed(1))
 }
@@ -179,6 +183,7 @@ fn set_id(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
         group.read = place.read;
     }
     drop(stream);
+    ctx.quieten();
     out.status("OK");
     Ok(Effect::Changed(1))
 }
@@ -195,6 +200,7 @@ fn create_consumer(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
     }
     drop(group);
     drop(stream);
+    ctx.quieten();
     out.int(i64::from(is_new));
     Ok(if is_new { Effect::Changed(1) } else { Effect::None })
 }
@@ -207,6 +213,7 @@ fn delete_consumer(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
     let pending = group.remove_consumer(name);
     drop(group);
     drop(stream);
+    ctx.quieten();
     out.int(pending.map_or(0, |n| i64::try_from(n).unwrap_or(i64::MAX)));
     Ok(if pending.is_some() { Effect::Changed(1) } else { Effect::None })
 }
@@ -217,6 +224,7 @@ fn destroy(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     let mut stream = stream_at(ctx, key)?;
     let gone = stream.groups_mut().remove(name);
     drop(stream);
+    ctx.quieten();
     out.int(i64::from(gone.is_some()));
     Ok(if gone.is_some() { Effect::Changed(1) } else { Effect::None })
 }

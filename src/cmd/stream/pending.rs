@@ -132,6 +132,7 @@ fn xack(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
         None => 0,
     };
     drop(stream);
+    ctx.quieten();
     out.int(i64::try_from(settled).unwrap_or(i64::MAX));
     Ok(if settled == 0 { Effect::None } else { Effect::Changed(settled as u64) })
 }

@@ -420,6 +420,7 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         }
     }
     drop(streams);
+    ctx.quieten();
     Ok(ctx.rewritten_as(served.len() as u64, || {
         served.iter().flat_map(|one| reading.commands(request.keys[one.at], one)).collect()
     }))
