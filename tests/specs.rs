@@ -249,6 +249,8 @@ const CALLS: &[&str] = &[
     "BITPOS k 1",
     "GETBIT k 0",
     "SETBIT k 0 1",
+    "WATCH a b c",
+    "WATCH a",
     "BLMOVE a b LEFT LEFT 0",
     "BLMPOP 0 2 a b LEFT",
     "BLMPOP 0 1 a RIGHT COUNT 2",

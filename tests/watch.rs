@@ -29,7 +29,7 @@ fn words(line: &str) -> Argv {
 /// Runs a command while others watch its words; which of them are told of a change.
 fn told(door: &mut dyn Door, watched: &[Vec<u8>], argv: &Argv) -> Vec<bool> {
     for (i, key) in watched.iter().enumerate() {
-        door.send(&format!("w{i}"), &vec![b"WATCH".to_vec(), key.clone()]).unwrap();
+        door.send(&format!("w{i}"), &[b"WATCH".to_vec(), key.clone()]).unwrap();
     }
     door.send("", argv).unwrap();
     let mut told = Vec::new();
