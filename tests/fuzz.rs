@@ -101,7 +101,8 @@ fn saves(name: &[u8]) -> bool {
 /// Words that would make a test slow or deaf, not wrong.
 fn harmless(argv: &[Vec<u8>]) -> bool {
     let word = |i: usize| argv.get(i).map(|w| w.to_ascii_lowercase()).unwrap_or_default();
-    !(word(0) == b"config" && word(1) == b"set") && !saves(&word(0))
+    let configures = word(0) == b"config" && word(1) == b"set";
+    !configures && !saves(&word(0))
 }
 
 #[test]
