@@ -55,6 +55,8 @@ pub(crate) struct Touched {
     pub(crate) quiet: bool,
     /// A change for those who watch it although nothing changes, as in Redis.
     pub(crate) certain: bool,
+    /// It went because its time had come.
+    pub(crate) expired: bool,
 }
 
 /// What few commands leave.
@@ -208,7 +210,13 @@ impl<'a> Ctx<'a> {
 
     #[cold]
     fn note(&mut self, db: usize, key: &[u8]) {
-        self.left.more().touched.push(Touched { db, key: copied(key), quiet: false, certain: false });
+        self.left.more().touched.push(Touched {
+            db,
+            key: copied(key),
+            quiet: false,
+            certain: false,
+            expired: false,
+        });
     }
 
     /// Whether a key is there whose time has come; it is left alone.
@@ -555,7 +563,13 @@ impl<'a> Ctx<'a> {
         for &db in databases {
             for key in self.host.observed(db) {
                 if databases.iter().any(|db| self.view.get(*db, &key).is_some()) {
-                    self.left.more().touched.push(Touched { db, key, quiet: false, certain: false });
+                    self.left.more().touched.push(Touched {
+                        db,
+                        key,
+                        quiet: false,
+                        certain: false,
+                        expired: false,
+                    });
                 }
             }
         }

@@ -38,9 +38,17 @@ const PART_US: u64 = 3_600_000_000;
 #[derive(Default)]
 struct OfKey {
     /// Clients and their flags.
-    watchers: Vec<(u64, Arc<AtomicBool>)>,
+    watchers: Vec<Watcher>,
     /// In the order in which they came.
     waiters: VecDeque<Arc<Waiter>>,
+}
+
+/// A client that watches a key.
+struct Watcher {
+    client: u64,
+    changed: Arc<AtomicBool>,
+    /// The key's time had come before: that it goes is no change.
+    gone: bool,
 }
 
 /// See the module.
@@ -76,11 +84,13 @@ impl Observers {
     /// Tells those who watch keys, and answers the keys somebody waits for; each once, in their order.
     fn tell(&self, touched: impl IntoIterator<Item = Touched>) -> VecDeque<(usize, Vec<u8>)> {
         let mut ready: VecDeque<(usize, Vec<u8>)> = VecDeque::new();
-        let keys = self.keys.lock();
-        for Touched { db, key, quiet, .. } in touched {
-            let Some(of) = keys.get(&db).and_then(|keys| keys.get(&key)) else { continue };
-            if !quiet {
-                of.watchers.iter().for_each(|(_, changed)| changed.store(true, Ordering::Relaxed));
+        let mut keys = self.keys.lock();
+        for Touched { db, key, quiet, expired, .. } in touched {
+            let Some(of) = keys.get_mut(&db).and_then(|keys| keys.get_mut(&key)) else { continue };
+            for watcher in of.watchers.iter_mut().filter(|_| !quiet) {
+                if !(expired && std::mem::take(&mut watcher.gone)) {
+                    watcher.changed.store(true, Ordering::Relaxed);
+                }
             }
             if !of.waiters.is_empty() && !ready.iter().any(|(at, name)| *at == db && *name == key) {
                 ready.push_back((db, key));
@@ -126,14 +136,14 @@ impl Engine {
         watched.keys.push((db, key.to_vec(), gone));
         session.card.watching.store(watched.keys.len(), Ordering::Relaxed);
         let flag = Arc::clone(&watched.changed);
-        self.of_key(db, key, |of| of.watchers.push((session.card.id, flag)));
+        self.of_key(db, key, |of| of.watchers.push(Watcher { client: session.card.id, changed: flag, gone }));
     }
 
     pub(super) fn unwatch_keys(&self, session: &mut Session) {
         let Some(watched) = session.watched.take() else { return };
         session.card.watching.store(0, Ordering::Relaxed);
         for (db, key, _) in &watched.keys {
-            self.of_key(*db, key, |of| of.watchers.retain(|(id, _)| *id != session.card.id));
+            self.of_key(*db, key, |of| of.watchers.retain(|watcher| watcher.client != session.card.id));
         }
     }
 
@@ -144,7 +154,7 @@ impl Engine {
     /// Tells all who watch keys: everything is another one now. All locks are held.
     pub(super) fn all_changed(&self) {
         for of in self.observers.keys.lock().values().flat_map(HashMap::values) {
-            of.watchers.iter().for_each(|(_, changed)| changed.store(true, Ordering::Relaxed));
+            of.watchers.iter().for_each(|watcher| watcher.changed.store(true, Ordering::Relaxed));
         }
     }
 
@@ -159,7 +169,13 @@ impl Engine {
             ctx.untouch();
         }
         let touched = ctx.take_touched();
-        let gone = gone.into_iter().map(|(db, key)| Touched { db, key, quiet: false, certain: false });
+        let gone = gone.into_iter().map(|(db, key)| Touched {
+            db,
+            key,
+            quiet: false,
+            certain: false,
+            expired: true,
+        });
         let mut ready = self.observers.tell(gone.chain(touched));
         let mut lsn = 0;
         while let Some((db, key)) = ready.pop_front() {
@@ -240,9 +256,13 @@ impl Engine {
         if !self.space.observed() {
             return;
         }
-        for (db, key) in
-            self.observers.tell([Touched { db, key: key.to_vec(), quiet: false, certain: false }])
-        {
+        for (db, key) in self.observers.tell([Touched {
+            db,
+            key: key.to_vec(),
+            quiet: false,
+            certain: false,
+            expired: true,
+        }]) {
             for waiter in self.observers.waiters(db, &key) {
                 if waiter.waiting.wants == Wants::Group && waiter.claim() {
                     self.leave_lines(&waiter);

@@ -260,6 +260,32 @@ a< +OK
 > EXEC
 < *0
 
+@case watch: a key whose time had come goes, or comes again
+> DEBUG SET-ACTIVE-EXPIRE 0
+< +OK
+> SET a 1 PX 20
+< +OK
+@advance 50
+> WATCH a
+< +OK
+a> GET a
+a< nil
+> MULTI
+< +OK
+> EXEC
+< *0
+> SET a 1 PX 20
+< +OK
+@advance 50
+> WATCH a
+< +OK
+a> SET a 2
+a< +OK
+> MULTI
+< +OK
+> EXEC
+< nil*
+
 @case unwatch, and what else forgets
 > WATCH a
 < +OK
