@@ -5,6 +5,7 @@
 //! it, a few at a time, and large strings only pinned.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, ErrorKind, Result};
@@ -14,6 +15,8 @@ use crate::keyspace::space::Keyspace;
 use crate::persist::storage::{Storage, StorageFile, write_all};
 use crate::rdb;
 use crate::rdb::file::{MAGIC, Writer};
+use crate::reply::sink::Block;
+use crate::types::object::Object;
 
 /// Entries given out under one hold of a lock, and the bytes after which no further one is.
 const STEP: usize = 8;
@@ -88,14 +91,86 @@ struct Out {
 
 impl Out {
     fn entry(&mut self, db: u32, entry: &Entry) -> io::Result<()> {
+        self.key(db, entry.key(), value_of(entry), entry.expire_at(), entry.lru())
+    }
+
+    fn key(
+        &mut self,
+        db: u32,
+        name: &[u8],
+        value: rdb::ValueRef<'_>,
+        expire_at: Option<i64>,
+        lru: u32,
+    ) -> io::Result<()> {
         if self.db != Some(db) {
             self.writer.select_db(u64::from(db))?;
             self.db = Some(db);
         }
-        let freq = self.format.lfu.then(|| entry.lru().to_le_bytes()[0]);
-        self.writer.key(entry.key(), value_of(entry), entry.expire_at(), None, freq)?;
+        let freq = self.format.lfu.then(|| lru.to_le_bytes()[0]);
+        self.writer.key(name, value, expire_at, None, freq)?;
         self.keys = self.keys.saturating_add(1);
         Ok(())
+    }
+}
+
+/// Entries copied under a lock, to be encoded without it. Names and short values lie in one buffer, so that nothing is
+/// allocated where others allocate at this moment.
+#[derive(Default)]
+struct Copies {
+    bytes: Vec<u8>,
+    entries: Vec<Copied>,
+}
+
+struct Copied {
+    db: u32,
+    name: Range<usize>,
+    value: Value,
+    expire_at: Option<i64>,
+    lru: u32,
+}
+
+enum Value {
+    Int(i64),
+    Text(Range<usize>),
+    Block(Block),
+    Object(Box<Object>),
+}
+
+impl Copies {
+    fn bytes(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        start..self.bytes.len()
+    }
+
+    fn push(&mut self, db: u32, entry: &Entry) {
+        let name = self.bytes(entry.key());
+        let value = match entry.value() {
+            ValueRef::Str(StrRef::Int(i)) => Value::Int(i),
+            ValueRef::Str(StrRef::Bytes(text)) => Value::Text(self.bytes(text)),
+            ValueRef::Str(StrRef::Block(block)) => Value::Block(Block::clone(block)),
+            ValueRef::Object(object) => Value::Object(Box::new(object.clone())),
+        };
+        self.entries.push(Copied { db, name, value, expire_at: entry.expire_at(), lru: entry.lru() });
+    }
+
+    /// Encodes what was copied, and forgets it.
+    fn write(&mut self, out: &mut Out) -> io::Result<()> {
+        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        let mut outcome = Ok(());
+        for Copied { db, name, value, expire_at, lru } in self.entries.drain(..) {
+            let value = match &value {
+                Value::Int(i) => rdb::ValueRef::Int(*i),
+                Value::Text(text) => rdb::ValueRef::Text(part(text)),
+                Value::Block(block) => rdb::ValueRef::Text(block),
+                Value::Object(object) => rdb::ValueRef::Object(object),
+            };
+            if outcome.is_ok() {
+                outcome = out.key(db, part(&name), value, expire_at, lru);
+            }
+        }
+        self.bytes.clear();
+        outcome
     }
 }
 
@@ -205,7 +280,7 @@ pub(crate) fn write(
         Ok(out) => (Some(out), None),
         Err(e) => (None, Some(failed(&e))),
     };
-    let mut walk = Walk { space, saving, out, peak: 0 };
+    let mut walk = Walk { space, saving, out, copies: Copies::default(), peak: 0 };
     match walk.run(progress) {
         Ok(true) => {}
         Ok(false) => {
@@ -249,6 +324,7 @@ struct Walk<'w> {
     saving: &'w Saving,
     /// `None` when there is nothing to write to any more: the walk goes on, because it has to come to its end.
     out: Option<Out>,
+    copies: Copies,
     peak: u64,
 }
 
@@ -281,17 +357,19 @@ impl Walk<'_> {
     /// One hold of a shard's lock, and what it leaves to do. False at the shard's end.
     fn step(&mut self, shard: usize, outcome: &mut io::Result<bool>) -> bool {
         // Copied under the lock, encoded without it: compression takes longer by far.
-        let mut copies: Vec<(u32, Entry)> = Vec::with_capacity(STEP);
+        let copies = &mut self.copies;
         let (wanted, mut bytes) = (self.out.is_some(), 0usize);
         let more = self.space.save_step(self.saving, shard, STEP, &mut |db, entry| {
             if wanted {
-                copies.push((db, entry.with_key(entry.key())));
+                copies.push(db, entry);
                 bytes = entry.cost().saturating_add(bytes);
             }
             bytes < STEP_BYTES
         });
-        for (db, entry) in copies {
-            self.entry(db, &entry, outcome);
+        if let Some(out) = &mut self.out
+            && let Err(e) = self.copies.write(out)
+        {
+            self.fail(e, outcome);
         }
         if self.saving.waiting() > 0 || self.saving.has_tables() {
             self.peak = self.peak.max(self.saving.waiting() as u64);
