@@ -50,7 +50,8 @@ fn journal(dir: &Path) -> Vec<String> {
     }
     files.sort();
     let bytes: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
-    let mut lines = std::str::from_utf8(&bytes).unwrap().lines();
+    // Annotations stand between commands.
+    let mut lines = std::str::from_utf8(&bytes).unwrap().lines().filter(|line| !line.starts_with('#'));
     let mut commands = Vec::new();
     while let Some(head) = lines.next() {
         let count: usize = head.strip_prefix('*').unwrap().parse().unwrap();
