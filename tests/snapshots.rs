@@ -458,3 +458,26 @@ fn save_points_save_by_themselves() {
     db.close().unwrap();
     assert_eq!(text(&mut Db::open(&file).unwrap().client().unwrap(), "GET k"), "x");
 }
+
+#[test]
+fn info_tells_how_far_a_snapshot_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open("").unwrap();
+    let mut client = db.client().unwrap();
+    call(&mut client, "DEBUG POPULATE 20000");
+    let mut other = db.client().unwrap();
+    let mut seen = Vec::new();
+    let keys = db.backup(dir.path().join("copy.rdb"), |done, all| {
+        let mut field = |name| kit::info(&mut other, name);
+        if all > 0 {
+            seen.push((done, field("current_save_keys_processed"), field("current_save_keys_total")));
+        }
+        true
+    });
+    assert_eq!(keys.unwrap(), 20_000);
+    assert!(seen.len() > 3, "{seen:?}");
+    assert!(seen.iter().all(|(done, told, all)| done == told && *all == 20_000), "{seen:?}");
+    for field in ["current_save_keys_processed", "current_save_keys_total", "current_cow_size"] {
+        assert_eq!(kit::info(&mut other, field), 0, "{field}");
+    }
+}

@@ -130,6 +130,10 @@ impl Engine {
         let took = saves.last_took_us.load(Ordering::Relaxed);
         let began = saves.began_us.load(Ordering::Relaxed);
         let current = if running { seconds(monotonic_us().saturating_sub(began)) } else { -1 };
+        let (done, all, waiting) = self.save_progress();
+        line!(out, "current_cow_size:{waiting}");
+        line!(out, "current_save_keys_processed:{done}");
+        line!(out, "current_save_keys_total:{all}");
         line!(out, "rdb_changes_since_last_save:{}", self.changes_unsaved());
         line!(out, "rdb_bgsave_in_progress:{}", u8::from(running));
         line!(out, "rdb_last_save_time:{}", saves.last_save.load(Ordering::Relaxed));

@@ -15,7 +15,7 @@ use crate::persist::storage::Storage;
 use crate::rdb::Value;
 
 /// Microseconds between two lines of the log.
-const TELL_US: u64 = 2_000_000;
+pub(super) const TELL_US: u64 = 2_000_000;
 
 /// How far loading is.
 #[derive(Default)]

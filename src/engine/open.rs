@@ -9,7 +9,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::config::Settings;
 use super::cron::Cron;
-use super::load::{Loading, Target};
+use super::load::{Loading, TELL_US, Target};
 use super::rewrite::Rewrites;
 use super::save::Saves;
 use super::{CLOSED, Engine, Hot, LogFn, Retired};
@@ -225,7 +225,18 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
     let log = |level: Level, line: &str| engine.log_line(level, line);
     let start = monotonic_us();
     let known = |name: &[u8]| crate::cmd::find(name).is_some();
-    let mut replay = |argv: &[&[u8]]| engine.replay(&mut session, argv);
+    let (mut commands, mut told) = (0_u64, start);
+    let mut replay = |argv: &[&[u8]]| {
+        commands += 1;
+        if commands.is_multiple_of(4096) && monotonic_us().saturating_sub(told) >= TELL_US {
+            told = monotonic_us();
+            engine.log_line(
+                Level::Notice,
+                &format!("Loading the append only file: {commands} commands so far"),
+            );
+        }
+        engine.replay(&mut session, argv)
+    };
     engine.space.set_loading(true);
     let files = Arc::clone(&storage);
     // What has expired meanwhile stays: the increments tell what became of it.

@@ -60,6 +60,8 @@ pub(super) struct Saves {
     thread: Mutex<Option<JoinHandle<()>>>,
     me: Mutex<Weak<Engine>>,
     waiting: Mutex<Option<Arc<crate::keyspace::save::Saving>>>,
+    /// Keys that the running snapshot has given out.
+    keys_done: AtomicU64,
     /// Libraries of functions that a file had.
     pub(super) functions: Mutex<Vec<Vec<u8>>>,
     /// Changes at the last successful snapshot's cut.
@@ -96,6 +98,7 @@ impl Saves {
             thread: Mutex::new(None),
             me: Mutex::new(Weak::new()),
             waiting: Mutex::new(None),
+            keys_done: AtomicU64::new(0),
             functions: Mutex::default(),
             changes_saved: AtomicU64::new(0),
             last_save: AtomicI64::new(now_s),
@@ -246,10 +249,22 @@ impl Engine {
         let unique =
             self.rng.lock().next_u64() ^ monotonic_us().rotate_left(32) ^ u64::from(std::process::id());
         let head = Head { aux: &aux, functions: &functions, unique };
-        let written = snapshot::write(&self.space, &saving, &**storage, path, format, head, progress);
+        let mut told = |done: u64, all: u64| {
+            self.saves.keys_done.store(done, Ordering::Relaxed);
+            progress(done, all)
+        };
+        let written = snapshot::write(&self.space, &saving, &**storage, path, format, head, &mut told);
+        self.saves.keys_done.store(0, Ordering::Relaxed);
         self.saves.active.store(false, Ordering::Relaxed);
         *self.saves.waiting.lock() = None;
         written.map(|written| (written, changes))
+    }
+
+    /// Of the running snapshot: keys given out, all of them, and bytes of copies that wait to be written.
+    pub(super) fn save_progress(&self) -> (u64, u64, u64) {
+        let saving = self.saves.waiting.lock().clone();
+        let done = self.saves.keys_done.load(Ordering::Relaxed);
+        saving.map_or((0, 0, 0), |saving| (done, saving.keys(), saving.waiting() as u64))
     }
 
     pub(super) fn target(&self) -> Result<PathBuf> {
