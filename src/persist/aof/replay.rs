@@ -178,6 +178,8 @@ impl Reader<'_> {
     fn enter(&mut self, source: &mut Source, head: Option<Head>) -> Result<Option<Cut>> {
         let start = source.offset;
         let Some(head) = head else {
+            source.fill_all().map_err(|e| Error::io("cannot read", self.path, &e))?;
+            self.must_have_hole(start, source.bytes())?;
             return self.unwritten(source, start, "in a unit that is not whole").map(Some);
         };
         let bytes = start.saturating_add(unit::HEAD as u64);
@@ -194,11 +196,22 @@ impl Reader<'_> {
         let short = fits.is_none();
         // No other unit can begin inside of one.
         let odd = unit::has_hole(bytes, behind) || memchr::memmem::find(behind, unit::MARK).is_some();
+        if fits == Some(false) {
+            self.must_have_hole(start, source.bytes().get(..whole).unwrap_or_default())?;
+        }
         if fits == Some(false) || short && odd {
             return self.unwritten(source, start, "in a unit that is not whole").map(Some);
         }
         self.unit = Some(Unit { start, bytes, end, short });
         Ok(None)
+    }
+
+    /// A power cut leaves zeros where nothing came to the disk. Other bytes than were written are damage.
+    fn must_have_hole(&self, start: u64, bytes: &[u8]) -> Result<()> {
+        if unit::has_hole(start, bytes) {
+            return Ok(());
+        }
+        Err(self.corrupt(start, "its checksum says otherwise"))
     }
 
     /// What was never written, or is damaged, from an offset on: later units know.

@@ -7,8 +7,8 @@
 //! `#LODGER:LLLLLLLLLL:DDDDDDDDDDDD:CCCCCCCCCCCCCCCC\r\n`, in hexadecimal digits: the bytes that follow and belong to it,
 //! the length of the file that was on disk when it was written, and the CRC-64 of these two and the bytes.
 //!
-//! A unit that is not whole at the end of the last file is what a crash left, and is cut off. If a later unit says that it
-//! had been on disk, it is damage. What stands in no unit was written by another server, or in one sector; a file of ours
+//! A unit at the end of the last file that is short, or has a sector of zeros, is what a crash left, and is cut off. If a
+//! later unit says that it had been on disk, or if it has other bytes than were written, it is damage. What stands in no unit was written by another server, or in one sector; a file of ours
 //! begins with a unit, so that zeros in it are known to be a hole.
 
 use std::fmt::Write as _;
@@ -79,15 +79,15 @@ impl Head {
     }
 }
 
-/// Whether there is a whole sector of zeros in `bytes`, which begin at `offset` of the file: a place where nothing came to
-/// the disk.
+/// Whether there are nothing but zeros in what one sector has of `bytes`, which begin at `offset` of the file: a place
+/// where nothing came to the disk; or whether they end in one.
 pub(super) fn has_hole(offset: u64, bytes: &[u8]) -> bool {
     let next = offset.div_ceil(SECTOR).saturating_mul(SECTOR);
     let first = usize::try_from(next.saturating_sub(offset)).unwrap_or(usize::MAX);
     let whole = bytes.get(first..).unwrap_or_default().chunks(SECTOR_LEN);
     let (rest, zero) = (bytes.get(..first).unwrap_or(bytes), |part: &[u8]| part.iter().all(|b| *b == 0));
-    // A part of a sector at either end counts if all of it is zeros and it is more than a few.
-    whole.chain([rest]).any(|part| part.len() >= 16 && zero(part))
+    // A file may have grown before its data came: commands end in a line's end, not in a zero.
+    whole.chain([rest]).any(|part| !part.is_empty() && zero(part)) || bytes.last() == Some(&0)
 }
 
 /// Whether a later unit in `rest` says that more than `offset` bytes were on disk when it was written.
@@ -147,7 +147,7 @@ mod tests {
         bytes[512 - 100..1024 - 100].fill(0);
         assert!(has_hole(100, &bytes));
         assert!(!has_hole(101, &bytes));
-        assert!(has_hole(0, &[0; 20]) && !has_hole(0, &[0; 9]));
+        assert!(has_hole(0, &[0; 20]) && !has_hole(0, b"\0\0x") && !has_hole(0, b""));
     }
 
     #[test]
