@@ -91,3 +91,31 @@ fn replay_and_restore_bring_streams_back() {
         assert_eq!(before, after, "round {round} of SEED={first}");
     }
 }
+
+/// What real servers end at: the limit of a node's bytes is made smaller, and the next node is as large as the one before.
+#[test]
+fn a_smaller_limit_of_bytes_loses_no_node() {
+    let db = Db::open(":memory:").unwrap();
+    let mut client = db.client().unwrap();
+    for (before, after) in [(200, 50), (4096, 50), (4096, 200), (0, 200)] {
+        for size in (0..400).chain(3_500..3_800) {
+            for line in [
+                "DEL s",
+                &format!("CONFIG SET stream-node-max-bytes {before}"),
+                "XADD s 1-1 f v",
+                &format!("CONFIG SET stream-node-max-bytes {after}"),
+                &format!("XADD s 1-2 f v{}", "v".repeat(size)),
+                "XADD s 1-3 f v",
+                "XDEL s 1-3",
+            ] {
+                let words: Vec<&str> = line.split(' ').collect();
+                assert!(client.command(&words).unwrap().as_error().is_none(), "{line}");
+            }
+            let entries = client.command(&["XRANGE", "s", "-", "+"]).unwrap();
+            let mut text = String::new();
+            show(&entries, &mut text);
+            let wanted = format!("  1-1;  f; v;;;  1-2;  f; v{};;;;", "v".repeat(size));
+            assert_eq!(text, wanted, "from {before} to {after}, {size} bytes");
+        }
+    }
+}
