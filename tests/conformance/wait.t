@@ -40,5 +40,11 @@
 < !"ERR value is out of range, must be positive"
 > WAITAOF 0 0 x
 < !"ERR timeout is not an integer or out of range"
+> WAITAOF 1 0 9223372036854775807
+< !"ERR timeout is out of range"
+> WAITAOF 0 1 9223372036854775000
+< !"ERR timeout is out of range"
+> WAITAOF 0 0 9000000000000000000
+< *2 :0 :0
 > WAITAOF 0 0
 < !"ERR wrong number of arguments for 'waitaof' command"

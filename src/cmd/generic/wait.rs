@@ -64,6 +64,10 @@ fn waitaof(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
         args.fail(NEGATIVE);
     }
     let timeout = args.timeout_ms();
+    // A moment that no clock can tell. WAIT, which is older, takes that for ever.
+    if ctx.now().checked_add(timeout).is_none() {
+        args.fail(CmdError::Text("ERR timeout is out of range"));
+    }
     args.finish()?;
     let synced = ctx.host.sync()?;
     if local > 0 && !synced {
