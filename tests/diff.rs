@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::doors::{Entrance, LodgerDoor, ServerDoor};
 use common::oracle::{self, Which};
-use common::program::{Argv, Compare, Generator, Rng, comparison};
+use common::program::{Argv, Generator, Rng, comparison, same};
 use common::programs::Family;
 use common::resp::{RespValue, command_line, encode_request};
 use common::script::{Door, Protocol};
@@ -26,8 +26,6 @@ use common::script::{Door, Protocol};
 const PROGRAM: usize = 2_000;
 /// Commands sent at once.
 const BATCH: usize = 250;
-/// Times that a clock told are behind this one, in Unix milliseconds.
-const EARLIEST: i64 = 1_000_000_000_000;
 /// Databases that programs use.
 const DATABASES: usize = 3;
 /// What both are asked of every `key` that a program leaves; an error is an answer, too.
@@ -42,10 +40,13 @@ const LOOKS: &[&str] = &[
 
 /// The two that must agree.
 struct Pair {
+    which: Which,
     redis: ServerDoor,
     lodger: LodgerDoor,
     /// Whether DBSIZE is compared at the end of a program.
     sizes: bool,
+    /// What is run, for messages: which programs with which seed.
+    what: String,
 }
 
 /// Where they did not.
@@ -61,7 +62,19 @@ impl Pair {
     fn start(which: Which, what: &str) -> Option<Self> {
         let server = oracle::start(which, what)?;
         let redis = ServerDoor::new(server, None).unwrap();
-        Some(Self { redis, lodger: LodgerDoor::on_time(Entrance::Resp).unwrap(), sizes: true })
+        let lodger = LodgerDoor::on_time(Entrance::Resp).unwrap();
+        Some(Self { which, redis, lodger, sizes: true, what: what.to_owned() })
+    }
+
+    /// Fails for the real server's sake: it is gone, or its answer is none.
+    fn lost(&self, error: &std::io::Error, commands: &[Argv]) -> ! {
+        let lines: Vec<String> = commands.iter().map(|argv| command_line(argv)).collect();
+        panic!(
+            "{} failed in {}: {error}\nit was asked:\n   {}",
+            self.which.name(),
+            self.what,
+            lines.join("\n   ")
+        );
     }
 
     fn both(&mut self, commands: &[Argv]) -> (Vec<RespValue>, Vec<RespValue>) {
@@ -69,7 +82,8 @@ impl Pair {
         for argv in commands {
             encode_request(argv, &mut request);
         }
-        let redis = self.redis.raw("", &request, commands.len()).expect("the real server is there").unwrap();
+        let redis = self.redis.raw("", &request, commands.len()).unwrap_or_else(|e| self.lost(&e, commands));
+        let redis = redis.unwrap();
         let lodger = self.lodger.raw("", &request, commands.len()).unwrap().unwrap();
         assert_eq!(lodger.len(), redis.len(), "lodger answers {} of {} requests", lodger.len(), redis.len());
         (redis, lodger)
@@ -78,7 +92,7 @@ impl Pair {
     /// Runs a program from an empty database on; the first difference, if any.
     fn run(&mut self, program: &[Argv], protocol: Protocol) -> Option<Difference> {
         self.lodger.reset().unwrap();
-        self.redis.reset().unwrap();
+        self.redis.reset().unwrap_or_else(|e| self.lost(&e, &[]));
         let version: &[u8] = if protocol == Protocol::Three { b"3" } else { b"2" };
         let words = |line: &str| line.split(' ').map(|w| w.as_bytes().to_vec()).collect::<Argv>();
         self.both(&[vec![b"HELLO".to_vec(), version.to_vec()], words("DEBUG SET-ACTIVE-EXPIRE 0")]);
@@ -167,7 +181,13 @@ impl Pair {
 
     /// Runs a program under a protocol; on a difference, says everything about it and fails.
     fn must_agree(&mut self, seed: u64, program: &[Argv], protocol: Protocol) {
-        let Some(first) = self.run(program, protocol) else { return };
+        let what = self.what.clone();
+        self.what = format!("{what}, SEED={seed}, {protocol:?}");
+        let first = self.run(program, protocol);
+        let Some(first) = first else {
+            self.what = what;
+            return;
+        };
         let upto = program[..program.len().min(first.at + 1)].to_vec();
         let history: Vec<String> = match program.get(first.at) {
             Some(last) => {
@@ -192,47 +212,6 @@ impl Pair {
             least.iter().map(|argv| command_line(argv)).collect::<Vec<_>>().join("\n   "),
             history.join("\n   ")
         );
-    }
-}
-
-/// Whether two replies agree.
-fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
-    use RespValue as V;
-    match (how, redis, lodger) {
-        _ if redis == lodger => true,
-        (Compare::Near { within, up_to }, V::Int(r), V::Int(l)) => {
-            *r >= 0 && *l >= 0 && *r <= up_to && (r - l).abs() <= within
-        }
-        (Compare::Clock { within }, V::Int(r), V::Int(l)) => {
-            *r.min(l) > EARLIEST && r.abs_diff(*l) <= within.unsigned_abs()
-        }
-        (Compare::Near { .. } | Compare::Clock { .. }, V::Array(r), V::Array(l)) => {
-            r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, r, l))
-        }
-        (Compare::Near { .. } | Compare::Clock { .. }, V::Map(r), V::Map(l)) => {
-            r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, &r.0, &l.0) && same(how, &r.1, &l.1))
-        }
-        (Compare::AnyOrder, r, l) => in_order(r.clone()) == in_order(l.clone()),
-        (Compare::Kind, V::Error(_), _) | (Compare::Kind, _, V::Error(_)) => false,
-        (Compare::Kind, V::Array(r), V::Array(l)) => r.len() == l.len(),
-        (Compare::Kind, r, l) => std::mem::discriminant(r) == std::mem::discriminant(l),
-        _ => false,
-    }
-}
-
-/// The same value with the elements of all arrays sorted.
-fn in_order(value: RespValue) -> RespValue {
-    match value {
-        RespValue::Array(items) => {
-            let mut items: Vec<RespValue> = items.into_iter().map(in_order).collect();
-            items.sort();
-            RespValue::Array(items)
-        }
-        RespValue::Set(items) => RespValue::Set(items.into_iter().map(in_order).collect()).sorted(),
-        RespValue::Map(pairs) => {
-            RespValue::Map(pairs.into_iter().map(|(k, v)| (k, in_order(v))).collect()).sorted()
-        }
-        other => other,
     }
 }
 

@@ -10,13 +10,18 @@ use super::kit::{Rng, call};
 /// One argument of a command, as COMMAND DOCS describes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Arg {
+    /// Its name.
+    pub(crate) name: String,
     /// `key`, `string`, `integer`, `double`, `pattern`, `unix-time`, `pure-token`, `oneof` or `block`.
     pub(crate) kind: String,
-    token: Option<String>,
-    optional: bool,
+    /// The word before it; empty if a word of its own stands for it.
+    pub(crate) token: Option<String>,
+    /// Whether it can be left out.
+    pub(crate) optional: bool,
     multiple: bool,
     multiple_token: bool,
-    children: Vec<Arg>,
+    /// The parts of a `block`, the choices of a `oneof`.
+    pub(crate) children: Vec<Arg>,
 }
 
 /// A command or subcommand.
@@ -26,7 +31,8 @@ pub(crate) struct Grammar {
     pub(crate) name: Vec<String>,
     /// Its group, as in `COMMAND DOCS`.
     pub(crate) group: String,
-    args: Vec<Arg>,
+    /// Its arguments.
+    pub(crate) args: Vec<Arg>,
 }
 
 fn field<'r>(map: &'r Reply, name: &str) -> Option<&'r Reply> {
@@ -39,6 +45,7 @@ fn arguments(map: &Reply) -> Vec<Arg> {
         let flag =
             |name| field(map, "flags").is_some_and(|flags| flags.iter().any(|f| f.as_str() == Some(name)));
         Arg {
+            name: text(map, "name").unwrap_or_default(),
             kind: text(map, "type").unwrap_or_default(),
             token: text(map, "token"),
             optional: flag("optional"),
@@ -52,15 +59,22 @@ fn arguments(map: &Reply) -> Vec<Arg> {
 
 /// Every command and subcommand, but those that end or silence the client, or wait for what nobody does.
 pub(crate) fn grammars(client: &mut Client) -> Vec<Grammar> {
+    let mut all = all_grammars(client);
+    all.retain(|g| {
+        !["quit", "client|reply", "debug", "wait", "waitaof"].contains(&g.name.join("|").as_str())
+    });
+    all
+}
+
+/// Every command and subcommand.
+pub(crate) fn all_grammars(client: &mut Client) -> Vec<Grammar> {
     let mut all = Vec::new();
     let docs = call(client, "COMMAND DOCS");
     let mut add = |name: &Reply, map: &Reply| {
         let name = name.as_str().unwrap_or_default();
-        if !["quit", "client|reply", "debug", "wait", "waitaof"].contains(&name) {
-            let group = field(map, "group").and_then(Reply::as_str).unwrap_or_default().to_owned();
-            let name = name.split('|').map(str::to_owned).collect();
-            all.push(Grammar { name, group, args: arguments(map) });
-        }
+        let group = field(map, "group").and_then(Reply::as_str).unwrap_or_default().to_owned();
+        let name = name.split('|').map(str::to_owned).collect();
+        all.push(Grammar { name, group, args: arguments(map) });
     };
     for (name, map) in docs.pairs() {
         match field(map, "subcommands") {

@@ -4,6 +4,8 @@
 //! past or far ahead, relative ones never two within ten seconds of each other. Keys are few, so that
 //! commands meet each other's leavings; some commands are malformed on purpose.
 
+use super::resp::RespValue;
+
 /// splitmix64: small, and good enough to choose with.
 pub(crate) struct Rng(u64);
 
@@ -71,6 +73,50 @@ pub(crate) fn comparison(argv: &Argv) -> Compare {
         (b"expiretime", _) => Compare::Near { within: 8, up_to: 30_000_000_000 },
         (b"pexpiretime", _) => Compare::Near { within: 8_000, up_to: 30_000_000_000_000 },
         _ => Compare::Exact,
+    }
+}
+
+/// Times that a clock told are behind this one, in Unix milliseconds.
+const EARLIEST: i64 = 1_000_000_000_000;
+
+/// Whether two replies agree.
+pub(crate) fn same(how: Compare, redis: &RespValue, lodger: &RespValue) -> bool {
+    use RespValue as V;
+    match (how, redis, lodger) {
+        _ if redis == lodger => true,
+        (Compare::Near { within, up_to }, V::Int(r), V::Int(l)) => {
+            *r >= 0 && *l >= 0 && *r <= up_to && (r - l).abs() <= within
+        }
+        (Compare::Clock { within }, V::Int(r), V::Int(l)) => {
+            *r.min(l) > EARLIEST && r.abs_diff(*l) <= within.unsigned_abs()
+        }
+        (Compare::Near { .. } | Compare::Clock { .. }, V::Array(r), V::Array(l)) => {
+            r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, r, l))
+        }
+        (Compare::Near { .. } | Compare::Clock { .. }, V::Map(r), V::Map(l)) => {
+            r.len() == l.len() && r.iter().zip(l).all(|(r, l)| same(how, &r.0, &l.0) && same(how, &r.1, &l.1))
+        }
+        (Compare::AnyOrder, r, l) => in_order(r.clone()) == in_order(l.clone()),
+        (Compare::Kind, V::Error(_), _) | (Compare::Kind, _, V::Error(_)) => false,
+        (Compare::Kind, V::Array(r), V::Array(l)) => r.len() == l.len(),
+        (Compare::Kind, r, l) => std::mem::discriminant(r) == std::mem::discriminant(l),
+        _ => false,
+    }
+}
+
+/// The same value with the elements of all arrays sorted.
+fn in_order(value: RespValue) -> RespValue {
+    match value {
+        RespValue::Array(items) => {
+            let mut items: Vec<RespValue> = items.into_iter().map(in_order).collect();
+            items.sort();
+            RespValue::Array(items)
+        }
+        RespValue::Set(items) => RespValue::Set(items.into_iter().map(in_order).collect()).sorted(),
+        RespValue::Map(pairs) => {
+            RespValue::Map(pairs.into_iter().map(|(k, v)| (k, in_order(v))).collect()).sorted()
+        }
+        other => other,
     }
 }
 
