@@ -570,6 +570,37 @@ fn sums_at_the_edges() {
     assert!(pair.differences.is_empty(), "{}", pair.differences.join("\n"));
 }
 
+/// DEBUG's numbers, of which the table does not tell. No number of keys or bytes that a server would really make, no
+/// sleep; STRINGMATCH-LEN, which the servers at hand do not know, is lodger's alone.
+#[test]
+fn debug_at_the_edges() {
+    let Some(mut pair) = Pair::start(Which::Redis7) else { return };
+    let few: Vec<&str> = INTEGERS.iter().copied().filter(|n| n.len() < 2 || n.starts_with('-')).collect();
+    let lines = [
+        ("DEBUG HTSTATS $t", INTEGERS),
+        ("DEBUG SET-ACTIVE-EXPIRE $t", INTEGERS),
+        ("DEBUG QUICKLIST-PACKED-THRESHOLD $t", INTEGERS),
+        ("DEBUG POPULATE $t", &few),
+        ("DEBUG POPULATE 2 key $t", &few),
+    ];
+    for (line, numbers) in lines {
+        for number in numbers {
+            let call = step(&line.replace("$t", number));
+            let how = if line.contains("HTSTATS") { Compare::Kind } else { Compare::Exact };
+            let call = Step { subject: Some(command_line(&call.argv)), how, ..call };
+            pair.compare(&[step("FLUSHALL"), call, step("DBSIZE"), step("DEBUG DIGEST")]);
+        }
+    }
+    let mut slowest = Duration::ZERO;
+    for number in INTEGERS {
+        let steps = [step(&format!("DEBUG STRINGMATCH-LEN {number} *a*b"))];
+        run_alone(&mut pair, &steps, &mut slowest);
+    }
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    println!("DEBUG at the edges: {} calls, {} of them good", pair.calls, pair.successes);
+    assert!(pair.differences.is_empty(), "{}", pair.differences.join("\n"));
+}
+
 /// Commands that wait, with the argument that says how long at `$t`, and what wakes each.
 const WAITING: &[(&str, &str)] = &[
     ("BLPOP k $t", "RPUSH k 1"),

@@ -64,7 +64,7 @@ fn waitaof(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
         args.fail(NEGATIVE);
     }
     let timeout = args.timeout_ms();
-    // A moment that no clock can tell. WAIT, which is older, takes that for ever.
+    // A moment that no clock can tell. WAIT takes that for ever, as 7.0 does.
     if ctx.now().checked_add(timeout).is_none() {
         args.fail(CmdError::Text("ERR timeout is out of range"));
     }
