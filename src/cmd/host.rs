@@ -99,8 +99,8 @@ pub(crate) trait Host {
     fn info(&self, sections: &[String], view: &View<'_>) -> String;
     /// Directives whose name matches one of the patterns, with their values; each once.
     fn config_get(&self, patterns: &[&[u8]]) -> Vec<(&'static str, String)>;
-    /// Sets directives, all or none.
-    fn config_set(&self, pairs: &[(&[u8], &[u8])]) -> Result<(), CmdError>;
+    /// Sets directives, all or none. `locked`: the caller holds shards, so nothing may be evicted at once.
+    fn config_set(&self, pairs: &[(&[u8], &[u8])], locked: bool) -> Result<(), CmdError>;
     /// Writes the configuration file back.
     fn config_rewrite(&self) -> Result<(), CmdError>;
     /// CONFIG RESETSTAT.

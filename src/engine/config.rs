@@ -452,7 +452,6 @@ impl Engine {
         *self.settings.write() = fresh.clone();
         self.apply(&fresh);
         drop(turn);
-        self.evict_now();
         Ok(())
     }
 }

@@ -197,14 +197,13 @@ impl Engine {
         let start = monotonic_us();
         let mut rng = crate::base::rng::Rng::new(self.rng.lock().next_u64());
         while self.over() {
-            let picked = self.evictor.lock().pick(
-                &self.space,
-                policy,
-                samples,
-                &self.usage,
-                self.clock.now_ms(),
-                &mut rng,
-            );
+            let mut evictor = self.evictor.lock();
+            if self.hot.pool_is_old.swap(false, Ordering::Relaxed) {
+                evictor.clear();
+            }
+            let now = self.clock.now_ms();
+            let picked = evictor.pick(&self.space, policy, samples, &self.usage, now, &mut rng);
+            drop(evictor);
             let Some(candidate) = picked else { return Err(Full) };
             self.evict_key(&candidate, policy);
             if monotonic_us().saturating_sub(start) > budget_us {

@@ -85,8 +85,15 @@ impl Host for Engine {
         self.directives(patterns)
     }
 
-    fn config_set(&self, pairs: &[(&[u8], &[u8])]) -> Result<(), CmdError> {
-        self.set_directives(pairs)
+    fn config_set(&self, pairs: &[(&[u8], &[u8])], locked: bool) -> Result<(), CmdError> {
+        self.set_directives(pairs)?;
+        if locked {
+            // In a transaction: the background thread evicts when the shards are free.
+            self.cron.nudge();
+        } else {
+            self.evict_now();
+        }
+        Ok(())
     }
 
     fn config_rewrite(&self) -> Result<(), CmdError> {

@@ -108,6 +108,8 @@ struct Hot {
     lazy_server_del: AtomicBool,
     lazy_user_del: AtomicBool,
     lazy_user_flush: AtomicBool,
+    /// What is in the pool of candidates for eviction was picked under another policy.
+    pool_is_old: AtomicBool,
 }
 
 #[derive(Default)]
@@ -265,7 +267,8 @@ impl Engine {
         self.usage.decay_minutes.store(small(settings.lfu_decay_time), Ordering::Relaxed);
         self.usage.log_factor.store(small(settings.lfu_log_factor), Ordering::Relaxed);
         if before != settings.maxmemory_policy as u8 {
-            self.evictor.lock().clear();
+            // Not here: whoever holds the pool waits for shards, which the caller may hold.
+            self.hot.pool_is_old.store(true, Ordering::Relaxed);
         }
         let limit = |n: i64| usize::try_from(n).unwrap_or(0);
         self.limits.set_list_max_listpack_size(settings.list_max_listpack_size);

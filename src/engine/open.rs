@@ -173,6 +173,7 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
             lazy_server_del: AtomicBool::new(false),
             lazy_user_del: AtomicBool::new(false),
             lazy_user_flush: AtomicBool::new(false),
+            pool_is_old: AtomicBool::new(false),
         },
         aof: None,
         state: AtomicU32::new(0),

@@ -70,7 +70,7 @@ fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRes
         return Err(CmdError::Syntax);
     }
     let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-    ctx.host.config_set(&pairs)?;
+    ctx.host.config_set(&pairs, ctx.in_transaction())?;
     out.status("OK");
     Ok(Effect::None)
 }
