@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use kit::{Rng, call, eventually, info, int, number, run, seed, text};
-use lodger::{Db, ErrorKind, Options, Reply};
+use lodger::{Clock, Db, ErrorKind, Options, Reply};
 
 fn items() -> u64 {
     number("WAITING", 100_000)
@@ -491,4 +491,47 @@ fn a_transaction_holds_nobody_up() {
     db.close().unwrap();
     let db = Db::open(dir.path()).unwrap();
     assert_eq!(int(&mut db.client().unwrap(), "DBSIZE"), 0);
+}
+
+/// A key whose time had come, and which another transaction found so: who watches it, or waits for its stream, is told.
+#[test]
+fn a_transaction_tells_of_keys_it_found_expired() {
+    let clock = Clock::manual(1_700_000_000_000);
+    let db = Options::new().clock(clock.clone()).open("").unwrap();
+    let mut client = db.client().unwrap();
+    call(&mut client, "DEBUG SET-ACTIVE-EXPIRE 0");
+    call(&mut client, "SET k v PX 10");
+    call(&mut client, "XGROUP CREATE s g $ MKSTREAM");
+    call(&mut client, "PEXPIRE s 10");
+    let mut watcher = db.client().unwrap();
+    call(&mut watcher, "WATCH k");
+    let reader = {
+        let db = db.clone();
+        thread::spawn(move || call(&mut db.client().unwrap(), "XREADGROUP GROUP g c BLOCK 0 STREAMS s >"))
+    };
+    eventually("it waits", || info(&mut client, "blocked_clients") == 1);
+    clock.advance_ms(11);
+    for line in ["MULTI", "DEL k", "DEL s", "EXEC"] {
+        call(&mut client, line);
+    }
+    call(&mut watcher, "MULTI");
+    call(&mut watcher, "SET done 1");
+    assert!(call(&mut watcher, "EXEC").is_nil());
+    eventually("the reader is told", || info(&mut client, "blocked_clients") == 0);
+    assert!(reader.join().unwrap().as_error().unwrap().starts_with(b"UNBLOCKED"));
+}
+
+/// CONFIG SET inside of a transaction, which holds all locks, must not evict under them.
+#[test]
+fn a_transaction_may_lower_maxmemory() {
+    let db = Options::new().config("maxmemory-policy allkeys-random").open("").unwrap();
+    let mut client = db.client().unwrap();
+    for n in 0..200 {
+        call(&mut client, &format!("SET key:{n} {}", "x".repeat(100)));
+    }
+    for line in ["MULTI", "CONFIG SET maxmemory 1", "CONFIG SET maxmemory-policy allkeys-lru", "PING"] {
+        call(&mut client, line);
+    }
+    assert_eq!(call(&mut client, "EXEC").len(), 3);
+    eventually("all keys are evicted", || int(&mut client, "DBSIZE") == 0);
 }

@@ -219,6 +219,17 @@ impl<'a> Ctx<'a> {
         });
     }
 
+    /// Notes keys that were found expired and removed, for those who watch them or wait for them.
+    pub(crate) fn note_gone(&mut self, gone: Vec<(usize, Vec<u8>)>) {
+        if !self.view.space().observed() {
+            return;
+        }
+        for (db, key) in gone {
+            // It is gone whatever else the command did.
+            self.left.more().touched.push(Touched { db, key, quiet: false, certain: true, expired: true });
+        }
+    }
+
     /// Whether a key is there whose time has come; it is left alone.
     pub(crate) fn is_past(&mut self, db: usize, key: &[u8]) -> bool {
         let at = self.view.get(db, key).and_then(Entry::expire_at);

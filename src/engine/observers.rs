@@ -186,7 +186,9 @@ impl Engine {
                 if spent.contains(&wants) || !waiter.claim() {
                     continue;
                 }
-                let Some(answer) = self.run_for(ctx, db, &key, &waiter) else {
+                let answer = self.run_for(ctx, db, &key, &waiter);
+                ready.extend(self.observers.tell(ctx.take_touched()));
+                let Some(answer) = answer else {
                     waiter.unclaim();
                     if matches!(wants, Wants::List | Wants::Zset) {
                         spent.push(wants);
@@ -196,7 +198,6 @@ impl Engine {
                 lsn = lsn.max(answer.lsn);
                 self.leave_lines(&waiter);
                 waiter.answer(answer);
-                ready.extend(self.observers.tell(ctx.take_touched()));
             }
         }
         lsn
@@ -224,7 +225,8 @@ impl Engine {
         session.waits = Waits::Already;
         std::mem::swap(ctx.session, &mut session);
         let result = (found.spec.handler)(ctx, Args::new(&argv, found.words()), &mut reply);
-        let (mut lsn, _) = self.journal_expired(ctx);
+        let (mut lsn, gone) = self.journal_expired(ctx);
+        ctx.note_gone(gone);
         if let Ok(effect) = &result {
             lsn = lsn.max(self.journal(db, Some(&argv), effect, ctx.session));
         }

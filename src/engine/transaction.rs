@@ -147,7 +147,8 @@ impl Engine {
         ctx.session.card.last_command.store(queued.found.number, Ordering::Relaxed);
         let args = Args::new(&queued.argv, queued.found.words());
         let result = (queued.found.spec.handler)(ctx, args, out);
-        let _ = self.journal_expired(ctx);
+        let (_, gone) = self.journal_expired(ctx);
+        ctx.note_gone(gone);
         match result {
             Ok(effect) => {
                 if matches!(effect, Effect::None) {
