@@ -11,7 +11,7 @@ use super::effect::{CmdResult, Command, Effect, copied};
 use super::error::CmdError;
 use super::host::Host;
 use super::session::{Card, Session, Waits};
-use super::waiting::{Nothing, Waiting};
+use super::waiting::{Nothing, Waiting, Wants};
 use crate::keyspace::due;
 use crate::keyspace::raw::{Entry, NewValue, StrRef};
 use crate::keyspace::space::{GROUP, View};
@@ -19,7 +19,10 @@ use crate::keyspace::table::{EntryGuard, Slot, Table};
 use crate::keyspace::usage::Usage;
 use crate::reply::sink::ReplySink;
 use crate::types::limits::Limits;
+use crate::types::list::List;
 use crate::types::object::Kind;
+use crate::types::stream::Stream;
+use crate::types::zset::Zset;
 
 /// What a write does to the expiry of a key that may exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub(crate) struct Touched {
     pub(crate) certain: bool,
     /// It went because its time had come.
     pub(crate) expired: bool,
+    /// Inside of a transaction: what the key held after the command, if somebody may wait for that.
+    pub(crate) held: Option<Wants>,
 }
 
 /// What few commands leave.
@@ -216,7 +221,24 @@ impl<'a> Ctx<'a> {
             quiet: false,
             certain: false,
             expired: false,
+            held: None,
         });
+    }
+
+    /// A command of a transaction is done: what the keys that it touched hold now.
+    pub(crate) fn settle(&mut self) {
+        let (view, earlier) = (&self.view, self.earlier);
+        let Some(more) = &mut self.left.more else { return };
+        for touched in more.touched.iter_mut().skip(earlier) {
+            let Some(entry) = view.get(touched.db, &touched.key) else { continue };
+            touched.held = if kind_of::<List>(entry).is_ok() {
+                Some(Wants::List)
+            } else if kind_of::<Zset>(entry).is_ok() {
+                Some(Wants::Zset)
+            } else {
+                kind_of::<Stream>(entry).is_ok().then_some(Wants::Stream)
+            };
+        }
     }
 
     /// Notes keys that were found expired and removed, for those who watch them or wait for them.
@@ -226,7 +248,14 @@ impl<'a> Ctx<'a> {
         }
         for (db, key) in gone {
             // It is gone whatever else the command did.
-            self.left.more().touched.push(Touched { db, key, quiet: false, certain: true, expired: true });
+            self.left.more().touched.push(Touched {
+                db,
+                key,
+                quiet: false,
+                certain: true,
+                expired: true,
+                held: None,
+            });
         }
     }
 
@@ -580,6 +609,7 @@ impl<'a> Ctx<'a> {
                         quiet: false,
                         certain: false,
                         expired: false,
+                        held: None,
                     });
                 }
             }

@@ -45,6 +45,13 @@ pub(crate) enum Wants {
     Group,
 }
 
+impl Wants {
+    /// Whether a key that holds this is worth a look.
+    pub(crate) fn is_met_by(self, held: Self) -> bool {
+        self == held || (self == Self::Group && held == Self::Stream)
+    }
+}
+
 /// A client whose call waits: who serves it acts in its place.
 pub(crate) struct Waiter {
     /// Its card, on which it sleeps.

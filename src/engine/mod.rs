@@ -174,6 +174,16 @@ impl Engine {
     /// After a panic nothing but closing is safe.
     pub(crate) fn poison(&self) {
         self.state.fetch_or(POISONED, Ordering::AcqRel);
+        self.wake_all();
+    }
+
+    /// Wakes the calls that wait, after the state has changed.
+    fn wake_all(&self) {
+        for card in self.cards.lock().values() {
+            // Taken so that a call between its look at the state and its wait is not missed.
+            drop(card.wait.lock());
+            card.wake.notify_all();
+        }
     }
 
     /// Refuses after a panic.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::dispatch::look_up;
-use super::{CLOSED, Engine};
+use super::{CLOSED, Engine, POISONED};
 use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
@@ -81,19 +81,32 @@ impl Observers {
         of.map_or_else(Vec::new, |of| of.waiters.iter().cloned().collect())
     }
 
-    /// Tells those who watch keys, and answers the keys somebody waits for; each once, in their order.
+    /// Tells those who watch keys, and answers the keys somebody waits for; each once, in their order. That is the order in
+    /// which they began to hold what is waited for: that a transaction touched one before does not count.
     fn tell(&self, touched: impl IntoIterator<Item = Touched>) -> VecDeque<(usize, Vec<u8>)> {
         let mut ready: VecDeque<(usize, Vec<u8>)> = VecDeque::new();
+        let mut others = Vec::new();
         let mut keys = self.keys.lock();
-        for Touched { db, key, quiet, expired, .. } in touched {
+        for Touched { db, key, quiet, expired, held, .. } in touched {
             let Some(of) = keys.get_mut(&db).and_then(|keys| keys.get_mut(&key)) else { continue };
             for watcher in of.watchers.iter_mut().filter(|_| !quiet) {
                 if !(expired && std::mem::take(&mut watcher.gone)) {
                     watcher.changed.store(true, Ordering::Relaxed);
                 }
             }
-            if !of.waiters.is_empty() && !ready.iter().any(|(at, name)| *at == db && *name == key) {
+            if of.waiters.is_empty() {
+                continue;
+            }
+            if !held.is_some_and(|held| of.waiters.iter().any(|waiter| waiter.waiting.wants.is_met_by(held)))
+            {
+                others.push((db, key));
+            } else if !ready.contains(&(db, key.clone())) {
                 ready.push_back((db, key));
+            }
+        }
+        for other in others {
+            if !ready.contains(&other) {
+                ready.push_back(other);
             }
         }
         ready
@@ -175,6 +188,7 @@ impl Engine {
             quiet: false,
             certain: false,
             expired: true,
+            held: None,
         });
         let mut ready = self.observers.tell(gone.chain(touched));
         let mut lsn = 0;
@@ -186,10 +200,11 @@ impl Engine {
                 if spent.contains(&wants) || !waiter.claim() {
                     continue;
                 }
+                let claimed = Claimed(&waiter);
                 let answer = self.run_for(ctx, db, &key, &waiter);
                 ready.extend(self.observers.tell(ctx.take_touched()));
                 let Some(answer) = answer else {
-                    waiter.unclaim();
+                    drop(claimed);
                     if matches!(wants, Wants::List | Wants::Zset) {
                         spent.push(wants);
                     }
@@ -197,7 +212,7 @@ impl Engine {
                 };
                 lsn = lsn.max(answer.lsn);
                 self.leave_lines(&waiter);
-                waiter.answer(answer);
+                claimed.answer(answer);
             }
         }
         lsn
@@ -264,11 +279,13 @@ impl Engine {
             quiet: false,
             certain: false,
             expired: true,
+            held: None,
         }]) {
             for waiter in self.observers.waiters(db, &key) {
                 if waiter.waiting.wants == Wants::Group && waiter.claim() {
+                    let claimed = Claimed(&waiter);
                     self.leave_lines(&waiter);
-                    waiter.answer(self.gone(&waiter));
+                    claimed.answer(self.gone(&waiter));
                 }
             }
         }
@@ -311,6 +328,7 @@ impl Engine {
             Woken::TimeOver => out.null_array(),
             Woken::Unblocked => self.answer_error(&UNBLOCKED, out),
             Woken::Interrupted => {
+                self.check_poison()?;
                 return Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"));
             }
         }
@@ -327,7 +345,7 @@ impl Engine {
             }
             let left = end.saturating_sub(monotonic_us());
             if !wait.claimed {
-                if wait.interrupted || self.state.load(Ordering::Acquire) & CLOSED != 0 {
+                if wait.interrupted || self.state.load(Ordering::Acquire) & (CLOSED | POISONED) != 0 {
                     break Woken::Interrupted;
                 }
                 match wait.unblocked {
@@ -355,7 +373,7 @@ impl Engine {
         let mut wait = card.wait.lock();
         wait.begin();
         let outcome = loop {
-            if wait.interrupted || self.state.load(Ordering::Acquire) & CLOSED != 0 {
+            if wait.interrupted || self.state.load(Ordering::Acquire) & (CLOSED | POISONED) != 0 {
                 break Err(CmdError::Interrupted);
             }
             let left = end.saturating_sub(monotonic_us());
@@ -414,17 +432,22 @@ impl Waiter {
         wait.claimed |= open;
         open
     }
+}
 
-    /// There was nothing for it: it waits on.
-    fn unclaim(&self) {
-        self.card.wait.lock().claimed = false;
-        self.card.wake.notify_all();
-    }
+/// A waiter that does not give up while this lives. Dropped without an answer, also by a panic, there was nothing for it: it
+/// waits on.
+struct Claimed<'w>(&'w Waiter);
 
+impl Claimed<'_> {
     /// Wakes it with its reply.
-    fn answer(&self, answer: Answer) {
-        let mut wait = self.card.wait.lock();
-        (wait.claimed, wait.answer) = (false, Some(Box::new(answer)));
-        self.card.wake.notify_all();
+    fn answer(self, answer: Answer) {
+        self.0.card.wait.lock().answer = Some(Box::new(answer));
+    }
+}
+
+impl Drop for Claimed<'_> {
+    fn drop(&mut self) {
+        self.0.card.wait.lock().claimed = false;
+        self.0.card.wake.notify_all();
     }
 }

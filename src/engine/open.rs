@@ -298,11 +298,7 @@ impl Engine {
         if self.state.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED != 0 {
             return Ok(());
         }
-        for card in self.cards.lock().values() {
-            // Taken so that a call between its look at the state and its wait is not missed.
-            drop(card.wait.lock());
-            card.wake.notify_all();
-        }
+        self.wake_all();
         self.cron.stop();
         self.stop_saving();
         // Calls that had passed the check are let through before the file is closed.

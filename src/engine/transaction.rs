@@ -161,6 +161,7 @@ impl Engine {
                 self.answer_error(&error, out);
             }
         }
+        ctx.settle();
     }
 
     /// Journals what a transaction did, as one.

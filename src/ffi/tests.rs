@@ -87,3 +87,33 @@ fn another_database_of_the_process_does_not_notice() {
         assert_eq!(lodger_close(other, null_mut()), LODGER_OK);
     }
 }
+
+#[test]
+fn a_panic_wakes_calls_that_wait() {
+    let (db, a, b) = open();
+    let waits = b as usize;
+    let waiter = std::thread::spawn(move || {
+        let words = [b"BLPOP".as_slice(), b"q", b"0"];
+        let (argv, lens) = (words.map(|word| word.as_ptr().cast()), words.map(<[u8]>::len));
+        let mut reply = null_mut();
+        // SAFETY: a live client, which only this thread uses; readable words, and an out-pointer to a local.
+        unsafe {
+            lodger_command(waits as *mut lodger_client, 3, argv.as_ptr(), lens.as_ptr(), &raw mut reply)
+        }
+    });
+    // SAFETY: live handles, each freed once.
+    unsafe {
+        let waiting = |inner: &mut super::client::Inner| {
+            let info = inner.client.command(&["INFO", "clients"]).unwrap();
+            Ok(i32::from(info.as_str().unwrap().contains("blocked_clients:1")))
+        };
+        while with(a, waiting) == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(with(a, |_| panic!("boom")), LODGER_ERR_PANIC);
+        assert_eq!(waiter.join().unwrap(), LODGER_ERR_PANIC);
+        lodger_client_free(a);
+        lodger_client_free(b);
+        assert_eq!(lodger_close(db, null_mut()), LODGER_OK);
+    }
+}

@@ -61,6 +61,23 @@ a< *2 "k2" "b"
 @end b
 b< *2 "k1" "a"
 
+@case a key that held something else first was not ready first
+@begin a BLPOP k1 k2 0
+> MULTI
+< +OK
+> SET k1 x
+< +QUEUED
+> RPUSH k2 b
+< +QUEUED
+> DEL k1
+< +QUEUED
+> RPUSH k1 a
+< +QUEUED
+> EXEC
+< *4 +OK :1 :1 :1
+@end a
+a< *2 "k2" "b"
+
 @case EXEC serves at its end
 @begin a BLPOP k 0
 > MULTI
