@@ -535,3 +535,27 @@ fn a_transaction_may_lower_maxmemory() {
     assert_eq!(call(&mut client, "EXEC").len(), 3);
     eventually("all keys are evicted", || int(&mut client, "DBSIZE") == 0);
 }
+
+/// FLUSHALL, SWAPDB and DEBUG RELOAD change what is there: no key that is absent, or whose time had come before WATCH.
+#[test]
+fn all_keys_anew_change_no_absent_one() {
+    for line in ["FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "DEBUG RELOAD"] {
+        let clock = Clock::manual(1_700_000_000_000);
+        let db = Options::new().clock(clock.clone()).open("").unwrap();
+        let (mut client, mut watcher) = (db.client().unwrap(), db.client().unwrap());
+        call(&mut client, "DEBUG SET-ACTIVE-EXPIRE 0");
+        for (key, refused) in [("absent", false), ("gone", false), ("later", true), ("here", true)] {
+            call(&mut client, "SELECT 0");
+            for line in ["FLUSHALL", "SET gone v PX 10", "SET here v"] {
+                call(&mut client, line);
+            }
+            clock.advance_ms(11);
+            call(&mut client, "SET later v PX 10");
+            call(&mut watcher, &format!("WATCH {key}"));
+            clock.advance_ms(11);
+            call(&mut client, line);
+            call(&mut watcher, "MULTI");
+            assert_eq!(call(&mut watcher, "EXEC").is_nil(), refused, "{line}, {key}");
+        }
+    }
+}

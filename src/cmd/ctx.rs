@@ -602,16 +602,19 @@ impl<'a> Ctx<'a> {
         }
         for &db in databases {
             for key in self.host.observed(db) {
-                if databases.iter().any(|db| self.view.get(*db, &key).is_some()) {
-                    self.left.more().touched.push(Touched {
-                        db,
-                        key,
-                        quiet: false,
-                        certain: false,
-                        expired: false,
-                        held: None,
-                    });
+                if !databases.iter().any(|db| self.view.get(*db, &key).is_some()) {
+                    continue;
                 }
+                let expired =
+                    databases.iter().all(|db| self.view.get(*db, &key).is_none() || self.is_past(*db, &key));
+                self.left.more().touched.push(Touched {
+                    db,
+                    key,
+                    quiet: false,
+                    certain: false,
+                    expired,
+                    held: None,
+                });
             }
         }
     }

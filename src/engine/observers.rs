@@ -21,6 +21,8 @@ use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
 use crate::cmd::session::{Session, Unblock, Wait, Waits};
 use crate::cmd::waiting::{Answer, Waiter, Waiting, Wants};
+use crate::keyspace::due;
+use crate::keyspace::space::View;
 use crate::reply::record::Record;
 use crate::reply::sink::ReplySink;
 use crate::types::list::List;
@@ -164,10 +166,17 @@ impl Engine {
         self.observers.keys.lock().get(&db).map_or_else(Vec::new, |keys| keys.keys().cloned().collect())
     }
 
-    /// Tells all who watch keys: everything is another one now. All locks are held.
-    pub(super) fn all_changed(&self) {
-        for of in self.observers.keys.lock().values().flat_map(HashMap::values) {
-            of.watchers.iter().for_each(|watcher| watcher.changed.store(true, Ordering::Relaxed));
+    /// Before and after all keys are replaced: tells those who watch one that is there. `view` holds all locks.
+    pub(super) fn tell_present(&self, view: &View<'_>) {
+        let now = self.clock.now_ms();
+        for (db, keys) in &*self.observers.keys.lock() {
+            for (key, of) in keys {
+                let Some(entry) = view.get(*db, key) else { continue };
+                let past = entry.expire_at().is_some_and(|at| due(at, now));
+                for watcher in of.watchers.iter().filter(|watcher| !(past && watcher.gone)) {
+                    watcher.changed.store(true, Ordering::Relaxed);
+                }
+            }
         }
     }
 

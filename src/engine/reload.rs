@@ -127,8 +127,9 @@ impl Engine {
                 )
             })?;
         }
+        self.tell_present(&view);
         let old = aside.adopt(&mut view);
-        self.all_changed();
+        self.tell_present(&view);
         drop(view);
         let line = format!("DB reloaded: {} keys, {} expired", loaded.keys, loaded.expired);
         self.log_line(Level::Notice, &line);
