@@ -182,7 +182,7 @@ fn read(
     into: &Into<'_>,
     each: &mut dyn FnMut(&mut Reader<Input>, Found<'_>) -> Result<()>,
 ) -> Result<Loaded> {
-    let (mut loaded, mut db, mut at) = (Loaded::default(), 0, 0_u64);
+    let (mut loaded, mut db, mut at, mut claimed) = (Loaded::default(), 0, 0_u64, 0_u64);
     loop {
         match reader.next().map_err(|e| damaged(path, &e))? {
             Event::End => {
@@ -208,8 +208,13 @@ fn read(
                 }
                 (into.aux)(&name, &text);
             }
-            // What the number claims is believed as far as the file can hold it: room for a key is a few bytes.
-            Event::Resize(keys, _) => (into.expect)(db, keys.min(reader.left() / 8)),
+            // What the numbers claim is believed as far as the file can hold it, for all databases together: room for a
+            // key is a few bytes.
+            Event::Resize(keys, _) => {
+                let keys = keys.min((reader.left() / 8).saturating_sub(claimed));
+                claimed = claimed.saturating_add(keys);
+                (into.expect)(db, keys);
+            }
             Event::SlotInfo(..) => {}
         }
     }

@@ -51,12 +51,12 @@ fn loaded(path: &Path, workers: usize) -> (Result<Loaded>, Keys) {
             Some(_) => Err(Error::new(ErrorKind::Corrupt, "twice")),
         }
     };
-    let last = AtomicU64::new(0);
+    let (last, expected) = (AtomicU64::new(0), AtomicU64::new(0));
     let into = Into {
         take: &take,
         forget: &|| keys.lock().clear(),
         aux: &|name, text| assert!(name != b"used-mem" || text == b"12345"),
-        expect: &|_, _| (),
+        expect: &|_, keys| _ = expected.fetch_add(keys, Ordering::Relaxed),
         progress: &|at| last.store(at, Ordering::Relaxed),
     };
     let limits = Limits::default();
@@ -64,6 +64,7 @@ fn loaded(path: &Path, workers: usize) -> (Result<Loaded>, Keys) {
     let got = load(&FileSystem, path, how, &into);
     if let Ok(loaded) = &got {
         assert_eq!(last.load(Ordering::Relaxed), loaded.end);
+        assert!(expected.load(Ordering::Relaxed) <= loaded.end / 8);
     }
     (got, keys.into_inner())
 }
@@ -113,4 +114,20 @@ fn several_threads_find_the_damage_that_one_finds() {
         assert!(found == keys);
     }
     assert!(failed > 20);
+}
+
+/// Room is made for as many keys as the file can hold, not for as many again in each database.
+#[test]
+fn claims_of_many_databases_are_believed_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.rdb");
+    let mut writer = Writer::new(Vec::new(), true, true).unwrap();
+    for db in 0..16 {
+        writer.select_db(db).unwrap();
+        writer.resize(u64::from(u32::MAX), 0).unwrap();
+    }
+    let noise: Vec<u8> = (0..100_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    writer.key(b"k", ValueRef::Text(&noise), None, None, None).unwrap();
+    fs::write(&path, writer.finish().unwrap()).unwrap();
+    assert_eq!(loaded(&path, 1).0.unwrap().keys, 1);
 }
