@@ -266,6 +266,56 @@ fn nothing_is_lost_to_a_reload() {
     assert_eq!(size, i64::try_from(acknowledged).unwrap());
 }
 
+/// As a crash right after a reload would leave it: the file has the keys that came, and what was done to them.
+#[test]
+fn the_append_only_file_has_what_came() {
+    for options in ["NOSAVE", "NOSAVE MERGE", "NOSAVE NOFLUSH MERGE"] {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Options::new().config("appendfsync always").open(dir.path()).unwrap();
+        let mut client = db.client().unwrap();
+        for line in ["RPUSH k a", "SAVE", "DEL k", "SET k string"] {
+            assert!(call(&mut client, line).as_error().is_none(), "{line}");
+        }
+        ok(&mut client, &format!("DEBUG RELOAD {options}"));
+        assert_eq!(call(&mut client, "RPUSH k b").as_int(), Some(2), "{options}");
+        let crashed = tempfile::tempdir().unwrap();
+        let files = crashed.path().join("appendonlydir");
+        fs::create_dir(&files).unwrap();
+        for file in fs::read_dir(dir.path().join("appendonlydir")).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), files.join(file.file_name())).unwrap();
+        }
+        let after = Db::open(crashed.path()).unwrap();
+        assert_eq!(call(&mut after.client().unwrap(), "LLEN k").as_int(), Some(2), "{options}");
+    }
+}
+
+/// Where the append-only file cannot be told what came, nothing is written any more.
+#[test]
+fn a_reload_that_the_file_does_not_hear_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Options::new().config("appendfsync always").open(dir.path()).unwrap();
+    let mut client = db.client().unwrap();
+    for line in ["RPUSH k a", "SAVE", "DEL k", "SET k string"] {
+        assert!(call(&mut client, line).as_error().is_none(), "{line}");
+    }
+    // A directory stands where the new manifest would be written.
+    let manifest = dir.path().join("appendonlydir/temp-appendonly.aof.manifest");
+    fs::create_dir(&manifest).unwrap();
+    let answer = text(&call(&mut client, "DEBUG RELOAD NOSAVE"));
+    assert!(
+        answer.starts_with("MISCONF rewriting the append-only file after DEBUG RELOAD failed"),
+        "{answer}"
+    );
+    let error = client.set(b"k", b"v").unwrap_err();
+    assert!(error.to_string().contains("after DEBUG RELOAD"), "{error}");
+    drop(client);
+    assert!(db.close().is_err());
+    fs::remove_dir(&manifest).unwrap();
+    let db = Db::open(dir.path()).unwrap();
+    assert_eq!(db.client().unwrap().get(b"k").unwrap().unwrap(), b"string");
+}
+
 #[test]
 fn the_append_only_file_once_more() {
     let memory = Db::open(Path::new("")).unwrap();

@@ -71,6 +71,7 @@ impl Engine {
             Err(_) => return Err(CmdError::Text(NOT_LOADED)),
         };
         let view = loop {
+            let evicted = self.stats.evicted_keys.load(Ordering::Relaxed);
             let saved = if how.save {
                 let (written, changes) =
                     self.snapshot(&path, None, &mut |_, _| true).map_err(|e| refusal(&e))?;
@@ -83,7 +84,8 @@ impl Engine {
             };
             let view = self.space.lock_all(true);
             // A call that was let in before the others were refused may have changed something since.
-            if saved.is_none_or(|changes| changes == self.changes()) {
+            let still = evicted == self.stats.evicted_keys.load(Ordering::Relaxed);
+            if saved.is_none_or(|changes| still && changes == self.changes()) {
                 break view;
             }
         };
@@ -97,14 +99,29 @@ impl Engine {
             self.log_line(Level::Warning, &format!("not reloaded: {}", e.message()));
             CmdError::Bytes(format!("{NOT_LOADED}: {}", e.message()).into_bytes())
         })?;
-        drop((turn, refusing, old));
-        if self.aof.is_some() && (!how.save || how.merge || !how.flush) {
-            // The append-only file knows nothing of what came: a rewrite tells it.
-            if let Err(e) = self.rewrite_in_background() {
-                self.log_line(Level::Warning, &format!("after DEBUG RELOAD: {}", e.message()));
+        drop(old);
+        let told = if !how.save || how.merge || !how.flush { self.tell_file() } else { Ok(()) };
+        drop((turn, refusing));
+        told
+    }
+
+    /// The append-only file knows nothing of what came: it is rewritten before anybody may change a key, because later commands
+    /// in the old file would be commands on other keys. Whoever calls has the turn to walk.
+    fn tell_file(&self) -> std::result::Result<(), CmdError> {
+        let Some(aof) = &self.aof else { return Ok(()) };
+        match self.rewrite_in_turn() {
+            Ok(lines) => {
+                lines.iter().for_each(|line| self.log_line(Level::Warning, line));
+                Ok(())
+            }
+            Err(e) => {
+                let text =
+                    format!("rewriting the append-only file after DEBUG RELOAD failed: {}", e.message());
+                self.log_line(Level::Warning, &text);
+                aof.fail(Error::new(ErrorKind::Io, text.clone()));
+                Err(CmdError::Bytes(format!("MISCONF {text}").into_bytes()))
             }
         }
-        Ok(())
     }
 
     /// Loads a file in place of what `view` holds; that is the answer, to be freed without it.

@@ -78,6 +78,12 @@ impl Engine {
     fn rewrite(&self) -> Result<Vec<String>> {
         let cancelled = || Error::new(ErrorKind::Interrupted, "the database is being closed");
         let _turn = self.background_turn().ok_or_else(cancelled)?;
+        self.rewrite_in_turn()
+    }
+
+    /// The same for a caller who has the turn to walk.
+    pub(super) fn rewrite_in_turn(&self) -> Result<Vec<String>> {
+        let cancelled = || Error::new(ErrorKind::Interrupted, "the database is being closed");
         let aof = self.aof.as_ref().ok_or_else(cancelled)?;
         let path = aof.begin_rewrite()?;
         let wanted = &mut |_, _| !self.saves.cancel.load(Ordering::Relaxed);

@@ -451,7 +451,7 @@ impl AofWriter {
     }
 
     /// Nothing is written from here on; the first reason stays.
-    pub(super) fn fail(&self, why: Error) {
+    pub(crate) fn fail(&self, why: Error) {
         let _ = self.failure.set(why);
         self.failed.store(true, Ordering::Release);
         self.queue.lock().stop();
