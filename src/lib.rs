@@ -8,6 +8,7 @@ pub mod ffi;
 pub(crate) mod keyspace;
 pub(crate) mod persist;
 pub(crate) mod proto;
+pub(crate) mod pubsub;
 pub(crate) mod rdb;
 pub(crate) mod reply;
 pub(crate) mod sys;

@@ -1,0 +1,220 @@
+//! Channels and who listens to them.
+//!
+//! A channel has a lock of its own, held while a message goes to its listeners: all of them see messages in one order, and a
+//! channel with many listeners holds up nobody who publishes elsewhere. Patterns are tried one after the other, as Redis does.
+//! Lock order: a bucket of channels, or the patterns; a topic; a mailbox.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::mailbox::{Mailbox, Message, Through};
+use crate::base::glob::glob_match;
+use crate::reply::sink::Block;
+
+/// Locks that channels are spread over.
+const BUCKETS: usize = 16;
+
+/// Two kinds of channels that know nothing of each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// SUBSCRIBE and PUBLISH.
+    Channels,
+    /// SSUBSCRIBE and SPUBLISH.
+    Shards,
+}
+
+/// A channel or pattern.
+#[derive(Default)]
+struct Topic {
+    listeners: Mutex<Vec<Arc<Mailbox>>>,
+}
+
+impl Topic {
+    /// Hands a message to all; answers how many.
+    fn deliver(&self, message: &Message) -> usize {
+        let listeners = self.listeners.lock();
+        listeners.iter().for_each(|mailbox| mailbox.put(message.clone()));
+        listeners.len()
+    }
+}
+
+type Topics = HashMap<Arc<[u8]>, Arc<Topic>>;
+
+/// Adds a listener; false if it is one already.
+fn add(topics: &mut Topics, name: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+    let topic = match topics.get(name) {
+        Some(topic) => topic,
+        None => topics.entry(Arc::from(name)).or_default(),
+    };
+    let mut listeners = topic.listeners.lock();
+    if listeners.iter().any(|other| Arc::ptr_eq(other, mailbox)) {
+        return false;
+    }
+    listeners.push(Arc::clone(mailbox));
+    true
+}
+
+/// Takes a listener away, and a topic that nobody listens to; false if it was none.
+fn remove(topics: &mut Topics, name: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+    let Some(topic) = topics.get(name) else { return false };
+    let mut listeners = topic.listeners.lock();
+    let Some(at) = listeners.iter().position(|other| Arc::ptr_eq(other, mailbox)) else { return false };
+    listeners.remove(at);
+    let empty = listeners.is_empty();
+    drop(listeners);
+    if empty {
+        topics.remove(name);
+    }
+    true
+}
+
+/// See the module.
+pub(crate) struct Hub {
+    hasher: RandomState,
+    channels: [RwLock<Topics>; BUCKETS],
+    shards: [RwLock<Topics>; BUCKETS],
+    patterns: RwLock<Topics>,
+    /// Patterns that are listened to.
+    known_patterns: AtomicUsize,
+    /// Channels, shard channels and patterns that are listened to: 0 makes publishing cheap.
+    known: AtomicUsize,
+}
+
+impl Hub {
+    /// Nobody listens.
+    pub(crate) fn new() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            channels: Default::default(),
+            shards: Default::default(),
+            patterns: RwLock::default(),
+            known_patterns: AtomicUsize::new(0),
+            known: AtomicUsize::new(0),
+        }
+    }
+
+    fn buckets(&self, space: Space) -> &[RwLock<Topics>; BUCKETS] {
+        match space {
+            Space::Channels => &self.channels,
+            Space::Shards => &self.shards,
+        }
+    }
+
+    fn bucket(&self, space: Space, channel: &[u8]) -> &RwLock<Topics> {
+        #[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
+        let at = (self.hasher.hash_one(channel) % BUCKETS as u64) as usize;
+        &self.buckets(space)[at]
+    }
+
+    /// Changes topics, and what is known of their number.
+    fn change(
+        &self,
+        topics: &RwLock<Topics>,
+        patterns: bool,
+        change: impl FnOnce(&mut Topics) -> bool,
+    ) -> bool {
+        let mut topics = topics.write();
+        let before = topics.len();
+        let done = change(&mut topics);
+        let after = topics.len();
+        let settle = |count: &AtomicUsize| {
+            count.fetch_add(after.saturating_sub(before), Ordering::SeqCst);
+            count.fetch_sub(before.saturating_sub(after), Ordering::SeqCst);
+        };
+        settle(&self.known);
+        if patterns {
+            settle(&self.known_patterns);
+        }
+        done
+    }
+
+    /// Listens to a channel from now on; false if it does already.
+    pub(crate) fn subscribe(&self, space: Space, channel: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+        self.change(self.bucket(space, channel), false, |topics| add(topics, channel, mailbox))
+    }
+
+    /// Listens to a channel no longer; false if it did not.
+    pub(crate) fn unsubscribe(&self, space: Space, channel: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+        self.change(self.bucket(space, channel), false, |topics| remove(topics, channel, mailbox))
+    }
+
+    /// Listens to all channels whose names match.
+    pub(crate) fn subscribe_pattern(&self, pattern: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+        self.change(&self.patterns, true, |topics| add(topics, pattern, mailbox))
+    }
+
+    /// The opposite.
+    pub(crate) fn unsubscribe_pattern(&self, pattern: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+        self.change(&self.patterns, true, |topics| remove(topics, pattern, mailbox))
+    }
+
+    /// Whether anybody listens to anything.
+    #[inline]
+    pub(crate) fn is_heard(&self) -> bool {
+        self.known.load(Ordering::SeqCst) > 0
+    }
+
+    /// Hands a message to all who listen; answers how many did, each pattern counted.
+    pub(crate) fn publish(&self, space: Space, channel: &[u8], payload: &[u8]) -> usize {
+        if !self.is_heard() {
+            return 0;
+        }
+        let topic = self
+            .bucket(space, channel)
+            .read()
+            .get_key_value(channel)
+            .map(|(k, t)| (Arc::clone(k), Arc::clone(t)));
+        let patterns = space == Space::Channels && self.known_patterns.load(Ordering::SeqCst) > 0;
+        if topic.is_none() && !patterns {
+            return 0;
+        }
+        let payload = Block::new(payload.to_vec());
+        let name = topic.as_ref().map_or_else(|| Arc::from(channel), |(name, _)| Arc::clone(name));
+        let mut heard = 0;
+        let mut message = Message { through: Through::Channel, channel: name, payload };
+        if let Some((_, topic)) = topic {
+            if space == Space::Shards {
+                message.through = Through::Shard;
+            }
+            heard += topic.deliver(&message);
+        }
+        if patterns {
+            let matching: Vec<(Arc<[u8]>, Arc<Topic>)> = {
+                let patterns = self.patterns.read();
+                let fits = patterns.iter().filter(|(pattern, _)| glob_match(pattern, channel, false));
+                fits.map(|(pattern, topic)| (Arc::clone(pattern), Arc::clone(topic))).collect()
+            };
+            for (pattern, topic) in matching {
+                message.through = Through::Pattern(pattern);
+                heard += topic.deliver(&message);
+            }
+        }
+        heard
+    }
+
+    /// PUBSUB CHANNELS: names that are listened to and match, in no order.
+    pub(crate) fn names(&self, space: Space, pattern: Option<&[u8]>) -> Vec<Arc<[u8]>> {
+        let fits = |name: &Arc<[u8]>| pattern.is_none_or(|pattern| glob_match(pattern, name, false));
+        let of =
+            |topics: &RwLock<Topics>| topics.read().keys().filter(|n| fits(n)).cloned().collect::<Vec<_>>();
+        self.buckets(space).iter().flat_map(of).collect()
+    }
+
+    /// PUBSUB NUMSUB: how many listen to a channel by its name.
+    pub(crate) fn listeners(&self, space: Space, channel: &[u8]) -> usize {
+        self.bucket(space, channel).read().get(channel).map_or(0, |topic| topic.listeners.lock().len())
+    }
+
+    /// PUBSUB NUMPAT: different patterns that are listened to.
+    pub(crate) fn patterns(&self) -> usize {
+        self.known_patterns.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+#[path = "hub_tests.rs"]
+mod tests;
