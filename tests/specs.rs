@@ -234,6 +234,7 @@ fn command_list_and_its_filters() {
 /// One call or more of every command with keys.
 const CALLS: &[&str] = &[
     "APPEND k v",
+    "SPUBLISH k v",
     "BITCOUNT k 0 1",
     "BITFIELD k",
     "BITFIELD k GET u8 0",

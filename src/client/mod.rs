@@ -2,11 +2,14 @@
 //!
 //! Start reading at [`Client::command`]; the typed calls are in `typed.rs`.
 
+mod subscriber;
 mod typed;
 mod values;
 
 use std::path::Path;
 use std::sync::Arc;
+
+pub use subscriber::{Listen, Subscriber};
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::host::Host as _;
@@ -50,6 +53,12 @@ impl Db {
     pub fn client(&self) -> Result<Client> {
         self.engine().check_command()?;
         Ok(Client::new(Arc::clone(&self.owner.engine)))
+    }
+
+    /// Who listens to channels: see [`Subscriber`]. At most `max_queued` messages wait for it.
+    pub fn subscriber(&self, max_queued: usize) -> Result<Subscriber> {
+        self.engine().check_command()?;
+        Ok(Subscriber::new(Arc::clone(&self.owner.engine), max_queued))
     }
 
     /// Returns when everything acknowledged so far is on disk, whatever `appendfsync` says.

@@ -15,6 +15,7 @@ use crate::keyspace::raw::Entry;
 use crate::keyspace::space::{Keyspace, View};
 use crate::keyspace::table::Table;
 use crate::keyspace::usage::Usage;
+use crate::pubsub::hub::Hub;
 use crate::types::limits::Limits;
 
 /// Counters and switches that commands, the background thread and INFO share.
@@ -127,6 +128,8 @@ pub(crate) trait Host {
     fn enlist(&self, session: &mut Session, waiting: Waiting);
     /// Ends the call of a client that waits for data. Whether one does.
     fn unblock(&self, id: u64, how: Unblock) -> bool;
+    /// Channels and who listens.
+    fn hub(&self) -> &Hub;
     /// Runs another command for this client, with locks and a journal entry of its own; for handlers whose plan
     /// is [`super::spec::Plan::None`]. Answers the journal position to wait for.
     fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError>;

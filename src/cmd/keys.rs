@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::spec::{Begin, CommandSpec, Find, KeySpec, KeyUse};
+use super::spec::{Begin, CommandSpec, Find, KeySpec, KeyUse, NOT_KEY};
 use crate::base::num;
 
 /// A key's argument index and how it is used.
@@ -81,7 +81,7 @@ pub(crate) fn of_call(spec: &CommandSpec, argv: &[&[u8]]) -> SmallVec<[KeyAt; 8]
         return find(argv).unwrap_or_default();
     }
     let mut out = SmallVec::new();
-    for key in spec.keys {
+    for key in spec.keys.iter().filter(|key| key.uses & NOT_KEY == 0) {
         let before = out.len();
         if positions(key, argv, &mut out).is_none() {
             out.truncate(before);

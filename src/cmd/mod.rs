@@ -17,6 +17,7 @@ pub(crate) mod host;
 pub(crate) mod hyperloglog;
 pub(crate) mod keys;
 pub(crate) mod list;
+pub(crate) mod pubsub;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod set;
@@ -42,6 +43,7 @@ const FAMILIES: &[&[&[CommandSpec]]] = &[
     geo::SPECS,
     stream::SPECS,
     generic::SPECS,
+    pubsub::SPECS,
     transaction::SPECS,
     connection::SPECS,
     server::SPECS,

@@ -45,6 +45,8 @@ pub(crate) const NO_ASYNC_LOADING: Flags = 1 << 14;
 pub(crate) const NO_MULTI: Flags = 1 << 15;
 /// Not in the slow log.
 pub(crate) const SKIP_SLOWLOG: Flags = 1 << 16;
+/// About channels.
+pub(crate) const PUBSUB: Flags = 1 << 17;
 /// Reads, but may be replicated.
 pub(crate) const MAY_REPLICATE: Flags = 1 << 12;
 
@@ -74,6 +76,8 @@ pub(crate) enum Group {
     Stream,
     /// Keys of any type.
     Generic,
+    /// Channels and their messages.
+    Pubsub,
     /// MULTI and EXEC.
     Transactions,
     /// Clients and connections.
@@ -96,6 +100,7 @@ impl Group {
             Self::Geo => "geo",
             Self::Stream => "stream",
             Self::Generic => "generic",
+            Self::Pubsub => "pubsub",
             Self::Transactions => "transactions",
             Self::Connection => "connection",
             Self::Server => "server",
@@ -115,6 +120,7 @@ impl Group {
             Self::Geo => Some("@geo"),
             Self::Stream => Some("@stream"),
             Self::Generic => Some("@keyspace"),
+            Self::Pubsub => Some("@pubsub"),
             Self::Transactions => Some("@transaction"),
             Self::Connection => Some("@connection"),
             Self::Server => None,
@@ -146,6 +152,8 @@ pub(crate) const VARIABLE_FLAGS: KeyUse = 1 << 8;
 
 /// Some keys may be missing from the spec: they depend on values.
 pub(crate) const INCOMPLETE: KeyUse = 1 << 9;
+/// No key, but stands where cluster clients look for one.
+pub(crate) const NOT_KEY: KeyUse = 1 << 10;
 
 /// Where the search for a run of keys begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use crate::keyspace::raw::Entry;
 use crate::keyspace::space::{Keyspace, View};
 use crate::keyspace::table::Table;
 use crate::keyspace::usage::Usage;
+use crate::pubsub::hub::Hub;
 use crate::sys::memory;
 use crate::types::limits::Limits;
 
@@ -157,6 +158,10 @@ impl Host for Engine {
 
     fn watch(&self, session: &mut Session, key: &[u8], gone: bool) {
         self.watch_key(session, key, gone);
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.hub
     }
 
     fn unwatch(&self, session: &mut Session) {

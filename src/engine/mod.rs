@@ -34,6 +34,7 @@ use crate::keyspace::evict::{Evictor, Policy};
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::usage::Usage;
 use crate::persist::aof::AofWriter;
+use crate::pubsub::hub::Hub;
 use crate::sys::fork::ForkGuard;
 use crate::types::limits::Limits;
 
@@ -92,6 +93,8 @@ pub(crate) struct Engine {
     rng: Mutex<Rng>,
     evictor: Mutex<Evictor>,
     observers: Observers,
+    /// Channels and who listens.
+    pub(crate) hub: Hub,
     log: RwLock<Option<LogFn>>,
     /// Lines from before the first receiver was set, who gets them: open logs before anybody can set one.
     early: Mutex<Option<Vec<(Level, String)>>>,
@@ -184,6 +187,7 @@ impl Engine {
             drop(card.wait.lock());
             card.wake.notify_all();
         }
+        self.hub.close();
     }
 
     /// Refuses after a panic.

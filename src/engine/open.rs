@@ -185,6 +185,7 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         rng: Mutex::new(rng),
         evictor: Mutex::new(Evictor::default()),
         observers: super::observers::Observers::default(),
+        hub: crate::pubsub::hub::Hub::new(),
         cron: Cron::new(now),
         log: RwLock::new(options.log),
         early: Mutex::new(Some(Vec::new())),

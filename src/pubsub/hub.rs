@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -40,6 +40,13 @@ impl Topic {
         listeners.iter().for_each(|mailbox| mailbox.put(message.clone()));
         listeners.len()
     }
+}
+
+/// All queues, and whether they are closed, which those to come are as well.
+#[derive(Default)]
+struct Mailboxes {
+    closed: bool,
+    all: Vec<Weak<Mailbox>>,
 }
 
 type Topics = HashMap<Arc<[u8]>, Arc<Topic>>;
@@ -82,6 +89,8 @@ pub(crate) struct Hub {
     known_patterns: AtomicUsize,
     /// Channels, shard channels and patterns that are listened to: 0 makes publishing cheap.
     known: AtomicUsize,
+    /// All who may listen.
+    mailboxes: Mutex<Mailboxes>,
 }
 
 impl Hub {
@@ -94,7 +103,29 @@ impl Hub {
             patterns: RwLock::default(),
             known_patterns: AtomicUsize::new(0),
             known: AtomicUsize::new(0),
+            mailboxes: Mutex::default(),
         }
+    }
+
+    /// A queue for at most so many messages, that ends when [`Hub::close`] is called.
+    pub(crate) fn mailbox(&self, most: usize) -> Arc<Mailbox> {
+        let mailbox = Arc::new(Mailbox::new(most));
+        let mut mailboxes = self.mailboxes.lock();
+        if mailboxes.closed {
+            mailbox.close();
+        }
+        if mailboxes.all.len() == mailboxes.all.capacity() {
+            mailboxes.all.retain(|mailbox| mailbox.strong_count() > 0);
+        }
+        mailboxes.all.push(Arc::downgrade(&mailbox));
+        mailbox
+    }
+
+    /// Nothing comes any more.
+    pub(crate) fn close(&self) {
+        let mut mailboxes = self.mailboxes.lock();
+        mailboxes.closed = true;
+        mailboxes.all.iter().filter_map(Weak::upgrade).for_each(|mailbox| mailbox.close());
     }
 
     fn buckets(&self, space: Space) -> &[RwLock<Topics>; BUCKETS] {

@@ -66,7 +66,7 @@ impl Message {
 pub(crate) enum Nothing {
     /// The time is over.
     TimeOver,
-    /// There will be none any more, or the wait was interrupted.
+    /// There will be none any more.
     Ended,
 }
 

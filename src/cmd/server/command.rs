@@ -7,7 +7,7 @@ use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::keys::{self, KeyAt};
-use crate::cmd::spec::{CommandSpec, Group, Handler, LOADING, STALE, VARIABLE_FLAGS};
+use crate::cmd::spec::{CommandSpec, Group, Handler, LOADING, NOT_KEY, STALE, VARIABLE_FLAGS};
 use crate::cmd::{all, find, find_subcommand};
 use crate::reply::sink::ReplySink;
 
@@ -163,7 +163,7 @@ fn call<'a>(args: &mut Args<'a>) -> Result<Call<'a>, CmdError> {
         Some(sub) if !spec.subcommands.is_empty() => find_subcommand(spec, sub).ok_or(invalid)?,
         _ => spec,
     };
-    if spec.keys.is_empty() {
+    if spec.keys.iter().all(|key| key.uses & NOT_KEY != 0) {
         return Err(CmdError::Text("ERR The command has no key arguments"));
     }
     let (words, arity) = (i64::try_from(argv.len()).unwrap_or(i64::MAX), i64::from(spec.arity));

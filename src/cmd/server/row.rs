@@ -4,8 +4,8 @@
 use crate::cmd::spec::{
     self, ACCESS, ADMIN, ALLOW_BUSY, ASKING, BLOCKING, Begin, CommandSpec, DELETE, DENYOOM, FAST, Find,
     Flags, INCOMPLETE, INSERT, KeySpec, KeyUse, LOADING, MAY_REPLICATE, MOVABLEKEYS, NO_ASYNC_LOADING,
-    NO_AUTH, NO_MULTI, NOSCRIPT, OW, READONLY, RM, RO, RW, SKIP_SLOWLOG, STALE, UPDATE, VARIABLE_FLAGS,
-    WRITE,
+    NO_AUTH, NO_MULTI, NOSCRIPT, NOT_KEY, OW, PUBSUB, READONLY, RM, RO, RW, SKIP_SLOWLOG, STALE, UPDATE,
+    VARIABLE_FLAGS, WRITE,
 };
 use crate::reply::sink::ReplySink;
 
@@ -15,6 +15,7 @@ const FLAGS: &[(Flags, &str)] = &[
     (READONLY, "readonly"),
     (DENYOOM, "denyoom"),
     (ADMIN, "admin"),
+    (PUBSUB, "pubsub"),
     (NOSCRIPT, "noscript"),
     (BLOCKING, "blocking"),
     (LOADING, "loading"),
@@ -42,6 +43,7 @@ const USES: &[(KeyUse, &str)] = &[
     (DELETE, "delete"),
     (INCOMPLETE, "incomplete"),
     (VARIABLE_FLAGS, "variable_flags"),
+    (NOT_KEY, "not_key"),
 ];
 
 /// ACL categories in the order in which they are told.

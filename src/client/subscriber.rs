@@ -1,0 +1,121 @@
+//! Who listens to channels, and takes the messages when it likes.
+
+use std::collections::HashSet;
+use std::os::fd::RawFd;
+use std::sync::Arc;
+
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::engine::Engine;
+use crate::pubsub::hub::Space;
+use crate::pubsub::mailbox::{Mailbox, Nothing};
+use crate::reply::sink::Protocol;
+use crate::reply::tree::{Reply, TreeSink};
+
+/// What a [`Subscriber`] listens to by a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Listen {
+    /// A channel, as SUBSCRIBE does.
+    Channel,
+    /// All channels whose names match a glob pattern, as PSUBSCRIBE does.
+    Pattern,
+    /// A shard channel, as SSUBSCRIBE does.
+    Shard,
+}
+
+/// Listens to channels. Messages wait in a queue until [`Subscriber::next`] takes them; what comes while it is full is
+/// dropped and counted, and whoever publishes never waits. One thread at a time, except for [`Subscriber::fd`].
+///
+/// ```
+/// let db = lodger::Db::open(":memory:")?;
+/// let mut news = db.subscriber(1000)?;
+/// news.add("news", lodger::Listen::Channel)?;
+/// db.client()?.command(&["PUBLISH", "news", "hello"])?;
+/// let message = news.next(-1)?.expect("it was published");
+/// assert_eq!(message.at(2).and_then(|m| m.as_str()), Some("hello"));
+/// # Ok::<(), lodger::Error>(())
+/// ```
+pub struct Subscriber {
+    engine: Arc<Engine>,
+    mailbox: Arc<Mailbox>,
+    names: HashSet<(Listen, Vec<u8>)>,
+}
+
+impl Subscriber {
+    pub(super) fn new(engine: Arc<Engine>, max_queued: usize) -> Self {
+        let mailbox = engine.hub.mailbox(max_queued);
+        Self { engine, mailbox, names: HashSet::new() }
+    }
+
+    /// Listens to `name` from now on; false if it does already.
+    pub fn add(&mut self, name: impl AsRef<[u8]>, listen: Listen) -> Result<bool> {
+        self.engine.check_command()?;
+        let (name, hub) = (name.as_ref(), &self.engine.hub);
+        let new = match listen {
+            Listen::Channel => hub.subscribe(Space::Channels, name, &self.mailbox),
+            Listen::Shard => hub.subscribe(Space::Shards, name, &self.mailbox),
+            Listen::Pattern => hub.subscribe_pattern(name, &self.mailbox),
+        };
+        if new {
+            self.names.insert((listen, name.to_vec()));
+        }
+        Ok(new)
+    }
+
+    /// Listens to `name` no longer; false if it did not. What came before can still be taken.
+    pub fn remove(&mut self, name: impl AsRef<[u8]>, listen: Listen) -> Result<bool> {
+        self.engine.check_command()?;
+        let name = name.as_ref();
+        self.names.remove(&(listen, name.to_vec()));
+        Ok(self.forget(name, listen))
+    }
+
+    fn forget(&self, name: &[u8], listen: Listen) -> bool {
+        let hub = &self.engine.hub;
+        match listen {
+            Listen::Channel => hub.unsubscribe(Space::Channels, name, &self.mailbox),
+            Listen::Shard => hub.unsubscribe(Space::Shards, name, &self.mailbox),
+            Listen::Pattern => hub.unsubscribe_pattern(name, &self.mailbox),
+        }
+    }
+
+    /// The oldest message, as RESP3 pushes it: `message`, channel and payload; `pmessage`, pattern, channel and payload; or
+    /// `smessage`, channel and payload. Waits at most `timeout_ms` milliseconds for one, for ever if that is negative; `None` if
+    /// there is none by then. After the database was closed, and the queue emptied, an error of kind [`ErrorKind::Closed`].
+    pub fn next(&mut self, timeout_ms: i64) -> Result<Option<Reply>> {
+        if self.engine.crossed_fork() {
+            self.engine.check_command()?;
+        }
+        match self.mailbox.next(timeout_ms) {
+            Ok(message) => {
+                let mut sink = TreeSink::new(Protocol::Resp3);
+                message.write(&mut sink);
+                Ok(Some(sink.finish()))
+            }
+            Err(Nothing::TimeOver) => Ok(None),
+            Err(Nothing::Ended) => Err(match self.engine.check_command() {
+                Err(error) => error,
+                Ok(()) => Error::new(ErrorKind::Closed, "the database is closed"),
+            }),
+        }
+    }
+
+    /// A descriptor that is readable while a message waits or after the database was closed, for poll, epoll and their like. It
+    /// is the subscriber's: it is neither read nor closed by others.
+    pub fn fd(&self) -> Result<RawFd> {
+        self.mailbox.fd().map_err(|e| Error::new(ErrorKind::Io, format!("cannot make a descriptor: {e}")))
+    }
+
+    /// Messages that came while the queue was full.
+    pub fn dropped(&self) -> u64 {
+        self.mailbox.dropped()
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        // Locks may have been held by threads that a child does not have.
+        if !self.engine.crossed_fork() {
+            self.names.iter().for_each(|(listen, name)| _ = self.forget(name, *listen));
+        }
+    }
+}
