@@ -335,3 +335,43 @@ fn the_append_only_file_once_more() {
     ok(&mut client, "SELECT 2");
     assert!(after == before || call(&mut client, "DBSIZE").as_int() == Some(0));
 }
+
+/// When close has returned nobody writes to the directory any more, whatever was under way.
+#[test]
+fn close_waits_for_a_reload() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = || {
+        let names = fs::read_dir(dir.path().join("appendonlydir")).unwrap().map(|file| file.unwrap());
+        let mut all: Vec<_> = names.map(|file| (file.file_name(), file.metadata().unwrap().len())).collect();
+        all.sort();
+        all
+    };
+    for round in 0..5 {
+        let db = Db::open(dir.path()).unwrap();
+        let mut client = db.client().unwrap();
+        ok(&mut client, &format!("DEBUG POPULATE {} r{round}", 20_000 * (round + 1)));
+        ok(&mut client, "SAVE");
+        let keys = call(&mut client, "DBSIZE").as_int();
+        let begun = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reload = scope.spawn(|| {
+                let mut other = db.client().unwrap();
+                begun.store(true, Ordering::Release);
+                other.command(&["DEBUG", "RELOAD", "NOSAVE"]).is_ok()
+            });
+            while !begun.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            // Until it refuses others, or is over.
+            while !reload.is_finished() && client.exists(b"none").is_ok() {}
+            // What the rewrite could not finish is an error of close, not of the next open.
+            let _ = db.close();
+            let closed = files();
+            let _ = reload.join().unwrap();
+            assert_eq!(files(), closed, "round {round}");
+        });
+        drop(client);
+        let db = Db::open(dir.path()).unwrap();
+        assert_eq!(call(&mut db.client().unwrap(), "DBSIZE").as_int(), keys, "round {round}");
+    }
+}

@@ -302,6 +302,7 @@ impl Engine {
         self.wake_all();
         self.cron.stop();
         self.stop_saving();
+        self.await_reload();
         // Calls that had passed the check are let through before the file is closed.
         drop(self.space.lock_all(true));
         let saved = if self.saves.is_location && !self.poisoned() { self.save_at_close() } else { Ok(()) };

@@ -6,10 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use parking_lot::MutexGuard;
+
 use super::load::Target;
 use super::open::{Options, open};
 use super::save::refusal;
-use super::{Engine, LOADING, LOADING_REPLY};
+use super::{CLOSED, Engine, LOADING, LOADING_REPLY};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
@@ -49,6 +51,22 @@ impl Engine {
         Ok(Refusing(self))
     }
 
+    /// The turn to walk, in a database that is not being closed: close waits for who has it, see [`Engine::await_reload`].
+    fn turn_to_reload(&self) -> std::result::Result<MutexGuard<'_, ()>, CmdError> {
+        let turn = self.turn_to_walk(&mut || true).map_err(|e| refusal(&e))?;
+        if self.state.load(Ordering::Acquire) & CLOSED != 0 {
+            return Err(CmdError::Interrupted);
+        }
+        Ok(turn)
+    }
+
+    /// Waits until a reload that began before the database was closed has ended: it writes files.
+    pub(super) fn await_reload(&self) {
+        if self.reloading() {
+            drop(self.saves.running.lock());
+        }
+    }
+
     /// A place for a file of a moment: beside the snapshot file, or where the system keeps such files.
     fn temporary(&self) -> Temporary<'_> {
         let unique = self.rng.lock().next_u64();
@@ -60,7 +78,7 @@ impl Engine {
     /// DEBUG RELOAD.
     pub(super) fn reload(&self, how: Reload) -> std::result::Result<(), CmdError> {
         let refusing = self.refuse_others()?;
-        let turn = self.turn_to_walk(&mut || true).map_err(|e| refusal(&e))?;
+        let turn = self.turn_to_reload()?;
         // A database in memory has no snapshot file; what is saved for the moment goes again.
         let (path, _gone) = match self.target() {
             Ok(path) => (path, None),
@@ -161,7 +179,7 @@ impl Engine {
         };
         let failed = |e: Error| CmdError::Bytes(format!("ERR {}", e.message()).into_bytes());
         let refusing = self.refuse_others()?;
-        let turn = self.turn_to_walk(&mut || true).map_err(|e| refusal(&e))?;
+        let turn = self.turn_to_reload()?;
         let view = self.space.lock_all(true);
         let temporary = self.temporary();
         let storage = &*self.saves.storage;
