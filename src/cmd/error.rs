@@ -1,5 +1,8 @@
 //! What a command answers instead of a result. The texts are Redis's, byte for byte.
 
+/// How much of a subcommand is quoted.
+const QUOTE_BYTES: usize = 128;
+
 /// An error reply. Text is made at the edge by [`CmdError::text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CmdError {
@@ -30,6 +33,14 @@ pub(crate) enum CmdError {
 }
 
 impl CmdError {
+    /// Words behind a subcommand, here as the caller wrote it, that it does not know.
+    pub(crate) fn subcommand(container: &str, subcommand: &[u8]) -> Self {
+        let name = quotable(subcommand);
+        let name = &name[..name.len().min(QUOTE_BYTES)];
+        let head = b"ERR unknown subcommand or wrong number of arguments for '";
+        Self::Bytes([head.as_slice(), name, b"'. Try ", container.as_bytes(), b" HELP."].concat())
+    }
+
     /// The whole error line, code first.
     pub(crate) fn text(&self) -> Vec<u8> {
         let fixed = match self {

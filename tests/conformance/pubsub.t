@@ -11,6 +11,8 @@
 < *0
 > PUBSUB CHANNELS a b
 < !"ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP."
+> pubsub channels a b
+< !"ERR unknown subcommand or wrong number of arguments for 'channels'. Try PUBSUB HELP."
 > PUBSUB SHARDCHANNELS
 < *0
 > PUBSUB SHARDCHANNELS a b

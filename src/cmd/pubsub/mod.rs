@@ -127,22 +127,12 @@ fn shard_publish(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> 
     publish_in(Space::Shards, ctx, args, out)
 }
 
-fn names_in(
-    space: Space,
-    called: &str,
-    ctx: &mut Ctx<'_>,
-    mut args: Args<'_>,
-    out: &mut dyn ReplySink,
-) -> CmdResult {
+fn names_in(space: Space, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+    let called = args.argv().get(1).copied().unwrap_or_default();
     let pattern = match args.rest() {
         [] => None,
         [pattern] => Some(*pattern),
-        _ => {
-            let text = format!(
-                "ERR unknown subcommand or wrong number of arguments for '{called}'. Try PUBSUB HELP."
-            );
-            return Err(CmdError::Bytes(text.into_bytes()));
-        }
+        _ => return Err(CmdError::subcommand("PUBSUB", called)),
     };
     let names = ctx.host.hub().names(space, pattern);
     out.array(names.len());
@@ -151,11 +141,11 @@ fn names_in(
 }
 
 fn channels(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    names_in(Space::Channels, "CHANNELS", ctx, args, out)
+    names_in(Space::Channels, ctx, args, out)
 }
 
 fn shard_channels(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    names_in(Space::Shards, "SHARDCHANNELS", ctx, args, out)
+    names_in(Space::Shards, ctx, args, out)
 }
 
 fn listeners_in(space: Space, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {

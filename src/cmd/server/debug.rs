@@ -27,8 +27,6 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("debug", debug)
     .since("1.0.0")
     .summary("Commands for tests and debugging.", "Depends on subcommand.")];
 
-/// How much of an unknown subcommand its error quotes.
-const QUOTE_BYTES: usize = 128;
 /// Keys of DEBUG POPULATE between two looks at whether to go on.
 const STEP: u64 = 1024;
 /// The longest DEBUG SLEEP.
@@ -83,11 +81,7 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
             out.status("OK");
         }
         (b"stringmatch-len", [len, pattern]) => debug_look::match_len(len, pattern, out)?,
-        _ => {
-            let shown = &subcommand[..subcommand.len().min(QUOTE_BYTES)];
-            let text: &[u8] = b"ERR unknown subcommand or wrong number of arguments for '";
-            return Err(CmdError::Bytes([text, shown, b"'. Try DEBUG HELP."].concat()));
-        }
+        _ => return Err(CmdError::subcommand("DEBUG", subcommand)),
     }
     Ok(Effect::None)
 }

@@ -1,6 +1,6 @@
 //! XGROUP: groups and their consumers come and go.
 
-use super::{BAD_ID, bad_subcommand, no_group, parse_id};
+use super::{BAD_ID, no_group, parse_id};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, ValueGuard};
@@ -129,7 +129,7 @@ impl<'a> Place<'a> {
                 }
                 place.read = Some(n).filter(|n| *n != -1);
             } else {
-                return Err(bad_subcommand("XGROUP", name));
+                return Err(CmdError::subcommand("XGROUP", name));
             }
         }
         Ok(place)

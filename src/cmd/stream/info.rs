@@ -1,6 +1,6 @@
 //! XINFO: what there is to know of a stream, its groups and their consumers.
 
-use super::{bad_subcommand, length, no_group, put_entry, put_id};
+use super::{length, no_group, put_entry, put_id};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
@@ -157,7 +157,7 @@ fn full_count(words: &[&[u8]], name: &[u8]) -> Result<Option<u64>, CmdError> {
                 Err(_) => FULL_COUNT,
             }))
         }
-        _ => Err(bad_subcommand("XINFO", name)),
+        _ => Err(CmdError::subcommand("XINFO", name)),
     }
 }
 

@@ -72,14 +72,6 @@ fn no_group(key: &[u8], group: &[u8]) -> CmdError {
     CmdError::Bytes([b"NOGROUP No such consumer group '", group, b"' for key name '", key, b"'"].concat())
 }
 
-/// Options that a subcommand does not know.
-fn bad_subcommand(container: &str, subcommand: &[u8]) -> CmdError {
-    let name = quotable(subcommand);
-    let name = &name[..name.len().min(128)];
-    let head = b"ERR unknown subcommand or wrong number of arguments for '";
-    CmdError::Bytes([head.as_slice(), name, b"'. Try ", container.as_bytes(), b" HELP."].concat())
-}
-
 /// A count as a length.
 fn length(n: u64) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
