@@ -197,7 +197,7 @@ impl Engine {
                 }
                 Plan::AllRead | Plan::AllWrite => all = true,
                 // They may walk over all keys, which they do through what is held here.
-                Plan::None => all |= spec.group != Group::Connection,
+                Plan::None => all |= !matches!(spec.group, Group::Connection | Group::Pubsub),
             }
         }
         shards.extend(watched.into_iter().flat_map(|watched| &watched.keys).map(|(_, key, _)| shard(key)));

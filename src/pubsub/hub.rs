@@ -199,30 +199,23 @@ impl Hub {
             .read()
             .get_key_value(channel)
             .map(|(k, t)| (Arc::clone(k), Arc::clone(t)));
-        let patterns = space == Space::Channels && self.known_patterns.load(Ordering::SeqCst) > 0;
-        if topic.is_none() && !patterns {
+        let matching: Vec<(Arc<[u8]>, Arc<Topic>)> = if space == Space::Channels && self.patterns() > 0 {
+            let patterns = self.patterns.read();
+            let fits = patterns.iter().filter(|(pattern, _)| glob_match(pattern, channel, false));
+            fits.map(|(pattern, topic)| (Arc::clone(pattern), Arc::clone(topic))).collect()
+        } else {
+            Vec::new()
+        };
+        if topic.is_none() && matching.is_empty() {
             return 0;
         }
-        let payload = Block::new(payload.to_vec());
         let name = topic.as_ref().map_or_else(|| Arc::from(channel), |(name, _)| Arc::clone(name));
-        let mut heard = 0;
-        let mut message = Message { through: Through::Channel, channel: name, payload };
-        if let Some((_, topic)) = topic {
-            if space == Space::Shards {
-                message.through = Through::Shard;
-            }
+        let through = if space == Space::Shards { Through::Shard } else { Through::Channel };
+        let mut message = Message { through, channel: name, payload: Block::new(payload.to_vec()) };
+        let mut heard = topic.map_or(0, |(_, topic)| topic.deliver(&message));
+        for (pattern, topic) in matching {
+            message.through = Through::Pattern(pattern);
             heard += topic.deliver(&message);
-        }
-        if patterns {
-            let matching: Vec<(Arc<[u8]>, Arc<Topic>)> = {
-                let patterns = self.patterns.read();
-                let fits = patterns.iter().filter(|(pattern, _)| glob_match(pattern, channel, false));
-                fits.map(|(pattern, topic)| (Arc::clone(pattern), Arc::clone(topic))).collect()
-            };
-            for (pattern, topic) in matching {
-                message.through = Through::Pattern(pattern);
-                heard += topic.deliver(&message);
-            }
         }
         heard
     }
