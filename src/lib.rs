@@ -11,6 +11,7 @@ pub(crate) mod proto;
 pub(crate) mod pubsub;
 pub(crate) mod rdb;
 pub(crate) mod reply;
+pub(crate) mod server;
 pub(crate) mod sys;
 pub(crate) mod types;
 
@@ -18,6 +19,7 @@ pub use base::clock::Clock;
 pub use base::error::{Error, ErrorKind, Result};
 pub use base::log::Level;
 pub use client::{Client, Db, Interrupter, Listen, Subscriber};
-pub use engine::{LogFn, Options};
+pub use engine::{LogFn, Options, config_lines};
 pub use persist::storage::{FileSystem, Metadata, Storage, StorageFile, StorageLock};
 pub use reply::tree::{Reply, ReplyKind};
+pub use server::Server;

@@ -70,6 +70,13 @@ fn newer_cases_hold_on_redis_8() {
 }
 
 #[test]
+fn scripts_hold_on_lodger_server() {
+    if let Some(server) = oracle::start(Which::Lodger, "scripts_hold_on_lodger_server") {
+        run_all("lodger-server", &mut ServerDoor::new(server, None).unwrap());
+    }
+}
+
+#[test]
 fn scripts_hold_on_lodger_as_resp() {
     run_all("lodger, RESP in and out", &mut LodgerDoor::new(Entrance::Resp).unwrap());
 }

@@ -235,6 +235,9 @@ fn command_list_and_its_filters() {
 const CALLS: &[&str] = &[
     "APPEND k v",
     "SPUBLISH k v",
+    "SSUBSCRIBE a b",
+    "SUNSUBSCRIBE",
+    "SUNSUBSCRIBE a b",
     "BITCOUNT k 0 1",
     "BITFIELD k",
     "BITFIELD k GET u8 0",

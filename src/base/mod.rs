@@ -2,6 +2,7 @@
 //!
 //! Start reading at `num.rs` (how Redis parses and prints numbers) and `error.rs` (the API's error type).
 
+pub(crate) mod bell;
 pub(crate) mod clock;
 pub(crate) mod crc64;
 pub(crate) mod error;

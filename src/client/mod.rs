@@ -2,6 +2,7 @@
 //!
 //! Start reading at [`Client::command`]; the typed calls are in `typed.rs`.
 
+mod door;
 mod subscriber;
 mod typed;
 mod values;
@@ -9,6 +10,7 @@ mod values;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use door::{Door, Peer, State};
 pub use subscriber::{Listen, Subscriber};
 
 use crate::base::error::{Error, ErrorKind, Result};
@@ -17,6 +19,7 @@ use crate::cmd::session::{Card, Session};
 use crate::engine::{Engine, LogFn, Options};
 use crate::proto::decode::{Decoder, ProtocolError};
 use crate::proto::encode::RespSink;
+use crate::pubsub::mailbox::Nothing;
 use crate::reply::sink::{Block, ReplySink as _};
 use crate::reply::tree::{Reply, TreeSink};
 
@@ -87,6 +90,10 @@ impl Db {
     }
 
     pub(crate) fn engine(&self) -> &Engine {
+        &self.owner.engine
+    }
+
+    pub(crate) fn shared_engine(&self) -> &Arc<Engine> {
         &self.owner.engine
     }
 }
@@ -214,13 +221,30 @@ impl Client {
         }
         room_for(&self.engine, argv, 3)?;
         let mut sink = TreeSink::new(self.session.protocol);
+        self.session.streams = false;
         let lsn = self.engine.execute(&mut self.session, argv, &mut sink)?;
         self.engine.commit(lsn)?;
         Ok(sink.finish())
     }
 
+    /// What came through the channels that this client listens to, after a command such as SUBSCRIBE: see
+    /// [`Subscriber::next`]. A client that listens to nothing does not wait.
+    ///
+    /// For programs that speak Redis's commands; [`Subscriber`] does the same without them. A queue that is full, by the
+    /// directive `client-output-buffer-limit` for `pubsub`, drops what comes.
+    pub fn message(&mut self, timeout_ms: i64) -> Result<Option<Reply>> {
+        self.engine.check_command()?;
+        let Some(listening) = &self.session.listening else { return Ok(None) };
+        match listening.mailbox().next(timeout_ms) {
+            Ok(message) => Ok(Some(subscriber::tree(&message))),
+            Err(Nothing::TimeOver) => Ok(None),
+            Err(Nothing::Ended) => Err(Error::new(ErrorKind::Closed, "the database is closed")),
+        }
+    }
+
     /// RESP in, RESP out: one or more whole requests, answered as a server would. The answer is borrowed until
-    /// the next call. An incomplete request is an error and nothing is executed.
+    /// the next call. Messages of channels that the client listens to are in it as well, in their place; without a request
+    /// it is those that wait. An incomplete request is an error and nothing is executed.
     pub fn resp(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.engine.check_command()?;
         if self.held {
@@ -231,7 +255,11 @@ impl Client {
         self.sink.clear();
         self.held = self.answer.capacity() > KEEP;
         whole(request, max_bulk)?;
+        self.session.streams = true;
         let (lsn, done) = self.pipeline(request, max_bulk);
+        if let Some(listening) = &self.session.listening {
+            listening.drain(usize::MAX, &mut self.sink);
+        }
         // What was executed is made durable also when the call fails.
         self.engine.commit(lsn)?;
         done?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::engine::Engine;
 use crate::pubsub::hub::Space;
-use crate::pubsub::mailbox::{Mailbox, Nothing};
+use crate::pubsub::mailbox::{Mailbox, Message, Nothing};
 use crate::reply::sink::Protocol;
 use crate::reply::tree::{Reply, TreeSink};
 
@@ -86,11 +86,7 @@ impl Subscriber {
             self.engine.check_command()?;
         }
         match self.mailbox.next(timeout_ms) {
-            Ok(message) => {
-                let mut sink = TreeSink::new(Protocol::Resp3);
-                message.write(&mut sink);
-                Ok(Some(sink.finish()))
-            }
+            Ok(message) => Ok(Some(tree(&message))),
             Err(Nothing::TimeOver) => Ok(None),
             Err(Nothing::Ended) => Err(match self.engine.check_command() {
                 Err(error) => error,
@@ -109,6 +105,13 @@ impl Subscriber {
     pub fn dropped(&self) -> u64 {
         self.mailbox.dropped()
     }
+}
+
+/// A message as RESP3 shows it.
+pub(super) fn tree(message: &Message) -> Reply {
+    let mut sink = TreeSink::new(Protocol::Resp3);
+    message.write(&mut sink);
+    sink.finish()
 }
 
 impl Drop for Subscriber {

@@ -16,6 +16,7 @@ use crate::keyspace::space::{Keyspace, View};
 use crate::keyspace::table::Table;
 use crate::keyspace::usage::Usage;
 use crate::pubsub::hub::Hub;
+use crate::pubsub::mailbox::Mailbox;
 use crate::types::limits::Limits;
 
 /// Counters and switches that commands, the background thread and INFO share.
@@ -128,8 +129,15 @@ pub(crate) trait Host {
     fn enlist(&self, session: &mut Session, waiting: Waiting);
     /// Ends the call of a client that waits for data. Whether one does.
     fn unblock(&self, id: u64, how: Unblock) -> bool;
+    /// SHUTDOWN: ends whoever serves clients over sockets; saved before if there are save points, or as told. `force`: also
+    /// if that fails.
+    fn shut_down(&self, save: Option<bool>, force: bool) -> Result<(), CmdError>;
     /// Channels and who listens.
     fn hub(&self) -> &Hub;
+    /// A queue for what a client listens to.
+    fn mailbox(&self, card: &Card) -> Arc<Mailbox>;
+    /// Whether these words let a client in: `None` if nobody needs any.
+    fn admits(&self, user: &[u8], password: &[u8]) -> Option<bool>;
     /// Runs another command for this client, with locks and a journal entry of its own; for handlers whose plan
     /// is [`super::spec::Plan::None`]. Answers the journal position to wait for.
     fn call(&self, session: &mut Session, argv: &[&[u8]]) -> Result<u64, CmdError>;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, A
 use parking_lot::{Condvar, Mutex};
 
 use super::effect::Command;
+use super::pubsub::listening::Listening;
 use super::waiting::{Answer, Waiter};
+use crate::base::bell::Bell;
 use crate::base::rng::Rng;
 use crate::reply::sink::Protocol;
 
@@ -76,8 +78,18 @@ pub(crate) struct Session {
     pub(crate) watched: Option<Box<Watched>>,
     /// What commands do that would wait.
     pub(crate) waits: Waits,
-    /// The call that waits, between its handler and its sleep.
+    /// The call that waits, between its handler and its sleep; of a client that parks, until it is answered.
     pub(crate) waiter: Option<Arc<Waiter>>,
+    /// Its thread does not sleep in a call that waits: it comes back for the answer.
+    pub(crate) parks: bool,
+    /// It has said the password, or needs none.
+    pub(crate) known: bool,
+    /// QUIT: it wants to be left.
+    pub(crate) leaving: bool,
+    /// After SUBSCRIBE and its like.
+    pub(crate) listening: Option<Box<Listening>>,
+    /// The replies of several commands go out as one stream of bytes, in which pushed messages have their place.
+    pub(crate) streams: bool,
     /// While EXEC runs: what goes to the journal as one transaction, with the database.
     pub(crate) effects: Option<Vec<(usize, Command)>>,
 }
@@ -102,6 +114,8 @@ pub(crate) struct Card {
     pub(crate) multi: AtomicI64,
     /// Keys that are watched.
     pub(crate) watching: AtomicUsize,
+    /// Channels, patterns and shard channels that it listens to.
+    pub(crate) listens: [AtomicUsize; 3],
     /// Names that the client gave.
     pub(crate) names: Mutex<Names>,
     /// The last command; a container with its subcommand as `client|list`.
@@ -120,6 +134,21 @@ pub(crate) struct Card {
     pub(crate) wait: Mutex<Wait>,
     /// Wakes the waiting call.
     pub(crate) wake: Condvar,
+    /// Rung beside it, for a client whose thread has others to serve.
+    bell: Option<Bell>,
+    /// Where it comes from, if over a socket.
+    pub(crate) peer: Option<Peer>,
+}
+
+/// Both ends of a client's connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    /// Its own address.
+    pub(crate) addr: String,
+    /// The address it came to.
+    pub(crate) laddr: String,
+    /// Its descriptor here.
+    pub(crate) fd: i32,
 }
 
 /// A call that waits.
@@ -197,7 +226,7 @@ pub(crate) struct Names {
 
 impl Card {
     /// The card of a new client.
-    pub(crate) fn new(id: u64, created_ms: i64) -> Self {
+    pub(crate) fn new(id: u64, created_ms: i64, bell: Option<Bell>, peer: Option<Peer>) -> Self {
         Self {
             id,
             created_ms,
@@ -208,6 +237,7 @@ impl Card {
             no_touch: AtomicBool::new(false),
             multi: AtomicI64::new(-1),
             watching: AtomicUsize::new(0),
+            listens: Default::default(),
             names: Mutex::new(Names::default()),
             last_command: AtomicU32::new(0),
             commands: AtomicU64::new(0),
@@ -217,6 +247,8 @@ impl Card {
             typed: AtomicU8::new(0),
             wait: Mutex::new(Wait::default()),
             wake: Condvar::new(),
+            bell,
+            peer,
         }
     }
 
@@ -232,7 +264,25 @@ impl Card {
     pub(crate) fn interrupt(&self) {
         let mut wait = self.wait.lock();
         wait.interrupted = wait.waiting;
+        self.rouse();
+    }
+
+    /// Whether it listens to channels.
+    pub(crate) fn listening(&self) -> bool {
+        self.listens.iter().any(|count| count.load(Ordering::Relaxed) > 0)
+    }
+
+    /// What its thread is told by, if that serves others beside.
+    pub(crate) fn bell(&self) -> Option<Bell> {
+        self.bell.clone()
+    }
+
+    /// Has whoever waits on this card look at it again.
+    pub(crate) fn rouse(&self) {
         self.wake.notify_all();
+        if let Some(bell) = &self.bell {
+            bell();
+        }
     }
 
     /// Adds one to a counter that only its client's thread writes: no locked instruction.
@@ -263,6 +313,11 @@ impl Session {
             watched: None,
             waits: Waits::Yes,
             waiter: None,
+            parks: false,
+            known: true,
+            leaving: false,
+            listening: None,
+            streams: false,
             effects: None,
         }
     }
@@ -277,6 +332,12 @@ impl Session {
     pub(crate) fn speak(&mut self, protocol: Protocol) {
         self.protocol = protocol;
         self.card.resp3.store(protocol == Protocol::Resp3, Ordering::Relaxed);
+    }
+
+    /// Whether it listens to something and speaks RESP2: every message to it could be taken for a reply.
+    #[inline]
+    pub(crate) fn only_listens(&self) -> bool {
+        self.protocol == Protocol::Resp2 && self.listening.as_ref().is_some_and(|l| !l.is_empty())
     }
 
     /// What RESET undoes: database, protocol, name, reply mode, flags.

@@ -21,6 +21,8 @@ pub(crate) struct Waiting {
     pub(crate) moves: bool,
     /// The shapes of the reply.
     pub(crate) shapes: (Protocol, Protocol),
+    /// What it answers when the time is over, if that is not the absent array.
+    pub(crate) over: Option<Record>,
 }
 
 /// What a call answers inside of a transaction, where it does not wait.
@@ -62,6 +64,8 @@ pub(crate) struct Waiter {
     pub(crate) db: usize,
     /// CLIENT NO-TOUCH.
     pub(crate) no_touch: bool,
+    /// When its time is over, in microseconds of the monotonic clock.
+    pub(crate) end_us: u64,
     /// What it waits for.
     pub(crate) waiting: Waiting,
 }
@@ -83,7 +87,17 @@ impl Waiting {
         keys: Vec<(Vec<u8>, Command)>,
         out: &dyn ReplySink,
     ) -> Self {
-        Self { wants, keys, timeout_ms, moves: false, shapes: (out.protocol(), out.shapes()) }
+        let shapes = (out.protocol(), out.shapes());
+        Self { wants, keys, timeout_ms, moves: false, shapes, over: None }
+    }
+
+    /// A call that waits for nothing that could come, and then answers what `over` writes.
+    pub(crate) fn in_vain(timeout_ms: i64, out: &dyn ReplySink, over: impl FnOnce(&mut Record)) -> Self {
+        let mut waiting = Self::new(Wants::List, timeout_ms, Vec::new(), out);
+        let mut reply = Record::new(waiting.shapes);
+        over(&mut reply);
+        waiting.over = Some(reply);
+        waiting
     }
 }
 

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 
 use super::Engine;
+use super::server_config::{self, OutputLimits, WITHOUT_MEANING};
+use crate::base::error::{Error, ErrorKind};
 use crate::base::glob::glob_match;
 use crate::base::log::Level;
 use crate::base::num;
@@ -27,6 +29,10 @@ pub(crate) struct Settings {
     pub(crate) appendonly: Option<bool>,
     pub(crate) auto_rewrite_min_size: i64,
     pub(crate) auto_rewrite_percentage: i64,
+    /// Addresses; a `-` before one that need not be there.
+    pub(crate) bind: String,
+    pub(crate) client_output: OutputLimits,
+    pub(crate) client_query_buffer_limit: i64,
     pub(crate) databases: i64,
     pub(crate) dbfilename: String,
     pub(crate) dir: PathBuf,
@@ -34,6 +40,7 @@ pub(crate) struct Settings {
     pub(crate) hash_max_listpack_value: i64,
     pub(crate) hll_sparse_max_bytes: i64,
     pub(crate) hz: i64,
+    pub(crate) io_threads: i64,
     pub(crate) lazyfree_eviction: bool,
     pub(crate) lazyfree_expire: bool,
     pub(crate) lazyfree_server_del: bool,
@@ -43,15 +50,19 @@ pub(crate) struct Settings {
     pub(crate) lfu_log_factor: i64,
     pub(crate) list_max_listpack_size: i64,
     pub(crate) loglevel: Level,
+    pub(crate) maxclients: i64,
     pub(crate) maxmemory: u64,
     pub(crate) maxmemory_eviction_tenacity: i64,
     pub(crate) maxmemory_policy: Policy,
     pub(crate) maxmemory_samples: i64,
+    pub(crate) port: i64,
+    pub(crate) protected_mode: bool,
     pub(crate) proto_max_bulk_len: i64,
     pub(crate) rdb_del_sync_files: bool,
     pub(crate) rdb_incremental_fsync: bool,
     pub(crate) rdbchecksum: bool,
     pub(crate) rdbcompression: bool,
+    pub(crate) requirepass: String,
     pub(crate) sanitize: Sanitize,
     /// Seconds, and the changes after which a snapshot is due then.
     pub(crate) save: Vec<(i64, u64)>,
@@ -60,8 +71,15 @@ pub(crate) struct Settings {
     pub(crate) stop_writes: bool,
     pub(crate) stream_node_max_bytes: i64,
     pub(crate) stream_node_max_entries: i64,
+    pub(crate) tcp_backlog: i64,
+    pub(crate) tcp_keepalive: i64,
+    pub(crate) timeout: i64,
+    pub(crate) unixsocket: String,
+    pub(crate) unixsocketperm: u32,
     pub(crate) zset_max_listpack_entries: i64,
     pub(crate) zset_max_listpack_value: i64,
+    /// Directives of Redis that were set and mean nothing here.
+    pub(crate) without_meaning: Vec<String>,
 }
 
 impl Default for Settings {
@@ -78,6 +96,9 @@ impl Default for Settings {
             appendonly: None,
             auto_rewrite_min_size: 64 << 20,
             auto_rewrite_percentage: 100,
+            bind: "127.0.0.1 -::1".to_owned(),
+            client_output: OutputLimits::default(),
+            client_query_buffer_limit: 1 << 30,
             databases: 16,
             dbfilename: "dump.rdb".to_owned(),
             dir: PathBuf::new(),
@@ -85,6 +106,8 @@ impl Default for Settings {
             hash_max_listpack_value: 64,
             hll_sparse_max_bytes: 3000,
             hz: 10,
+            io_threads: std::thread::available_parallelism()
+                .map_or(1, |n| i64::try_from(n.get().min(16)).unwrap_or(1)),
             lazyfree_eviction: false,
             lazyfree_expire: false,
             lazyfree_server_del: false,
@@ -94,15 +117,19 @@ impl Default for Settings {
             lfu_log_factor: 10,
             list_max_listpack_size: -2,
             loglevel: Level::Notice,
+            maxclients: 10_000,
             maxmemory: 0,
             maxmemory_eviction_tenacity: 10,
             maxmemory_policy: Policy::NoEviction,
             maxmemory_samples: 5,
+            port: 6379,
+            protected_mode: true,
             proto_max_bulk_len: 512 << 20,
             rdb_del_sync_files: false,
             rdb_incremental_fsync: true,
             rdbchecksum: true,
             rdbcompression: true,
+            requirepass: String::new(),
             sanitize: Sanitize::No,
             save: Vec::new(),
             set_max_intset_entries: 512,
@@ -110,8 +137,14 @@ impl Default for Settings {
             stop_writes: true,
             stream_node_max_bytes: 4096,
             stream_node_max_entries: 100,
+            tcp_backlog: 511,
+            tcp_keepalive: 300,
+            timeout: 0,
+            unixsocket: String::new(),
+            unixsocketperm: 0,
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
+            without_meaning: Vec::new(),
         }
     }
 }
@@ -140,19 +173,19 @@ const SANITIZES: &[Choice<Sanitize>] =
     &[("no", Sanitize::No), ("yes", Sanitize::Yes), ("clients", Sanitize::Clients)];
 
 /// How a directive's text becomes a setting and back.
-struct Directive {
-    name: &'static str,
+pub(super) struct Directive {
+    pub(super) name: &'static str,
     /// CONFIG SET may change it.
-    mutable: bool,
-    get: fn(&Settings) -> String,
-    set: fn(&mut Settings, &str) -> Result<(), String>,
+    pub(super) mutable: bool,
+    pub(super) get: fn(&Settings) -> String,
+    pub(super) set: fn(&mut Settings, &str) -> Result<(), String>,
 }
 
-fn yes_no(on: bool) -> String {
+pub(super) fn yes_no(on: bool) -> String {
     if on { "yes" } else { "no" }.to_owned()
 }
 
-fn boolean(text: &str) -> Result<bool, String> {
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "yes" => Ok(true),
         "no" => Ok(false),
@@ -160,7 +193,7 @@ fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-fn integer(text: &str, low: i64, high: i64) -> Result<i64, String> {
+pub(super) fn integer(text: &str, low: i64, high: i64) -> Result<i64, String> {
     let n = num::parse_i64(text.as_bytes()).ok_or("argument couldn't be parsed into an integer")?;
     if (low..=high).contains(&n) {
         return Ok(n);
@@ -169,7 +202,7 @@ fn integer(text: &str, low: i64, high: i64) -> Result<i64, String> {
 }
 
 /// A number of bytes, perhaps with a unit.
-fn bytes(text: &str, low: i64) -> Result<i64, String> {
+pub(super) fn bytes(text: &str, low: i64) -> Result<i64, String> {
     let bytes = num::parse_memory(text.as_bytes()).ok_or("argument must be a memory value")?;
     let bytes = i64::try_from(bytes).ok().filter(|n| *n >= low);
     bytes.ok_or_else(|| format!("argument must be between {low} and {} inclusive", i64::MAX))
@@ -206,7 +239,7 @@ fn file_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-const INT_MAX: i64 = i32::MAX as i64;
+pub(super) const INT_MAX: i64 = i32::MAX as i64;
 
 /// Rows of the common shapes.
 macro_rules! row {
@@ -252,7 +285,9 @@ macro_rules! row {
     };
 }
 
-/// Every directive, by name; those of listpacks also by the name they had when these were ziplists.
+pub(super) use row;
+
+/// Every directive of a database, by name; those of listpacks also by the name they had when these were ziplists.
 const DIRECTIVES: &[Directive] = &[
     row!(int "active-expire-effort" true active_expire_effort 1, 10),
     row!(bool "aof-load-truncated" true aof_load_truncated),
@@ -360,8 +395,20 @@ const DIRECTIVES: &[Directive] = &[
     row!(bytes "zset-max-ziplist-value" zset_max_listpack_value 0),
 ];
 
+fn all() -> impl Iterator<Item = &'static Directive> {
+    DIRECTIVES.iter().chain(server_config::DIRECTIVES)
+}
+
 fn find(name: &[u8]) -> Option<&'static Directive> {
-    DIRECTIVES.iter().find(|d| d.name.as_bytes().eq_ignore_ascii_case(name))
+    all().find(|d| d.name.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// Directives whose value may be several words.
+const WORDS: &[&str] = &["bind", "client-output-buffer-limit"];
+
+/// Whether it is a directive of Redis that changes nothing here.
+fn is_without_meaning(name: &str) -> bool {
+    WITHOUT_MEANING.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Splits a line of a configuration file into words; quotes and escapes as Redis takes them.
@@ -370,25 +417,47 @@ fn words(line: &str) -> Option<Vec<String>> {
     words.into_iter().map(|w| String::from_utf8(w).ok()).collect()
 }
 
+/// The lines of configuration text that say something, as numbers and words: a `redis.conf` with its comments, quotes and
+/// escapes. For programs that have directives of their own.
+pub fn config_lines(text: &str) -> crate::base::error::Result<Vec<(usize, Vec<String>)>> {
+    lines(text).map_err(|why| Error::new(ErrorKind::Arg, why))
+}
+
+fn lines(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
+    let says = |line: &str| !line.is_empty() && !line.starts_with('#');
+    let all = text.lines().map(str::trim).enumerate().filter(|(_, line)| says(line));
+    let split = |(i, line): (usize, &str)| {
+        let at = i + 1;
+        words(line)
+            .map(|words| (at, words))
+            .ok_or_else(|| format!("line {at}: unbalanced quotes in '{line}'"))
+    };
+    all.map(split).collect()
+}
+
 impl Settings {
     /// Settings from configuration text, one directive a line, `#` for comments. The error names line and
     /// directive.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut settings = Self::default();
-        for (i, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let at = i + 1;
-            let parts = words(line).ok_or_else(|| format!("line {at}: unbalanced quotes in '{line}'"))?;
+        for (at, parts) in lines(text)? {
+            let line = parts.join(" ");
             let Some((name, values)) = parts.split_first() else { continue };
-            let directive = find(name.as_bytes())
-                .ok_or_else(|| format!("line {at}: unknown directive '{name}' in '{line}'"))?;
+            let Some(directive) = find(name.as_bytes()) else {
+                if is_without_meaning(name) {
+                    settings.without_meaning.push(name.clone());
+                    continue;
+                }
+                return Err(format!("line {at}: unknown directive '{name}' in '{line}'"));
+            };
             // Save points are pairs of numbers, on as many lines as one likes; an empty text takes those before away.
             let joined;
             let value = match values {
                 [value] if directive.name != "save" => value,
+                [_, _, ..] if WORDS.contains(&directive.name) => {
+                    joined = values.join(" ");
+                    &joined
+                }
                 [_, ..] if directive.name == "save" => {
                     let added = values.join(" ");
                     let before = (directive.get)(&settings);
@@ -412,8 +481,7 @@ impl Engine {
     /// CONFIG GET: every directive that a pattern names, each once.
     pub(super) fn directives(&self, patterns: &[&[u8]]) -> Vec<(&'static str, String)> {
         let settings = self.settings.read();
-        DIRECTIVES
-            .iter()
+        all()
             .filter(|d| patterns.iter().any(|p| glob_match(p, d.name.as_bytes(), true)))
             .map(|d| (d.name, (d.get)(&settings)))
             .collect()
@@ -491,7 +559,7 @@ mod tests {
     fn rows_are_in_order_and_give_back_what_they_take() {
         assert!(DIRECTIVES.windows(2).all(|w| w[0].name < w[1].name));
         let settings = Settings::default();
-        for d in DIRECTIVES.iter().filter(|d| d.name != "dir") {
+        for d in all().filter(|d| d.name != "dir") {
             let mut copy = settings.clone();
             (d.set)(&mut copy, &(d.get)(&settings)).unwrap();
             copy.appendonly = None;

@@ -13,8 +13,9 @@ use crate::cmd::connection::basic::NO_SUCH_DATABASE;
 use crate::cmd::ctx::{Ctx, Leftovers, More};
 use crate::cmd::effect::{Command, Effect, copied};
 use crate::cmd::error::{CmdError, quotable};
+use crate::cmd::pubsub::subscribe::refusal;
 use crate::cmd::session::{Card, ReplyMode, Session};
-use crate::cmd::spec::{CommandSpec, DENYOOM, Plan, WRITE};
+use crate::cmd::spec::{CommandSpec, DENYOOM, NO_AUTH, Plan, WRITE};
 use crate::cmd::{self, keys, transaction};
 use crate::keyspace::space::View;
 use crate::persist::aof::AofWriter;
@@ -69,6 +70,38 @@ fn unknown_subcommand(container: &CommandSpec, name: &[u8]) -> CmdError {
     CmdError::Bytes([b"ERR unknown subcommand '", shown, b"'. Try ", upper.as_bytes(), b" HELP."].concat())
 }
 
+/// What a client that has not said the password may not do, or one that speaks RESP2 and listens to channels.
+#[cold]
+fn refuses(session: &mut Session, found: Option<&Found>) -> Option<CmdError> {
+    let found = found?;
+    let error = if !session.known {
+        if found.spec.has(NO_AUTH) {
+            return None;
+        }
+        CmdError::Text("NOAUTH Authentication required.")
+    } else {
+        const ALLOWED: &[&str] = &[
+            "ping",
+            "quit",
+            "reset",
+            "subscribe",
+            "unsubscribe",
+            "psubscribe",
+            "punsubscribe",
+            "ssubscribe",
+            "sunsubscribe",
+        ];
+        if found.container.is_none() && ALLOWED.contains(&found.spec.name) {
+            return None;
+        }
+        refusal(&found.full_name())
+    };
+    if let Some(queue) = &mut session.queue {
+        queue.refused = true;
+    }
+    Some(error)
+}
+
 pub(super) fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
     let name = argv.first().copied().unwrap_or_default();
     let (number, spec) = cmd::find_numbered(name).ok_or_else(|| unknown_command(argv))?;
@@ -107,6 +140,12 @@ impl Engine {
 
     fn answer(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
         let found = look_up(argv);
+        if (!session.known || session.only_listens())
+            && let Some(error) = refuses(session, found.as_ref().ok())
+        {
+            self.answer_error(&error, out);
+            return Ok(0);
+        }
         if session.queue.is_some() {
             if self.queue(session, &found, argv, out) {
                 return Ok(0);

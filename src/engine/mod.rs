@@ -16,6 +16,7 @@ mod open;
 mod reload;
 mod rewrite;
 mod save;
+pub(crate) mod server_config;
 mod transaction;
 
 use std::collections::BTreeMap;
@@ -24,12 +25,13 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
 
 use parking_lot::{Mutex, RwLock};
 
+use crate::base::bell::Bell;
 use crate::base::clock::{Clock, monotonic_us};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::base::rng::Rng;
 use crate::cmd::host::Stats;
-use crate::cmd::session::{Card, Session};
+use crate::cmd::session::{Card, Peer, Session};
 use crate::keyspace::evict::{Evictor, Policy};
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::usage::Usage;
@@ -39,6 +41,7 @@ use crate::sys::fork::ForkGuard;
 use crate::types::limits::Limits;
 
 use config::Settings;
+pub use config::config_lines;
 use cron::Cron;
 use load::Loading;
 use observers::Observers;
@@ -79,7 +82,7 @@ pub(crate) struct Engine {
     pub(crate) limits: Limits,
     /// Counters.
     pub(crate) stats: Stats,
-    settings: RwLock<Settings>,
+    pub(crate) settings: RwLock<Settings>,
     /// Held by CONFIG SET, so that directives take effect in the order in which they were set.
     setting: Mutex<()>,
     hot: Hot,
@@ -96,6 +99,8 @@ pub(crate) struct Engine {
     /// Channels and who listens.
     pub(crate) hub: Hub,
     log: RwLock<Option<LogFn>>,
+    /// Ends whoever serves clients over sockets.
+    pub(crate) ends_server: RwLock<Vec<Bell>>,
     /// Lines from before the first receiver was set, who gets them: open logs before anybody can set one.
     early: Mutex<Option<Vec<(Level, String)>>>,
     started_us: u64,
@@ -185,7 +190,7 @@ impl Engine {
         for card in self.cards.lock().values() {
             // Taken so that a call between its look at the state and its wait is not missed.
             drop(card.wait.lock());
-            card.wake.notify_all();
+            card.rouse();
         }
         self.hub.close();
     }
@@ -203,8 +208,13 @@ impl Engine {
 
     /// A new client's state, listed until [`Engine::leave`].
     pub(crate) fn enter(&self) -> Session {
+        self.enter_as(None, None)
+    }
+
+    /// The same for one whose thread serves others beside, and who may come over a socket.
+    pub(crate) fn enter_as(&self, bell: Option<Bell>, peer: Option<Peer>) -> Session {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let card = Arc::new(Card::new(id, self.clock.now_ms()));
+        let card = Arc::new(Card::new(id, self.clock.now_ms(), bell, peer));
         self.cards.lock().insert(id, Arc::clone(&card));
         let seed = self.rng.lock().next_u64();
         Session::new(card, seed)
@@ -212,6 +222,10 @@ impl Engine {
 
     /// Takes a client off the list; its counters stay.
     pub(crate) fn depart(&self, session: &mut Session) {
+        self.abandon(session);
+        if let Some(listening) = session.listening.take() {
+            listening.end(&self.hub, &session.card);
+        }
         self.unwatch_keys(session);
         self.leave(&session.card);
     }

@@ -304,7 +304,9 @@ impl Engine {
     pub(super) fn wait_in_line(&self, session: &mut Session, waiting: Waiting) {
         let (card, db) = (Arc::clone(&session.card), session.db);
         let ticket = card.wait.lock().begin();
-        let waiter = Arc::new(Waiter { card, ticket, db, no_touch: session.no_touch, waiting });
+        let timeout = u64::try_from(waiting.timeout_ms).ok().filter(|ms| *ms > 0);
+        let end_us = timeout.map_or(u64::MAX, |ms| monotonic_us().saturating_add(ms.saturating_mul(1000)));
+        let waiter = Arc::new(Waiter { card, ticket, db, no_touch: session.no_touch, end_us, waiting });
         self.observers.waiting.fetch_add(1, Ordering::Relaxed);
         self.observers.moving.fetch_add(usize::from(waiter.waiting.moves), Ordering::Relaxed);
         for (key, _) in &waiter.waiting.keys {
@@ -324,17 +326,42 @@ impl Engine {
 
     /// Sleeps until the call of a client that stands in line is served, or shall not wait any longer; answers it.
     pub(super) fn await_answer(&self, session: &mut Session, out: &mut dyn ReplySink) -> Result<u64> {
+        if session.parks {
+            return Ok(0);
+        }
         let Some(waiter) = session.waiter.take() else { return Ok(0) };
         let woken = self.sleep_in_line(&waiter);
+        self.answer_woken(&waiter, woken, out)
+    }
+
+    /// The answer of a client that parks, if its call is over.
+    pub(crate) fn answer_parked(
+        &self,
+        session: &mut Session,
+        out: &mut dyn ReplySink,
+    ) -> Option<Result<u64>> {
+        let waiter = session.waiter.as_ref()?;
+        let mut wait = waiter.card.wait.lock();
+        let woken = self.look(waiter, &mut wait)?;
+        wait.end();
+        drop(wait);
+        let waiter = session.waiter.take()?;
+        Some(self.answer_woken(&waiter, woken, out))
+    }
+
+    fn answer_woken(&self, waiter: &Arc<Waiter>, woken: Woken, out: &mut dyn ReplySink) -> Result<u64> {
         if !matches!(woken, Woken::Served(_)) {
-            self.leave_lines(&waiter);
+            self.leave_lines(waiter);
         }
         match woken {
             Woken::Served(answer) => {
                 answer.reply.play(out);
                 return Ok(answer.lsn);
             }
-            Woken::TimeOver => out.null_array(),
+            Woken::TimeOver => match &waiter.waiting.over {
+                Some(reply) => reply.play(out),
+                None => out.null_array(),
+            },
             Woken::Unblocked => self.answer_error(&UNBLOCKED, out),
             Woken::Interrupted => {
                 self.check_poison()?;
@@ -345,30 +372,44 @@ impl Engine {
     }
 
     fn sleep_in_line(&self, waiter: &Waiter) -> Woken {
-        let timeout = u64::try_from(waiter.waiting.timeout_ms).ok().filter(|ms| *ms > 0);
-        let end = timeout.map_or(u64::MAX, |ms| monotonic_us().saturating_add(ms.saturating_mul(1000)));
         let mut wait = waiter.card.wait.lock();
         let woken = loop {
-            if let Some(answer) = wait.answer.take() {
-                break Woken::Served(answer);
+            if let Some(woken) = self.look(waiter, &mut wait) {
+                break woken;
             }
-            let left = end.saturating_sub(monotonic_us());
-            if !wait.claimed {
-                if wait.interrupted || self.state.load(Ordering::Acquire) & (CLOSED | POISONED) != 0 {
-                    break Woken::Interrupted;
-                }
-                match wait.unblocked {
-                    Some(Unblock::Error) => break Woken::Unblocked,
-                    Some(Unblock::Timeout) => break Woken::TimeOver,
-                    None if left == 0 => break Woken::TimeOver,
-                    None => {}
-                }
-            }
+            let left = waiter.end_us.saturating_sub(monotonic_us());
             let part = if wait.claimed { PART_US } else { left.min(PART_US) };
             waiter.card.wake.wait_for(&mut wait, Duration::from_micros(part));
         };
         wait.end();
         woken
+    }
+
+    /// Whether the call of one who waits is over.
+    fn look(&self, waiter: &Waiter, wait: &mut Wait) -> Option<Woken> {
+        if let Some(answer) = wait.answer.take() {
+            return Some(Woken::Served(answer));
+        }
+        if wait.claimed {
+            return None;
+        }
+        if wait.interrupted || self.state.load(Ordering::Acquire) & (CLOSED | POISONED) != 0 {
+            return Some(Woken::Interrupted);
+        }
+        match wait.unblocked {
+            Some(Unblock::Error) => Some(Woken::Unblocked),
+            Some(Unblock::Timeout) => Some(Woken::TimeOver),
+            None => (waiter.end_us <= monotonic_us()).then_some(Woken::TimeOver),
+        }
+    }
+
+    /// A client that parks is gone: nobody waits in its place any more. What it was served with is lost.
+    pub(super) fn abandon(&self, session: &mut Session) {
+        let Some(waiter) = session.waiter.take() else { return };
+        waiter.card.wait.lock().interrupted = true;
+        if !matches!(self.sleep_in_line(&waiter), Woken::Served(_)) {
+            self.leave_lines(&waiter);
+        }
     }
 
     /// A client sleeps for a time, not for data.
@@ -406,7 +447,7 @@ impl Engine {
             return false;
         }
         wait.unblocked = Some(how);
-        card.wake.notify_all();
+        card.rouse();
         true
     }
 }
@@ -457,6 +498,6 @@ impl Claimed<'_> {
 impl Drop for Claimed<'_> {
     fn drop(&mut self) {
         self.0.card.wait.lock().claimed = false;
-        self.0.card.wake.notify_all();
+        self.0.card.rouse();
     }
 }

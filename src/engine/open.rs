@@ -188,10 +188,14 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         hub: crate::pubsub::hub::Hub::new(),
         cron: Cron::new(now),
         log: RwLock::new(options.log),
+        ends_server: RwLock::default(),
         early: Mutex::new(Some(Vec::new())),
         started_us: monotonic_us(),
         startup_bytes: AtomicU64::new(0),
     };
+    for name in &settings.without_meaning {
+        engine.log_line(Level::Warning, &format!("directive '{name}' means nothing here and is ignored"));
+    }
     engine.limits.set_seed(engine.rng.lock().next_u64());
     engine.apply(&settings);
     let startup = size_of::<Engine>() + engine.space.shards() * (128 + engine.space.databases() * 128);
@@ -299,13 +303,20 @@ impl Engine {
         if self.state.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED != 0 {
             return Ok(());
         }
+        let ends = std::mem::take(&mut *self.ends_server.write());
+        ends.iter().for_each(|end| end());
         self.wake_all();
         self.cron.stop();
         self.stop_saving();
         self.await_reload();
         // Calls that had passed the check are let through before the file is closed.
         drop(self.space.lock_all(true));
-        let saved = if self.saves.is_location && !self.poisoned() { self.save_at_close() } else { Ok(()) };
+        let saved =
+            if self.saves.is_location && !self.saves.settled.load(Ordering::Relaxed) && !self.poisoned() {
+                self.save_at_close()
+            } else {
+                Ok(())
+            };
         *self.saves.lock.lock() = None;
         saved?;
         self.aof.as_ref().map_or(Ok(()), AofWriter::close)

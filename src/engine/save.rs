@@ -45,6 +45,8 @@ pub(super) struct Saves {
     pub(super) target: Mutex<Option<PathBuf>>,
     /// The location is the snapshot file itself.
     pub(super) is_location: bool,
+    /// What close would save is saved already, or shall not be.
+    pub(super) settled: AtomicBool,
     /// Held while a snapshot is taken.
     pub(super) running: Mutex<()>,
     /// Numbers snapshots.
@@ -88,6 +90,7 @@ impl Saves {
             storage,
             lock: Mutex::new(None),
             is_location: false,
+            settled: AtomicBool::new(false),
             target: Mutex::new(target),
             running: Mutex::new(()),
             epoch: AtomicU32::new(0),
@@ -289,6 +292,29 @@ impl Engine {
             return Ok(());
         }
         self.save()
+    }
+
+    /// Ends whoever serves clients over sockets: see `Host::shut_down`.
+    pub(crate) fn end_server(&self, save: Option<bool>, force: bool) -> std::result::Result<(), CmdError> {
+        let ends = self.ends_server.read().clone();
+        if ends.is_empty() {
+            let text = "ERR SHUTDOWN ends a server, and nobody serves this database; its host closes it";
+            return Err(CmdError::Text(text));
+        }
+        self.log_line(Level::Warning, "User requested shutdown...");
+        let wanted = save.unwrap_or_else(|| !self.settings.read().save.is_empty());
+        if wanted && self.saves.target.lock().is_some() {
+            self.stop_saving();
+            if let Err(error) = Self::save(self) {
+                self.log_line(Level::Warning, &format!("cannot save the DB: {}", error.message()));
+                if !force {
+                    return Err(CmdError::Text("ERR Errors trying to SHUTDOWN. Check logs."));
+                }
+            }
+        }
+        self.saves.settled.store(true, Ordering::Relaxed);
+        ends.iter().for_each(|end| end());
+        Ok(())
     }
 
     pub(super) fn saved(&self, path: &Path, written: Written, changes: u64) {

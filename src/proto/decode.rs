@@ -10,6 +10,9 @@ use crate::base::{num, words};
 
 /// How long a line may grow without its end coming into sight: an inline command, a count, a length.
 const MAX_LINE: usize = 64 * 1024;
+/// Words of a request, and bytes of a word, that are taken from a client that has not said the password.
+const STRANGER_WORDS: usize = 10;
+const STRANGER_BULK: usize = 16 * 1024;
 /// What Redis allows a bulk string by default (`proto-max-bulk-len`).
 #[cfg(test)]
 pub(crate) const DEFAULT_MAX_BULK: usize = 512 * 1024 * 1024;
@@ -32,6 +35,10 @@ pub(crate) enum ProtocolError {
     MultibulkCountTooBig,
     /// The line after `$` does not end.
     BulkCountTooBig,
+    /// Too many words for a client that has not said the password.
+    StrangerMultibulk,
+    /// Too long a word for one.
+    StrangerBulk,
     /// A quote of an inline command is not closed, or something touches its closing quote.
     UnbalancedQuotes,
 }
@@ -46,6 +53,8 @@ impl ProtocolError {
             Self::InlineTooBig => b"too big inline request",
             Self::MultibulkCountTooBig => b"too big mbulk count string",
             Self::BulkCountTooBig => b"too big bulk count string",
+            Self::StrangerMultibulk => b"unauthenticated multibulk length",
+            Self::StrangerBulk => b"unauthenticated bulk length",
             Self::UnbalancedQuotes => b"unbalanced quotes in request",
         };
         let mut message = [b"ERR Protocol error: ", text].concat();
@@ -70,6 +79,8 @@ pub(crate) struct Step<'a> {
 #[derive(Debug)]
 pub(crate) struct Decoder {
     max_bulk: usize,
+    /// Of a stranger who has not said the password: little is taken.
+    stranger: bool,
     /// Arguments that the request begun still lacks; 0 between requests.
     missing: usize,
     /// How many bytes of the request begun are read.
@@ -90,7 +101,13 @@ enum Begin {
 impl Decoder {
     /// A decoder that accepts strings of up to `max_bulk` bytes.
     pub(crate) fn new(max_bulk: usize) -> Self {
-        Self { max_bulk, missing: 0, pos: 0, spans: SmallVec::new(), line: Vec::new() }
+        Self { max_bulk, stranger: false, missing: 0, pos: 0, spans: SmallVec::new(), line: Vec::new() }
+    }
+
+    /// Strings of up to `max_bulk` bytes; of a stranger, a few short ones.
+    pub(crate) fn set_limits(&mut self, max_bulk: usize, stranger: bool) {
+        self.max_bulk = max_bulk;
+        self.stranger = stranger;
     }
 
     /// Looks for the next request at the start of `input`, and passes over empty lines and empty arrays on the
@@ -150,6 +167,9 @@ impl Decoder {
         let count = number.and_then(|n| i32::try_from(n.max(0)).ok());
         let count = count.ok_or(ProtocolError::MultibulkLength)?;
         self.missing = usize::try_from(count).unwrap_or_default();
+        if self.stranger && self.missing > STRANGER_WORDS {
+            return Err(ProtocolError::StrangerMultibulk);
+        }
         self.pos = used;
         Ok(Begin::Multibulk)
     }
@@ -167,6 +187,9 @@ impl Decoder {
             }
             let len = number.and_then(|n| usize::try_from(n).ok());
             let len = len.filter(|&n| n <= self.max_bulk).ok_or(ProtocolError::BulkLength)?;
+            if self.stranger && len > STRANGER_BULK {
+                return Err(ProtocolError::StrangerBulk);
+            }
             let at = self.pos.saturating_add(used);
             // Two bytes end the string; as in Redis nobody looks at them.
             let next = at.saturating_add(len).saturating_add(2);

@@ -36,6 +36,11 @@ impl RespSink {
         self.failed = false;
     }
 
+    /// Bytes that were written.
+    pub(crate) fn len(&self) -> usize {
+        self.blocks.iter().fold(self.out.len(), |sum, (_, block)| sum.saturating_add(block.len()))
+    }
+
     /// Gives an empty sink's buffer back if it is larger than `keep`.
     pub(crate) fn shrink(&mut self, keep: usize) {
         if self.out.capacity() > keep {

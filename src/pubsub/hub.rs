@@ -109,7 +109,12 @@ impl Hub {
 
     /// A queue for at most so many messages, that ends when [`Hub::close`] is called.
     pub(crate) fn mailbox(&self, most: usize) -> Arc<Mailbox> {
-        let mailbox = Arc::new(Mailbox::new(most));
+        self.register(Mailbox::new(most))
+    }
+
+    /// Has a queue end when [`Hub::close`] is called.
+    pub(crate) fn register(&self, mailbox: Mailbox) -> Arc<Mailbox> {
+        let mailbox = Arc::new(mailbox);
         let mut mailboxes = self.mailboxes.lock();
         if mailboxes.closed {
             mailbox.close();

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::base::bell::Bell;
 use crate::base::clock::monotonic_us;
 use crate::reply::sink::{Block, ReplySink};
 use crate::sys::event::Event;
@@ -39,6 +40,11 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    /// What it counts for; its own structure included.
+    fn bytes(&self) -> usize {
+        size_of::<Self>().saturating_add(self.channel.len()).saturating_add(self.payload.len())
+    }
+
     /// Writes it as the push message that Redis sends.
     pub(crate) fn write(&self, out: &mut dyn ReplySink) {
         match &self.through {
@@ -73,6 +79,8 @@ pub(crate) enum Nothing {
 #[derive(Default)]
 struct Queue {
     messages: VecDeque<Message>,
+    /// Bytes of their channels and payloads.
+    bytes: usize,
     /// The owner sleeps.
     asleep: bool,
     /// Nothing comes any more.
@@ -86,13 +94,34 @@ pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
     wake: Condvar,
     most: usize,
+    most_bytes: usize,
     dropped: AtomicU64,
+    /// Rung when a message comes to an empty queue, or none can come any more, or one does not fit.
+    bell: Option<Bell>,
 }
 
 impl Mailbox {
     /// An empty one that keeps at most so many messages.
     pub(crate) fn new(most: usize) -> Self {
-        Self { queue: Mutex::default(), wake: Condvar::new(), most, dropped: AtomicU64::new(0) }
+        Self::bounded(most, usize::MAX, None)
+    }
+
+    /// An empty one that keeps at most so many messages, of so many bytes in all; its owner may have a bell.
+    pub(crate) fn bounded(most: usize, most_bytes: usize, bell: Option<Bell>) -> Self {
+        Self {
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            most,
+            most_bytes,
+            dropped: AtomicU64::new(0),
+            bell,
+        }
+    }
+
+    fn ring(&self) {
+        if let Some(bell) = &self.bell {
+            bell();
+        }
     }
 
     /// Puts a message behind the others. A full queue keeps what it has, and counts what it does not take.
@@ -102,15 +131,21 @@ impl Mailbox {
             return;
         }
         // What cannot be stored is dropped as well: the host must not end for it.
-        if queue.messages.len() >= self.most || queue.messages.try_reserve(1).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        queue.messages.push_back(message);
-        if queue.messages.len() == 1
-            && let Some(event) = &queue.event
+        let bytes = queue.bytes.saturating_add(message.bytes());
+        if queue.messages.len() >= self.most
+            || bytes > self.most_bytes
+            || queue.messages.try_reserve(1).is_err()
         {
-            event.set();
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return self.ring();
+        }
+        queue.bytes = bytes;
+        queue.messages.push_back(message);
+        if queue.messages.len() == 1 {
+            if let Some(event) = &queue.event {
+                event.set();
+            }
+            self.ring();
         }
         if queue.asleep {
             self.wake.notify_one();
@@ -124,6 +159,7 @@ impl Mailbox {
         let mut queue = self.queue.lock();
         loop {
             if let Some(message) = queue.messages.pop_front() {
+                queue.bytes = queue.bytes.saturating_sub(message.bytes());
                 if queue.messages.is_empty()
                     && !queue.closed
                     && let Some(event) = &queue.event
@@ -158,6 +194,16 @@ impl Mailbox {
         Ok(queue.event.insert(event).as_raw_fd())
     }
 
+    /// Whether there is nothing to take.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.lock().messages.is_empty()
+    }
+
+    /// Bytes of what waits to be taken.
+    pub(crate) fn bytes(&self) -> usize {
+        self.queue.lock().bytes
+    }
+
     /// Messages that found the queue full.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
@@ -171,5 +217,6 @@ impl Mailbox {
             event.set();
         }
         self.wake.notify_all();
+        self.ring();
     }
 }

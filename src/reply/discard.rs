@@ -84,6 +84,12 @@ impl ReplySink for Muted<'_> {
     fn unmute(&mut self) {
         self.heard = true;
     }
+    fn mute(&mut self) {
+        self.heard = false;
+    }
+    fn is_muted(&self) -> bool {
+        !self.heard
+    }
     fn set_protocol(&mut self, protocol: Protocol) {
         self.out.set_protocol(protocol);
     }

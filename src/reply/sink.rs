@@ -65,6 +65,12 @@ pub(crate) trait ReplySink {
     }
     /// CLIENT REPLY ON and RESET: what follows is heard although the client had asked for silence.
     fn unmute(&mut self) {}
+    /// The opposite, after it.
+    fn mute(&mut self) {}
+    /// Nothing of what is written is heard.
+    fn is_muted(&self) -> bool {
+        false
+    }
     /// HELLO: the reply itself is in the newly selected protocol.
     fn set_protocol(&mut self, protocol: Protocol);
 }

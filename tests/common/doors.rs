@@ -285,7 +285,13 @@ impl Door for LodgerDoor {
 
     fn raw(&mut self, client: &str, bytes: &[u8], _replies: usize) -> io::Result<Option<Vec<RespValue>>> {
         if self.entrance == Entrance::Tree {
-            return Ok(None);
+            if !bytes.is_empty() {
+                return Ok(None);
+            }
+            let client = self.client(client)?;
+            let next = || client.message(0).transpose();
+            let all: Result<Vec<_>, _> = std::iter::from_fn(next).collect();
+            return all.map(|all| Some(all.iter().map(tree).collect())).map_err(other);
         }
         self.resp(client, bytes).map(Some)
     }

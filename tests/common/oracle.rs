@@ -24,6 +24,8 @@ pub(crate) enum Which {
     Valkey8,
     /// Redis 8.0, for what is newer than Redis 7.0.
     Redis8,
+    /// Our own.
+    Lodger,
 }
 
 impl Which {
@@ -33,6 +35,7 @@ impl Which {
             Self::Redis7 => "redis-server 7.0",
             Self::Valkey8 => "valkey-server 8.0",
             Self::Redis8 => "redis-server 8.0",
+            Self::Lodger => "lodger-server",
         }
     }
 
@@ -42,6 +45,7 @@ impl Which {
             Self::Redis7 => (7, 0),
             Self::Valkey8 => (7, 2),
             Self::Redis8 => (8, 0),
+            Self::Lodger => (u32::MAX, 0),
         }
     }
 
@@ -50,6 +54,7 @@ impl Which {
             Self::Redis7 => "LODGER_REDIS7",
             Self::Valkey8 => "LODGER_VALKEY8",
             Self::Redis8 => "LODGER_REDIS8",
+            Self::Lodger => "LODGER_SERVER",
         }
     }
 
@@ -58,6 +63,7 @@ impl Which {
             Self::Redis7 => "redis7-server",
             Self::Valkey8 => "valkey8-server",
             Self::Redis8 => "redis8-server",
+            Self::Lodger => "lodger-server",
         }
     }
 
@@ -67,10 +73,14 @@ impl Which {
             Self::Redis7 => " v=7.0.",
             Self::Valkey8 => " v=8.",
             Self::Redis8 => " v=8.",
+            Self::Lodger => "lodger-server v=",
         }
     }
 
     fn find(self) -> Option<PathBuf> {
+        if self == Self::Lodger {
+            return option_env!("CARGO_BIN_EXE_lodger-server").map(PathBuf::from);
+        }
         if let Some(named) = env::var_os(self.variable()) {
             assert!(
                 is_version(Path::new(&named), self.stamp()),

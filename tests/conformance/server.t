@@ -8,7 +8,7 @@
 
 @case INFO
 > INFO
-< =txt:?"*# Server\r\n*redis_version:*# Clients\r\n*connected_clients:1\r\n*# Memory\r\n*used_memory:*# Persistence\r\n*# Stats\r\n*# Replication\r\n*role:master\r\n*# Keyspace\r\n"
+< =txt:?"*# Server\r\n*redis_version:*# Clients\r\n*connected_clients:?\r\n*# Memory\r\n*used_memory:*# Persistence\r\n*# Stats\r\n*# Replication\r\n*role:master\r\n*# Keyspace\r\n"
 > INFO server
 < =txt:?"# Server\r\nredis_version:*\r\n"
 > INFO SERVER

@@ -4,6 +4,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::pubsub::subscribe;
 use crate::cmd::spec::{ALLOW_BUSY, CommandSpec, FAST, Group, LOADING, NO_AUTH, NOSCRIPT, STALE};
 use crate::cmd::transaction;
 use crate::reply::sink::ReplySink;
@@ -46,11 +47,18 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .summary("Puts the client back into the state of a new one.", "O(1)"),
 ];
 
-fn ping(_: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+fn ping(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     if args.left() > 1 {
         return Err(CmdError::Arity("ping".to_owned()));
     }
-    match args.rest() {
+    let words = args.rest();
+    if ctx.session.only_listens() {
+        out.array(2);
+        out.bulk(b"pong");
+        out.bulk(words.first().copied().unwrap_or_default());
+        return Ok(Effect::None);
+    }
+    match words {
         [message] => out.bulk(message),
         _ => out.status("PONG"),
     }
@@ -84,6 +92,7 @@ pub(crate) const NO_SUCH_DATABASE: CmdError = CmdError::Text("ERR DB index is ou
 fn quit(ctx: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     transaction::forget(ctx.session);
     ctx.host.unwatch(ctx.session);
+    ctx.session.leaving = true;
     out.status("OK");
     Ok(Effect::None)
 }
@@ -92,7 +101,9 @@ fn reset(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResul
     args.finish()?;
     transaction::forget(ctx.session);
     ctx.host.unwatch(ctx.session);
+    subscribe::forget(ctx);
     ctx.session.reset();
+    ctx.session.known &= ctx.host.admits(b"default", b"").is_none() || !ctx.session.parks;
     out.unmute();
     out.set_protocol(ctx.session.protocol);
     out.status("RESET");

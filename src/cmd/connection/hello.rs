@@ -37,16 +37,20 @@ fn hello(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     // The options take effect one by one, as in Redis: a name given before an error stays.
     while let Some(option) = args.peek() {
         if args.left() > 2 && args.eat("AUTH") {
-            let (user, _password) = (args.next(), args.next());
-            // There is one user, and no way yet to give it a password: any password will do.
-            if user != b"default" {
-                return Err(CmdError::Text("WRONGPASS invalid username-password pair or user is disabled."));
-            }
+            let (user, password) = (args.next(), args.next());
+            super::auth::enter(ctx, user, password)?;
         } else if args.left() > 1 && args.eat("SETNAME") {
             super::client::set_name(ctx, args.next())?;
         } else {
             return Err(CmdError::Bytes([b"ERR Syntax error in HELLO option '", option, b"'"].concat()));
         }
+    }
+    if !ctx.session.known {
+        return Err(CmdError::Text(
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH \
+             <user> <pass> option can be used to authenticate the client and select the RESP protocol version at \
+             the same time",
+        ));
     }
     ctx.session.speak(wanted);
     out.set_protocol(wanted);

@@ -2,6 +2,7 @@
 //!
 //! Start reading at `basic.rs`; CLIENT and its subcommands are in `client.rs`.
 
+pub(crate) mod auth;
 pub(crate) mod basic;
 pub(crate) mod client;
 pub(crate) mod hello;
@@ -10,4 +11,4 @@ pub(crate) mod roster;
 use super::spec::CommandSpec;
 
 /// The rows of this family, one slice a file.
-pub(crate) const SPECS: &[&[CommandSpec]] = &[basic::SPECS, hello::SPECS, client::SPECS];
+pub(crate) const SPECS: &[&[CommandSpec]] = &[auth::SPECS, basic::SPECS, hello::SPECS, client::SPECS];

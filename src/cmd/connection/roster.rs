@@ -30,21 +30,31 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
     if multi >= 0 {
         flags.push('x');
     }
+    if card.listening() {
+        flags.push('P');
+    }
+    if card.peer.as_ref().is_some_and(|peer| peer.addr.starts_with('/')) {
+        flags.push('U');
+    }
     for (set, letter) in [(&card.no_evict, 'e'), (&card.no_touch, 'T')] {
         if set.load(Ordering::Relaxed) {
             flags.push(letter);
         }
     }
+    let [channels, patterns, shards] =
+        [0, 1, 2].map(|kind: usize| card.listens.get(kind).map_or(0, |count| count.load(Ordering::Relaxed)));
     if flags.is_empty() {
         flags.push('N');
     }
     let (command, sub) = card.last();
     let bar = if sub.is_empty() { "" } else { "|" };
-    out.extend_from_slice(format!("id={} addr= laddr= fd=-1 name=", card.id).as_bytes());
+    let (addr, laddr, fd) =
+        card.peer.as_ref().map_or(("", "", -1), |p| (p.addr.as_str(), p.laddr.as_str(), p.fd));
+    out.extend_from_slice(format!("id={} addr={addr} laddr={laddr} fd={fd} name=", card.id).as_bytes());
     out.extend_from_slice(&names.name);
     out.extend_from_slice(
         format!(
-            " age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 multi={multi} qbuf=0 qbuf-free=0 argv-mem=0 \
+            " age={} idle={} flags={flags} db={} sub={channels} psub={patterns} ssub={shards} multi={multi} qbuf=0 qbuf-free=0 argv-mem=0 \
              multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem={memory} events= cmd={command}{bar}{sub} \
              user=default redir=-1 resp={} lib-name=",
             seconds(card.created_ms),
@@ -76,11 +86,12 @@ fn chosen(ctx: &Ctx<'_>, mut args: Args<'_>) -> Result<Vec<Arc<Card>>, CmdError>
     }
     if args.left() == 2 && args.eat("TYPE") {
         let kind = args.next();
-        // No door makes replicas, masters or subscribers of clients yet.
+        // Nothing makes replicas or masters of clients yet.
         let known =
             [("normal", true), ("master", false), ("replica", false), ("slave", false), ("pubsub", false)];
         return match known.iter().find(|(name, _)| kind.eq_ignore_ascii_case(name.as_bytes())) {
-            Some((_, true)) => Ok(all),
+            Some((_, true)) => Ok(all.into_iter().filter(|card| !card.listening()).collect()),
+            Some(("pubsub", _)) => Ok(all.into_iter().filter(|card| card.listening()).collect()),
             Some(_) => Ok(Vec::new()),
             None => Err(CmdError::Bytes([b"ERR Unknown client type '", kind, b"'"].concat())),
         };

@@ -1,13 +1,12 @@
 //! WAIT and WAITAOF: how safe is what was written so far.
 
-use std::time::Duration;
-
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::session::Waits;
 use crate::cmd::spec::{BLOCKING, CommandSpec, Group, NOSCRIPT};
+use crate::cmd::waiting::{Nothing, Waiting};
 use crate::reply::sink::ReplySink;
 
 /// Rows of the command table. Neither locks anything.
@@ -36,21 +35,26 @@ pub(super) const SPECS: &[CommandSpec] = &[
 ];
 
 /// There are no replicas: whoever asks for one waits in vain, for as long as he said; 0 is for ever.
-fn in_vain(ctx: &mut Ctx<'_>, replicas: i64, timeout_ms: i64) -> Result<(), CmdError> {
+fn in_vain(
+    ctx: &mut Ctx<'_>,
+    replicas: i64,
+    timeout_ms: i64,
+    out: &mut dyn ReplySink,
+    reply: impl FnOnce(&mut dyn ReplySink),
+) -> CmdResult {
     if replicas <= 0 || ctx.session.waits != Waits::Yes {
-        return Ok(());
+        reply(out);
+        return Ok(Effect::None);
     }
-    let ms = u64::try_from(timeout_ms).ok().filter(|&ms| ms > 0);
-    ctx.host.sleep(ctx.session, Duration::from_millis(ms.unwrap_or(u64::MAX)))
+    let waiting = |out: &dyn ReplySink| Waiting::in_vain(timeout_ms, out, |over| reply(over));
+    ctx.wait(out, waiting, Nothing::Null)
 }
 
 fn wait(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let replicas = args.int();
     let timeout = args.timeout_ms();
     args.finish()?;
-    in_vain(ctx, replicas, timeout)?;
-    out.int(0);
-    Ok(Effect::None)
+    in_vain(ctx, replicas, timeout, out, |out| out.int(0))
 }
 
 fn waitaof(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
@@ -75,9 +79,9 @@ fn waitaof(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
             "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
         ));
     }
-    in_vain(ctx, replicas, timeout)?;
-    out.array(2);
-    out.int(i64::from(synced));
-    out.int(0);
-    Ok(Effect::None)
+    in_vain(ctx, replicas, timeout, out, |out| {
+        out.array(2);
+        out.int(i64::from(synced));
+        out.int(0);
+    })
 }

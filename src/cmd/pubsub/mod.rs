@@ -1,4 +1,7 @@
-//! PUBLISH, SPUBLISH and PUBSUB. Who listens is the business of [`crate::pubsub`] and of the doors.
+//! PUBLISH, SPUBLISH and PUBSUB; what clients listen to is in `subscribe.rs`.
+
+pub(crate) mod listening;
+pub(crate) mod subscribe;
 
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
@@ -16,7 +19,7 @@ const fn row(name: &'static str, handler: crate::cmd::spec::Handler) -> CommandS
 }
 
 /// Rows of the command table.
-pub(super) const SPECS: &[&[CommandSpec]] = &[&[
+pub(super) const SPECS: &[&[CommandSpec]] = &[subscribe::SPECS, &[
     row("publish", publish)
         .arity(3)
         .flags(FLAGS | FAST)
@@ -115,7 +118,9 @@ fn count(n: usize) -> i64 {
 fn publish_in(space: Space, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (channel, payload) = (args.next(), args.next());
     args.finish()?;
-    out.int(count(ctx.host.hub().publish(space, channel, payload)));
+    let heard = ctx.host.hub().publish(space, channel, payload);
+    subscribe::drain(ctx, out);
+    out.int(count(heard));
     Ok(Effect::None)
 }
 

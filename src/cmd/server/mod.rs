@@ -16,6 +16,7 @@ pub(crate) mod lolwut;
 pub(crate) mod memory;
 pub(crate) mod row;
 pub(crate) mod save;
+pub(crate) mod shutdown;
 pub(crate) mod syntax;
 
 use super::effect::{CmdResult, Effect};
@@ -35,6 +36,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     lolwut::SPECS,
     memory::SPECS,
     save::SPECS,
+    shutdown::SPECS,
 ];
 
 /// A subcommand as HELP shows it, and what it does.

@@ -1,0 +1,182 @@
+//! Layer 5: sockets to clients. A few threads, each with connections of its own, whose commands it runs; nobody waits for a
+//! connection but its client.
+//!
+//! What lives here: listening, reading, writing, limits. What does not: commands, and what their bytes mean. Start reading at
+//! `worker.rs`.
+
+mod address;
+mod conn;
+mod worker;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::base::bell::Bell;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::log::Level;
+use crate::client::Db;
+use crate::engine::Engine;
+
+use address::{Address, Bound};
+use worker::{Post, Worker};
+
+/// What the threads of a server share.
+struct Shared {
+    engine: Arc<Engine>,
+    /// One for each thread.
+    posts: Vec<Arc<Post>>,
+    /// They shall end.
+    stop: AtomicBool,
+    /// Connections.
+    connected: AtomicUsize,
+    /// Whether it is asked to end, for those who wait for that.
+    ended: Mutex<bool>,
+    wake: Condvar,
+}
+
+impl Shared {
+    fn end(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.posts.iter().for_each(|post| post.wake());
+        *self.ended.lock() = true;
+        self.wake.notify_all();
+    }
+}
+
+/// Serves a database over sockets, to any Redis client: RESP2, RESP3 and inline commands. It lives until it is dropped, the
+/// database is closed, or a client says SHUTDOWN. The database stays open as long as it does.
+pub struct Server {
+    shared: Arc<Shared>,
+    bell: Bell,
+    threads: Vec<JoinHandle<()>>,
+    tcp: Option<SocketAddr>,
+    /// Removed when it ends.
+    paths: Vec<PathBuf>,
+    _db: Db,
+}
+
+impl Db {
+    /// Serves this database at `url`: `tcp://HOST:PORT`, where the port 0 is any that is free, or `unix:///PATH`. The
+    /// directives that begin with `client-`, `max`, `tcp-` and `unix`, `requirepass`, `protected-mode`, `timeout` and
+    /// `io-threads` say how.
+    ///
+    /// ```
+    /// let db = lodger::Db::open(":memory:")?;
+    /// let server = db.listen("tcp://127.0.0.1:0")?;
+    /// println!("redis-cli -p {}", server.port().unwrap_or_default());
+    /// # Ok::<(), lodger::Error>(())
+    /// ```
+    pub fn listen(&self, url: &str) -> Result<Server> {
+        self.listen_at(&[url])
+    }
+
+    /// [`Db::listen`] at several places. An address with a `-` before it is left out if this machine does not have it.
+    pub fn listen_at(&self, urls: &[&str]) -> Result<Server> {
+        self.engine().check_command()?;
+        let addresses = urls.iter().map(|url| Address::parse(url)).collect::<Result<Vec<_>>>()?;
+        Server::start(self.clone(), &addresses)
+    }
+}
+
+impl Server {
+    fn start(db: Db, addresses: &[Address]) -> Result<Self> {
+        let engine = Arc::clone(db.shared_engine());
+        let (count, backlog, mode) = {
+            let settings = engine.settings.read();
+            (settings.io_threads, settings.tcp_backlog, settings.unixsocketperm)
+        };
+        let mut bound: Vec<Bound> = Vec::new();
+        for address in addresses {
+            match address.bind(i32::try_from(backlog).unwrap_or(i32::MAX), mode) {
+                Ok(some) => bound.extend(some),
+                Err(error) => {
+                    bound.iter().for_each(Bound::unlink);
+                    return Err(error);
+                }
+            }
+        }
+        if bound.is_empty() {
+            return Err(Error::new(ErrorKind::Arg, "there is no address to listen at"));
+        }
+        let tcp = bound.iter().find_map(Bound::tcp);
+        let paths = bound.iter().filter_map(Bound::path).collect();
+        let system = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot poll sockets: {e}"));
+        let count = usize::try_from(count).unwrap_or(1).max(1);
+        let polls =
+            (0..count).map(|_| mio::Poll::new()).collect::<std::io::Result<Vec<_>>>().map_err(system)?;
+        let posts = polls.iter().map(Post::new).collect::<std::io::Result<Vec<_>>>().map_err(system)?;
+        let shared = Arc::new(Shared {
+            engine,
+            posts: posts.into_iter().map(Arc::new).collect(),
+            stop: AtomicBool::new(false),
+            connected: AtomicUsize::new(0),
+            ended: Mutex::new(false),
+            wake: Condvar::new(),
+        });
+        let bell: Bell = {
+            let shared = Arc::downgrade(&shared);
+            Arc::new(move || {
+                if let Some(shared) = shared.upgrade() {
+                    shared.end();
+                }
+            })
+        };
+        shared.engine.ends_server.write().push(Arc::clone(&bell));
+        let mut server = Self { shared, bell, threads: Vec::new(), tcp, paths, _db: db };
+        let mut bound = Some(bound);
+        for (index, poll) in polls.into_iter().enumerate() {
+            let listeners = bound.take().unwrap_or_default();
+            let worker = Worker::new(index, poll, Arc::clone(&server.shared), listeners).map_err(system)?;
+            let name = format!("lodger-io-{index}");
+            let thread = std::thread::Builder::new().name(name).spawn(move || worker.run());
+            // Dropping the server ends the threads that are there.
+            server.threads.push(thread.map_err(system)?);
+        }
+        server.shared.engine.log_line(Level::Notice, "Ready to accept connections");
+        Ok(server)
+    }
+
+    /// The port of its first TCP socket.
+    pub fn port(&self) -> Option<u16> {
+        self.tcp.map(|addr| addr.port())
+    }
+
+    /// Returns when it is asked to end: by SHUTDOWN, by [`Server::shut_down`], or because the database was closed.
+    pub fn wait(&self) {
+        let mut ended = self.shared.ended.lock();
+        while !*ended {
+            self.shared.wake.wait(&mut ended);
+        }
+    }
+
+    /// Ends it as SHUTDOWN does: if there are save points, all keys are saved first. If that fails it goes on, and the
+    /// error tells why.
+    pub fn shut_down(&self) -> Result<()> {
+        self.shared
+            .engine
+            .end_server(None, false)
+            .map_err(|e| Error::new(ErrorKind::Io, String::from_utf8_lossy(&e.text()).into_owned()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.engine.ends_server.write().retain(|bell| !Arc::ptr_eq(bell, &self.bell));
+        if self.shared.engine.crossed_fork() {
+            return;
+        }
+        self.shared.end();
+        for thread in self.threads.drain(..) {
+            // It is this thread if a connection's own command drops the server.
+            if thread.thread().id() != std::thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+        self.paths.iter().for_each(|path| address::unlink(path));
+    }
+}
