@@ -33,6 +33,10 @@ typedef struct lodger_db lodger_db;
 typedef struct lodger_client lodger_client;
 /** Opaque: an immutable reply. Read from anywhere. */
 typedef struct lodger_reply lodger_reply;
+/** Opaque: a listener to channels. One thread at a time, except its descriptor and its interrupt. */
+typedef struct lodger_subscriber lodger_subscriber;
+/** Opaque: a database served over sockets. */
+typedef struct lodger_server lodger_server;
 /** Opaque: an error of a call without a client. Owned by whoever received it. */
 typedef struct lodger_error lodger_error;
 
@@ -131,6 +135,16 @@ typedef struct lodger_error lodger_error;
  * An out-of-band message, laid out as an array.
  */
 #define LODGER_REPLY_PUSH 13
+
+/**
+ * To listen to all channels whose names match a glob pattern, as PSUBSCRIBE does.
+ */
+#define LODGER_SUB_PATTERN 1
+
+/**
+ * To listen to a shard channel, as SSUBSCRIBE does.
+ */
+#define LODGER_SUB_SHARD 2
 
 /**
  * What a call came to: 0 is success, a positive status is success with nothing to give, a negative status is a
@@ -371,6 +385,21 @@ lodger_status lodger_command(lodger_client *c,
                              lodger_reply **out);
 
 /**
+ * Takes the oldest message of the channels that this client listens to, after a command such as SUBSCRIBE. A client that
+ * listens to nothing does not wait. (lodger_subscriber does the same without commands, and has a descriptor.)
+ *
+ * timeout_ms: how long to wait for one; 0 does not, a negative number waits for ever. out: the message, owned by the
+ * caller, of kind LODGER_REPLY_PUSH: see lodger_subscriber_next. Messages above the directive
+ * client-output-buffer-limit for pubsub are dropped. Messages are part of the answers of lodger_resp as well.
+ *
+ * LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_client_interrupt was called. LODGER_ERR_NULL,
+ * LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ */
+lodger_status lodger_client_message(lodger_client *c,
+                                    int64_t timeout_ms,
+                                    lodger_reply **out);
+
+/**
  * RESP in, RESP out: for the encoder and parser of any client library, without a socket.
  *
  * request, len: one or more whole requests; read only during the call. *answer, *answer_len: the answers in order,
@@ -503,6 +532,19 @@ lodger_status lodger_mget(lodger_client *c,
                           const size_t *key_lens,
                           const void **values,
                           size_t *lens);
+
+/**
+ * PUBLISH: sends a message to all who listen to a channel.
+ *
+ * *receivers: how many do, each pattern counted. LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_NOMEM, LODGER_ERR_CLOSED,
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ */
+lodger_status lodger_publish(lodger_client *c,
+                             const void *channel,
+                             size_t channel_len,
+                             const void *message,
+                             size_t len,
+                             int64_t *receivers);
 
 /**
  * HSET of one field: stores a value in the hash of a key, which is made if it is absent. *added: 1 if the field is
@@ -761,6 +803,105 @@ const lodger_reply *lodger_reply_at(const lodger_reply *r,
  * once.
  */
 void lodger_reply_free(lodger_reply *root);
+
+/**
+ * Makes a subscriber, which listens to nothing yet.
+ *
+ * max_queued: how many messages wait for it at most; what comes while so many do is dropped and counted.
+ * out: the subscriber; free it with lodger_subscriber_free. It keeps the database's memory, so the two may be freed in
+ * any order. LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC: the database takes none. Any thread.
+ */
+lodger_status lodger_subscriber_new(lodger_db *db,
+                                    size_t max_queued,
+                                    lodger_subscriber **out);
+
+/**
+ * Listens to a channel from now on, in addition to others; once is enough.
+ *
+ * channel, len: its name. flags: 0, or LODGER_SUB_PATTERN for all channels that match, or LODGER_SUB_SHARD for a shard
+ * channel. LODGER_ERR_ARG: other flags, or a length that is out of range. LODGER_ERR_NULL, LODGER_ERR_CLOSED,
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The subscriber's thread.
+ */
+lodger_status lodger_subscriber_add(lodger_subscriber *s,
+                                    const void *channel,
+                                    size_t len,
+                                    uint32_t flags);
+
+/**
+ * Listens to a channel no longer. What came through it before can still be taken. Arguments and statuses are those of
+ * lodger_subscriber_add; LODGER_OK also if it did not listen to it. The subscriber's thread.
+ */
+lodger_status lodger_subscriber_remove(lodger_subscriber *s,
+                                       const void *channel,
+                                       size_t len,
+                                       uint32_t flags);
+
+/**
+ * A descriptor that is readable while a message waits, or after the database was closed: for poll, epoll, libuv,
+ * asyncio. It is the subscriber's: neither read nor closed by others, and gone when the subscriber is freed. -1: the
+ * system has none left, or s is NULL, or this is a forked child. Any thread.
+ */
+int32_t lodger_subscriber_fd(const lodger_subscriber *s);
+
+/**
+ * Takes the oldest message.
+ *
+ * timeout_ms: how long to wait for one; 0 does not, a negative number waits for ever. out: the message, owned by the
+ * caller: free it with lodger_reply_free. It is of kind LODGER_REPLY_PUSH, as in RESP3: "message", channel and payload;
+ * "pmessage", pattern, channel and payload; or "smessage", channel and payload.
+ *
+ * LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_subscriber_interrupt was called. LODGER_ERR_CLOSED: the
+ * database is closed, and what had come before is taken. LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_ERR_FORKED,
+ * LODGER_ERR_BUSY. The subscriber's thread.
+ */
+lodger_status lodger_subscriber_next(lodger_subscriber *s,
+                                     int64_t timeout_ms,
+                                     lodger_reply **out);
+
+/**
+ * How many messages were dropped because max_queued others waited; 0 for NULL. Any thread.
+ */
+uint64_t lodger_subscriber_dropped(const lodger_subscriber *s);
+
+/**
+ * Wakes a lodger_subscriber_next that waits: it returns LODGER_INTERRUPTED. Without one nothing happens. NULL is fine. Any
+ * thread, while the subscriber is alive.
+ */
+void lodger_subscriber_interrupt(lodger_subscriber *s);
+
+/**
+ * Frees a subscriber; NULL is fine. Its descriptor is closed. Any thread, once, while no call uses it. In a forked child
+ * nothing is freed.
+ */
+void lodger_subscriber_free(lodger_subscriber *s);
+
+/**
+ * Serves a database to any Redis client, on threads of its own (as many as the directive io-threads says), until the server
+ * is freed, the database is closed, or a client says SHUTDOWN.
+ *
+ * url: "tcp://HOST:PORT", where port 0 is any that is free (see lodger_server_port), or "unix:///PATH". The directives
+ * requirepass, maxclients, timeout, protected-mode, unixsocketperm, client-output-buffer-limit and others say how.
+ * out: the server; free it with lodger_server_free. err: NULL or receives the error; free it with lodger_error_free.
+ *
+ * LODGER_ERR_ARG: a bad url, a path that is too long, a file in its place that is no socket. LODGER_ERR_IO: the port or
+ * path is in use, or the system refuses it. The message names the url. LODGER_ERR_NULL, LODGER_ERR_CLOSED,
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED. Any thread.
+ */
+lodger_status lodger_listen(lodger_db *db,
+                            const char *url,
+                            lodger_server **out,
+                            lodger_error **err);
+
+/**
+ * The port of a server's TCP socket; 0 if it has none, and for NULL. Any thread.
+ */
+uint32_t lodger_server_port(const lodger_server *s);
+
+/**
+ * Ends a server: its connections are closed, its threads have ended when this returns, and a unix socket's file is gone. The
+ * database stays open. NULL is fine. In a forked child nothing is freed. Any thread, once.
+ */
+void lodger_server_free(lodger_server *s);
 
 #ifdef __cplusplus
 }  // extern "C"

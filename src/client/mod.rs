@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use door::{Door, Peer, State};
-pub use subscriber::{Listen, Subscriber};
+pub use subscriber::{Listen, Subscriber, SubscriberInterrupter};
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::host::Host as _;
@@ -238,6 +238,7 @@ impl Client {
         match listening.mailbox().next(timeout_ms) {
             Ok(message) => Ok(Some(subscriber::tree(&message))),
             Err(Nothing::TimeOver) => Ok(None),
+            Err(Nothing::Interrupted) => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")),
             Err(Nothing::Ended) => Err(Error::new(ErrorKind::Closed, "the database is closed")),
         }
     }

@@ -88,11 +88,17 @@ impl Subscriber {
         match self.mailbox.next(timeout_ms) {
             Ok(message) => Ok(Some(tree(&message))),
             Err(Nothing::TimeOver) => Ok(None),
+            Err(Nothing::Interrupted) => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")),
             Err(Nothing::Ended) => Err(match self.engine.check_command() {
                 Err(error) => error,
                 Ok(()) => Error::new(ErrorKind::Closed, "the database is closed"),
             }),
         }
+    }
+
+    /// A handle that wakes a waiting [`Subscriber::next`] from any thread.
+    pub fn interrupter(&self) -> SubscriberInterrupter {
+        SubscriberInterrupter { engine: Arc::clone(&self.engine), mailbox: Arc::clone(&self.mailbox) }
     }
 
     /// A descriptor that is readable while a message waits or after the database was closed, for poll, epoll and their like. It
@@ -103,6 +109,39 @@ impl Subscriber {
 
     /// Messages that came while the queue was full.
     pub fn dropped(&self) -> u64 {
+        self.mailbox.dropped()
+    }
+}
+
+/// Wakes a subscriber's waiting call from any thread.
+#[derive(Clone)]
+pub struct SubscriberInterrupter {
+    engine: Arc<Engine>,
+    mailbox: Arc<Mailbox>,
+}
+
+impl SubscriberInterrupter {
+    /// Ends the [`Subscriber::next`] that waits with [`ErrorKind::Interrupted`]; does nothing when none does.
+    pub fn interrupt(&self) {
+        if !self.crossed_fork() {
+            self.mailbox.interrupt();
+        }
+    }
+
+    /// Whether this process is a child of the one that opened the database.
+    pub(crate) fn crossed_fork(&self) -> bool {
+        self.engine.crossed_fork()
+    }
+
+    /// [`Subscriber::fd`], for any thread; none in a child.
+    #[cfg(feature = "capi")]
+    pub(crate) fn fd(&self) -> Option<RawFd> {
+        if self.crossed_fork() { None } else { self.mailbox.fd().ok() }
+    }
+
+    /// [`Subscriber::dropped`], for any thread.
+    #[cfg(feature = "capi")]
+    pub(crate) fn dropped(&self) -> u64 {
         self.mailbox.dropped()
     }
 }

@@ -12,6 +12,7 @@ use crate::cmd::session::{Session, TYPED};
 use crate::cmd::{generic, string};
 use crate::engine::Engine;
 use crate::keyspace::raw::{INLINE_MAX, StrRef};
+use crate::pubsub::hub::Space;
 use crate::reply::sink::Block;
 use crate::reply::tree::PIN_FROM;
 
@@ -128,6 +129,15 @@ fn refused(engine: &Engine, error: &CmdError) -> Error {
 }
 
 impl Client {
+    /// PUBLISH: sends a message to all who listen to a channel; answers how many do.
+    pub fn publish(&mut self, channel: impl AsRef<[u8]>, message: impl AsRef<[u8]>) -> Result<i64> {
+        self.begin_typed()?;
+        let (channel, message) = (channel.as_ref(), message.as_ref());
+        admit(&self.engine, &self.session, const { index("publish") }, Access::Read, &[channel, message])?;
+        let heard = self.engine.hub.publish(Space::Channels, channel, message);
+        Ok(i64::try_from(heard).unwrap_or(i64::MAX))
+    }
+
     #[inline]
     pub(super) fn typed<R, const N: usize>(
         &mut self,

@@ -1,7 +1,7 @@
 //! A client as commands see it: what it selected and how it wants replies, and the card that others may read.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -10,6 +10,7 @@ use super::pubsub::listening::Listening;
 use super::waiting::{Answer, Waiter};
 use crate::base::bell::Bell;
 use crate::base::rng::Rng;
+use crate::pubsub::mailbox::Mailbox;
 use crate::reply::sink::Protocol;
 
 /// What CLIENT REPLY asked for.
@@ -136,6 +137,8 @@ pub(crate) struct Card {
     pub(crate) wake: Condvar,
     /// Rung beside it, for a client whose thread has others to serve.
     bell: Option<Bell>,
+    /// Where its messages wait, if it listens to channels.
+    pub(crate) mailbox: Mutex<Weak<Mailbox>>,
     /// Where it comes from, if over a socket.
     pub(crate) peer: Option<Peer>,
 }
@@ -211,6 +214,7 @@ pub(crate) const TYPED: &[&str] = &[
     "zincrby",
     "zcard",
     "zrank",
+    "publish",
 ];
 
 /// CLIENT SETNAME and SETINFO.
@@ -248,6 +252,7 @@ impl Card {
             wait: Mutex::new(Wait::default()),
             wake: Condvar::new(),
             bell,
+            mailbox: Mutex::default(),
             peer,
         }
     }
@@ -265,6 +270,10 @@ impl Card {
         let mut wait = self.wait.lock();
         wait.interrupted = wait.waiting;
         self.rouse();
+        drop(wait);
+        if let Some(mailbox) = self.mailbox.lock().upgrade() {
+            mailbox.interrupt();
+        }
     }
 
     /// Whether it listens to channels.

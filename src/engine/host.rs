@@ -164,7 +164,9 @@ impl Host for Engine {
     fn mailbox(&self, card: &Card) -> Arc<Mailbox> {
         let hard = self.settings.read().client_output.pubsub.hard;
         let most_bytes = usize::try_from(hard).ok().filter(|bytes| *bytes > 0).unwrap_or(usize::MAX);
-        self.hub.register(Mailbox::bounded(usize::MAX, most_bytes, card.bell()))
+        let mailbox = self.hub.register(Mailbox::bounded(usize::MAX, most_bytes, card.bell()));
+        *card.mailbox.lock() = Arc::downgrade(&mailbox);
+        mailbox
     }
 
     fn admits(&self, user: &[u8], password: &[u8]) -> Option<bool> {

@@ -13,7 +13,8 @@ use super::guard::{guard, said};
 use super::ptr;
 use super::reply::lodger_reply;
 use super::status::{
-    self, LODGER_ERR_BUSY, LODGER_ERR_FORKED, LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_OK, lodger_status,
+    self, LODGER_ERR_BUSY, LODGER_ERR_FORKED, LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_OK, LODGER_TIMEOUT,
+    lodger_status,
 };
 use crate::{Client, Interrupter};
 
@@ -218,6 +219,41 @@ pub unsafe extern "C" fn lodger_command(
                 unsafe { ptr::put(out, root) };
                 Ok(LODGER_OK)
             }
+            Err(error) => Ok(inner.fail(&error)),
+        }
+    };
+    // SAFETY: NULL or a live client.
+    unsafe { with(c, run) }
+}
+
+/// Takes the oldest message of the channels that this client listens to, after a command such as SUBSCRIBE. A client that
+/// listens to nothing does not wait. (lodger_subscriber does the same without commands, and has a descriptor.)
+///
+/// timeout_ms: how long to wait for one; 0 does not, a negative number waits for ever. out: the message, owned by the
+/// caller, of kind LODGER_REPLY_PUSH: see lodger_subscriber_next. Messages above the directive
+/// client-output-buffer-limit for pubsub are dropped. Messages are part of the answers of lodger_resp as well.
+///
+/// LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_client_interrupt was called. LODGER_ERR_NULL,
+/// LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_client_message(
+    c: *mut lodger_client,
+    timeout_ms: i64,
+    out: *mut *mut lodger_reply,
+) -> lodger_status {
+    // SAFETY: NULL or writable.
+    let wanted = unsafe { ptr::put(out, std::ptr::null_mut()) };
+    let run = |inner: &mut Inner| {
+        if !wanted {
+            return Err(LODGER_ERR_NULL);
+        }
+        match inner.client.message(timeout_ms) {
+            Ok(Some(message)) => {
+                // SAFETY: checked above.
+                unsafe { ptr::put(out, Box::into_raw(Box::new(lodger_reply(message)))) };
+                Ok(LODGER_OK)
+            }
+            Ok(None) => Ok(LODGER_TIMEOUT),
             Err(error) => Ok(inner.fail(&error)),
         }
     };

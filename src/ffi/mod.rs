@@ -26,3 +26,7 @@ pub mod typed;
 pub mod values;
 
 pub mod reply;
+
+pub mod subscriber;
+
+pub mod server;

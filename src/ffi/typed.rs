@@ -318,3 +318,37 @@ pub unsafe extern "C" fn lodger_mget(
     // SAFETY: NULL or a live client.
     unsafe { with(c, run) }
 }
+
+/// PUBLISH: sends a message to all who listen to a channel.
+///
+/// *receivers: how many do, each pattern counted. LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_NOMEM, LODGER_ERR_CLOSED,
+/// LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_publish(
+    c: *mut lodger_client,
+    channel: *const c_void,
+    channel_len: usize,
+    message: *const c_void,
+    len: usize,
+    receivers: *mut i64,
+) -> lodger_status {
+    // SAFETY: NULL or writable.
+    let wanted = unsafe { ptr::put(receivers, 0) };
+    let call = |inner: &mut Inner| -> Status {
+        if !wanted {
+            return Err(LODGER_ERR_NULL);
+        }
+        // SAFETY: NULL or readable.
+        let (channel, message) = unsafe { (ptr::bytes(channel, channel_len)?, ptr::bytes(message, len)?) };
+        match inner.client.publish(channel, message) {
+            Ok(heard) => {
+                // SAFETY: checked above.
+                unsafe { ptr::put(receivers, heard) };
+                Ok(LODGER_OK)
+            }
+            Err(error) => Ok(inner.fail(&error)),
+        }
+    };
+    // SAFETY: NULL or a live client.
+    unsafe { with(c, call) }
+}

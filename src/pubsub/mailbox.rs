@@ -74,6 +74,8 @@ pub(crate) enum Nothing {
     TimeOver,
     /// There will be none any more.
     Ended,
+    /// Somebody wants the owner to stop waiting.
+    Interrupted,
 }
 
 #[derive(Default)]
@@ -83,6 +85,8 @@ struct Queue {
     bytes: usize,
     /// The owner sleeps.
     asleep: bool,
+    /// It shall wake.
+    interrupted: bool,
     /// Nothing comes any more.
     closed: bool,
     /// Readable while there are messages, or when it is closed.
@@ -157,6 +161,7 @@ impl Mailbox {
         let wait = u64::try_from(timeout_ms).ok();
         let end = wait.map_or(u64::MAX, |ms| monotonic_us().saturating_add(ms.saturating_mul(1000)));
         let mut queue = self.queue.lock();
+        queue.interrupted = false;
         loop {
             if let Some(message) = queue.messages.pop_front() {
                 queue.bytes = queue.bytes.saturating_sub(message.bytes());
@@ -175,10 +180,20 @@ impl Mailbox {
             if left == 0 {
                 return Err(Nothing::TimeOver);
             }
+            if std::mem::take(&mut queue.interrupted) {
+                return Err(Nothing::Interrupted);
+            }
             queue.asleep = true;
             self.wake.wait_for(&mut queue, Duration::from_micros(left.min(PART_US)));
             queue.asleep = false;
         }
+    }
+
+    /// Wakes the owner if it waits.
+    pub(crate) fn interrupt(&self) {
+        let mut queue = self.queue.lock();
+        queue.interrupted = queue.asleep;
+        self.wake.notify_all();
     }
 
     /// A descriptor that is readable while a message waits, or nothing comes any more.

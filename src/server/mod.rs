@@ -146,6 +146,12 @@ impl Server {
         self.tcp.map(|addr| addr.port())
     }
 
+    /// Whether this process is a child of the one that serves.
+    #[cfg(feature = "capi")]
+    pub(crate) fn crossed_fork(&self) -> bool {
+        self.shared.engine.crossed_fork()
+    }
+
     /// Returns when it is asked to end: by SHUTDOWN, by [`Server::shut_down`], or because the database was closed.
     pub fn wait(&self) {
         let mut ended = self.shared.ended.lock();

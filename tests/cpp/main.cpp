@@ -296,10 +296,44 @@ static void resp() {
     CHECK(c.resp("").empty());
 }
 
+static void pubsub() {
+    lodger::Db db;
+    lodger::Client c = db.client();
+    lodger::Subscriber s = db.subscriber(2);
+    s.add("news");
+    s.add("n*", LODGER_SUB_PATTERN);
+    CHECK(c.publish("news", "hello") == 2);
+    std::optional<lodger::Reply> m = s.next();
+    CHECK(m && (*m)[0].view() == "message" && (*m)[1].view() == "news" && (*m)[2].view() == "hello");
+    CHECK(s.fd() >= 0);
+    m = s.next(0);
+    CHECK(m && (*m)[0].view() == "pmessage" && (*m).size() == 4);
+    CHECK(!s.next(0));
+    s.remove("n*", LODGER_SUB_PATTERN);
+    for (int i = 0; i < 5; ++i) c.publish("news", "more");
+    CHECK(s.dropped() == 3);
+    CHECK(thrown([&] { s.add("x", 9); }) == LODGER_ERR_ARG);
+    db.close();
+    CHECK(s.next() && s.next());
+    CHECK(thrown([&] { s.next(); }) == LODGER_ERR_CLOSED);
+}
+
+static void listening() {
+    lodger::Db db;
+    {
+        lodger::Server server = db.listen("tcp://127.0.0.1:0");
+        CHECK(server.port() != 0);
+        std::string taken = "tcp://127.0.0.1:" + std::to_string(server.port());
+        CHECK(thrown([&] { db.listen(taken); }) == LODGER_ERR_IO);
+    }
+    CHECK(thrown([&] { db.listen("nowhere"); }) == LODGER_ERR_ARG);
+}
+
 int main() {
     const std::pair<const char*, void (*)()> tests[] = {
         {"typed_calls", typed_calls}, {"values", values},     {"commands", commands}, {"errors", errors},   {"handles", handles},
         {"durable", durable}, {"backups", backups},         {"logs", logs},         {"threads", threads}, {"resp", resp},
+        {"pubsub", pubsub}, {"listening", listening},
     };
     int passed = 0, failed = 0;
     for (auto [name, test] : tests) {

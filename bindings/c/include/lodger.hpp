@@ -19,6 +19,8 @@
 // once get Error(LODGER_ERR_BUSY). Only Client::interrupt may be called from elsewhere. A Reply is
 // immutable and can be read by many threads.
 //
+// A Subscriber is used like a Client; only fd(), dropped() and interrupt() may be called from elsewhere.
+//
 // Every string_view argument may hold any bytes, NULs included.
 #ifndef LODGER_HPP
 #define LODGER_HPP
@@ -84,6 +86,8 @@ struct Deleter {
     void operator()(lodger_client* p) const noexcept { lodger_client_free(p); }
     void operator()(lodger_reply* p) const noexcept { lodger_reply_free(p); }
     void operator()(lodger_error* p) const noexcept { lodger_error_free(p); }
+    void operator()(lodger_subscriber* p) const noexcept { lodger_subscriber_free(p); }
+    void operator()(lodger_server* p) const noexcept { lodger_server_free(p); }
 };
 template <class T>
 using Handle = std::unique_ptr<T, Deleter>;
@@ -385,6 +389,12 @@ public:
         return out;
     }
     std::int64_t zcard(std::string_view key) { return number(lodger_zcard, key); }
+    /// Sends a message to all who listen to a channel; how many do.
+    std::int64_t publish(std::string_view channel, std::string_view message) {
+        std::int64_t out = 0;
+        check(lodger_publish(get(), detail::data(channel), channel.size(), detail::data(message), message.size(), &out));
+        return out;
+    }
     /// The place in the order of rising scores, from 0; nothing when there is no such member.
     std::optional<std::int64_t> zrank(std::string_view key, std::string_view member) {
         std::int64_t out = 0;
@@ -492,6 +502,58 @@ private:
     detail::Handle<lodger_client> c_;
 };
 
+/// Listens to channels. Messages wait in a bounded queue until they are taken; what comes while it is full is dropped.
+class Subscriber {
+public:
+    explicit Subscriber(lodger_subscriber* owned) noexcept : s_(owned) {}
+
+    /// Listens to a channel from now on; flags: 0, LODGER_SUB_PATTERN or LODGER_SUB_SHARD.
+    void add(std::string_view channel, std::uint32_t flags = 0) {
+        check(lodger_subscriber_add(s_.get(), detail::data(channel), channel.size(), flags));
+    }
+    /// Listens to it no longer.
+    void remove(std::string_view channel, std::uint32_t flags = 0) {
+        check(lodger_subscriber_remove(s_.get(), detail::data(channel), channel.size(), flags));
+    }
+    /// The oldest message, as RESP3 pushes it, or nothing if none came within so many milliseconds; -1 waits for ever. Throws
+    /// Error(LODGER_INTERRUPTED) when interrupt() was called, Error(LODGER_ERR_CLOSED) after the Db was closed.
+    std::optional<Reply> next(std::int64_t timeout_ms = -1) {
+        lodger_reply* out = nullptr;
+        lodger_status status = lodger_subscriber_next(s_.get(), timeout_ms, &out);
+        if (status == LODGER_TIMEOUT) return std::nullopt;
+        if (status != LODGER_OK) throw Error(status, "");
+        return Reply(out);
+    }
+    /// Readable while a message waits: for poll and its like. Neither read nor close it.
+    int fd() const noexcept { return lodger_subscriber_fd(s_.get()); }
+    /// Messages that found the queue full.
+    std::uint64_t dropped() const noexcept { return lodger_subscriber_dropped(s_.get()); }
+    /// Any thread: wakes next().
+    void interrupt() const noexcept { lodger_subscriber_interrupt(s_.get()); }
+    /// The handle, still owned by this object.
+    lodger_subscriber* get() const noexcept { return s_.get(); }
+
+private:
+    static void check(lodger_status status) {
+        if (status < 0) throw Error(status, "");
+    }
+    detail::Handle<lodger_subscriber> s_;
+};
+
+/// A database served over sockets, until this is destroyed.
+class Server {
+public:
+    explicit Server(lodger_server* owned) noexcept : s_(owned) {}
+
+    /// The port of its TCP socket, 0 if it has none.
+    std::uint16_t port() const noexcept { return static_cast<std::uint16_t>(lodger_server_port(s_.get())); }
+    /// The handle, still owned by this object.
+    lodger_server* get() const noexcept { return s_.get(); }
+
+private:
+    detail::Handle<lodger_server> s_;
+};
+
 /// An open database. Closed when destroyed; call close() to hear about errors of the last flush.
 class Db {
 public:
@@ -521,6 +583,22 @@ public:
         lodger_status status = lodger_client_new(db_.get(), &out);
         if (status < 0) throw Error(status, "");
         return Client(out);
+    }
+    /// A new subscriber, for one thread; at most max_queued messages wait for it.
+    Subscriber subscriber(std::size_t max_queued = 10000) const {
+        lodger_subscriber* out = nullptr;
+        lodger_status status = lodger_subscriber_new(db_.get(), max_queued, &out);
+        if (status < 0) throw Error(status, "");
+        return Subscriber(out);
+    }
+    /// Serves this database at "tcp://HOST:PORT" (port 0: any that is free) or "unix:///PATH" until the Server is
+    /// destroyed.
+    Server listen(const std::string& url) const {
+        lodger_error* err = nullptr;
+        lodger_server* out = nullptr;
+        lodger_status status = lodger_listen(db_.get(), url.c_str(), &out, &err);
+        if (status < 0) detail::fail(status, err);
+        return Server(out);
     }
     /// Returns when everything acknowledged so far is on disk.
     void sync() const {

@@ -123,7 +123,7 @@ impl Listening {
         for _ in 0..most {
             match self.mailbox.next(0) {
                 Ok(message) => message.write(out),
-                Err(Nothing::TimeOver | Nothing::Ended) => return true,
+                Err(Nothing::TimeOver | Nothing::Ended | Nothing::Interrupted) => return true,
             }
         }
         self.mailbox.is_empty()
