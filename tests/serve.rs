@@ -462,3 +462,42 @@ fn clients_killed_in_the_middle() {
     let (a, b) = (served.says(&["GET", "a"]), served.says(&["GET", "b"]));
     assert_eq!(a, b, "half a transaction");
 }
+
+#[test]
+fn clients_are_killed() {
+    let served = Served::new();
+    let mut client = served.db.client().unwrap();
+    let mut kill = |words: &[&str]| {
+        let words: Vec<&str> = ["CLIENT", "KILL"].iter().chain(words).copied().collect();
+        client.command(&words).unwrap().as_int()
+    };
+    let id = |conn: &mut Conn| {
+        conn.call(&["CLIENT", "ID"]).unwrap().to_string().trim_start_matches(':').to_owned()
+    };
+    let mut a = served.conn();
+    let (mut b, mut c) = (served.conn(), served.conn());
+    assert_eq!(kill(&["ID", &id(&mut a)]), Some(1));
+    assert!(a.read().is_err());
+    // One that waits, and one that listens.
+    b.write(&request(&["BLPOP", "q", "0"])).unwrap();
+    c.call(&["SUBSCRIBE", "c"]).unwrap();
+    served.until("b waits", |list| list.contains("flags=bU"));
+    assert_eq!(kill(&["TYPE", "pubsub"]), Some(1));
+    assert!(c.read().is_err());
+    let addr = format!("{}/s:0", served.dir.path().display());
+    assert_eq!(kill(&["LADDR", &addr]), Some(1));
+    assert!(b.read().is_err());
+    served.until("they are gone", |list| list.lines().count() == 2);
+    // Nobody waits in its place.
+    let mut d = served.conn();
+    assert_eq!(d.call(&["RPUSH", "q", "x"]).unwrap().to_string(), ":1");
+    assert_eq!(d.call(&["LLEN", "q"]).unwrap().to_string(), ":1");
+    // Itself, by the old form: answered first.
+    assert_eq!(d.call(&["CLIENT", "KILL", &addr]).unwrap().to_string(), "+\"OK\"");
+    assert!(d.read().is_err());
+    let mut e = served.conn();
+    let own = id(&mut e);
+    assert_eq!(e.call(&["CLIENT", "KILL", "ID", &own]).unwrap().to_string(), ":0");
+    assert_eq!(e.call(&["CLIENT", "KILL", "ID", &own, "SKIPME", "no"]).unwrap().to_string(), ":1");
+    assert!(e.read().is_err());
+}

@@ -100,6 +100,24 @@ fn hex(digit: u8) -> u8 {
     u8::try_from(value).unwrap_or_default()
 }
 
+/// Appends a word in quotes, as [`word`] reads it back: `"a\x00\n"`.
+pub(crate) fn push_quoted(out: &mut Vec<u8>, word: &[u8]) {
+    out.push(b'"');
+    for &byte in word {
+        match byte {
+            b'\\' | b'"' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            7 => out.extend_from_slice(b"\\a"),
+            8 => out.extend_from_slice(b"\\b"),
+            b' '..=b'~' => out.push(byte),
+            _ => out.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
+        }
+    }
+    out.push(b'"');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,5 +129,14 @@ mod tests {
         assert_eq!(split(b"\"a"), Err(Unbalanced));
         assert_eq!(split(b"\"a\"b"), Err(Unbalanced));
         assert_eq!(split(b"").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn quoted_words_are_read_back() {
+        let every: Vec<u8> = (0..=255).collect();
+        let mut quoted = Vec::new();
+        push_quoted(&mut quoted, &every);
+        assert!(quoted.iter().all(|byte| (b' '..=b'~').contains(byte)));
+        assert_eq!(split(&quoted).unwrap(), [every]);
     }
 }

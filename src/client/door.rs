@@ -119,6 +119,10 @@ impl Door {
 
     /// After the bell rang or the time came: the answer of a call that waits, messages of channels.
     pub(crate) fn look(&mut self, out: &mut Vec<u8>, most: usize) {
+        if self.session.card.killed.load(std::sync::atomic::Ordering::Acquire) {
+            self.state = State::Closing;
+            return;
+        }
         if matches!(self.state, State::Waiting(_))
             && let Some(done) = self.engine.answer_parked(&mut self.session, &mut self.sink)
         {

@@ -132,6 +132,10 @@ pub(crate) trait Host {
     /// SHUTDOWN: ends whoever serves clients over sockets; saved before if there are save points, or as told. `force`: also
     /// if that fails.
     fn shut_down(&self, save: Option<bool>, force: bool) -> Result<(), CmdError>;
+    /// Tells of every command from now on, in this queue of a client.
+    fn monitor(&self, id: u64, mailbox: &Arc<Mailbox>);
+    /// The opposite.
+    fn end_monitor(&self, id: u64);
     /// Channels and who listens.
     fn hub(&self) -> &Hub;
     /// A queue for what a client listens to.

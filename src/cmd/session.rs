@@ -87,6 +87,8 @@ pub(crate) struct Session {
     pub(crate) known: bool,
     /// QUIT: it wants to be left.
     pub(crate) leaving: bool,
+    /// After MONITOR.
+    pub(crate) monitors: bool,
     /// After SUBSCRIBE and its like.
     pub(crate) listening: Option<Box<Listening>>,
     /// The replies of several commands go out as one stream of bytes, in which pushed messages have their place.
@@ -137,6 +139,10 @@ pub(crate) struct Card {
     pub(crate) wake: Condvar,
     /// Rung beside it, for a client whose thread has others to serve.
     bell: Option<Bell>,
+    /// CLIENT KILL: its connection is to end.
+    pub(crate) killed: AtomicBool,
+    /// After MONITOR.
+    pub(crate) monitors: AtomicBool,
     /// Where its messages wait, if it listens to channels.
     pub(crate) mailbox: Mutex<Weak<Mailbox>>,
     /// Where it comes from, if over a socket.
@@ -252,6 +258,8 @@ impl Card {
             wait: Mutex::new(Wait::default()),
             wake: Condvar::new(),
             bell,
+            killed: AtomicBool::new(false),
+            monitors: AtomicBool::new(false),
             mailbox: Mutex::default(),
             peer,
         }
@@ -284,6 +292,15 @@ impl Card {
     /// What its thread is told by, if that serves others beside.
     pub(crate) fn bell(&self) -> Option<Bell> {
         self.bell.clone()
+    }
+
+    /// Ends its connection, or, if it has none, its call that waits.
+    pub(crate) fn kill(&self) {
+        self.killed.store(self.peer.is_some(), Ordering::Release);
+        self.interrupt();
+        if let Some(bell) = &self.bell {
+            bell();
+        }
     }
 
     /// Has whoever waits on this card look at it again.
@@ -325,6 +342,7 @@ impl Session {
             parks: false,
             known: true,
             leaving: false,
+            monitors: false,
             listening: None,
             streams: false,
             effects: None,

@@ -1,6 +1,7 @@
 //! From an argument vector to a reply: find the row, check what can be checked without keys, lock what the row
 //! says, run the handler, journal its effect while the locks are held, release, wait for the disk.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use smallvec::SmallVec;
@@ -15,12 +16,13 @@ use crate::cmd::effect::{Command, Effect, copied};
 use crate::cmd::error::{CmdError, quotable};
 use crate::cmd::pubsub::subscribe::refusal;
 use crate::cmd::session::{Card, ReplyMode, Session};
-use crate::cmd::spec::{CommandSpec, DENYOOM, NO_AUTH, Plan, WRITE};
+use crate::cmd::spec::{ADMIN, BLOCKING, CommandSpec, DENYOOM, NO_AUTH, Plan, READONLY, WRITE};
 use crate::cmd::{self, keys, transaction};
 use crate::keyspace::space::View;
 use crate::persist::aof::AofWriter;
+use crate::pubsub::mailbox::{Message, Through};
 use crate::reply::discard::{Discard, Muted};
-use crate::reply::sink::ReplySink;
+use crate::reply::sink::{Block, ReplySink};
 
 /// How many bytes of arguments the unknown-command error quotes.
 const QUOTE_BYTES: usize = 128;
@@ -79,6 +81,11 @@ fn refuses(session: &mut Session, found: Option<&Found>) -> Option<CmdError> {
             return None;
         }
         CmdError::Text("NOAUTH Authentication required.")
+    } else if session.monitors {
+        if !found.spec.has(WRITE | READONLY) {
+            return None;
+        }
+        CmdError::Text("ERR Replica can't interact with the keyspace")
     } else {
         const ALLOWED: &[&str] = &[
             "ping",
@@ -140,7 +147,7 @@ impl Engine {
 
     fn answer(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
         let found = look_up(argv);
-        if (!session.known || session.only_listens())
+        if (!session.known || session.monitors || session.only_listens())
             && let Some(error) = refuses(session, found.as_ref().ok())
         {
             self.answer_error(&error, out);
@@ -150,10 +157,13 @@ impl Engine {
             if self.queue(session, &found, argv, out) {
                 return Ok(0);
             }
-            if found.as_ref().is_ok_and(|found| found.spec.name == "exec")
+            if let Ok(found) = &found
+                && found.spec.name == "exec"
                 && let Some(queue) = session.queue.take()
             {
-                return self.exec(session, &queue, out);
+                let done = self.exec(session, &queue, out);
+                self.tell_monitors(session, found.spec, argv);
+                return done;
             }
         }
         let found = match found {
@@ -170,11 +180,36 @@ impl Engine {
             }
         };
         session.card.last_command.store(found.number, Ordering::Relaxed);
+        // One that sleeps is told of before.
+        let first = !session.parks && found.spec.has(BLOCKING);
+        if first {
+            self.tell_monitors(session, found.spec, argv);
+        }
         let done = self.run(session, found, argv, out);
+        if !first {
+            self.tell_monitors(session, found.spec, argv);
+        }
         if session.reply == ReplyMode::SkipNext {
             session.reply = ReplyMode::Skip;
         }
         done
+    }
+
+    /// Tells the clients that said MONITOR of a command.
+    #[inline]
+    pub(super) fn tell_monitors(&self, session: &Session, spec: &CommandSpec, argv: &[&[u8]]) {
+        if self.monitored.load(Ordering::Relaxed) && !spec.has(ADMIN) {
+            self.put_line(session, argv);
+        }
+    }
+
+    #[cold]
+    fn put_line(&self, session: &Session, argv: &[&[u8]]) {
+        let addr = session.card.peer.as_ref().map_or("local", |peer| peer.addr.as_str());
+        let line = cmd::server::monitor::line(self.clock.now_ms(), session.db, addr, argv);
+        let message =
+            Message { through: Through::Line, channel: Arc::from(&b""[..]), payload: Block::new(line) };
+        self.monitors.read().iter().for_each(|(_, mailbox)| mailbox.put(message.clone()));
     }
 
     /// Runs a command that another one is made of: `Host::call`.

@@ -184,6 +184,18 @@ impl Host for Engine {
         self.end_server(save, force)
     }
 
+    fn monitor(&self, id: u64, mailbox: &Arc<Mailbox>) {
+        let mut monitors = self.monitors.write();
+        monitors.push((id, Arc::clone(mailbox)));
+        self.monitored.store(true, Ordering::Relaxed);
+    }
+
+    fn end_monitor(&self, id: u64) {
+        let mut monitors = self.monitors.write();
+        monitors.retain(|(other, _)| *other != id);
+        self.monitored.store(!monitors.is_empty(), Ordering::Relaxed);
+    }
+
     fn hub(&self) -> &Hub {
         &self.hub
     }

@@ -30,13 +30,14 @@ use crate::base::clock::{Clock, monotonic_us};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::base::rng::Rng;
-use crate::cmd::host::Stats;
+use crate::cmd::host::{Host as _, Stats};
 use crate::cmd::session::{Card, Peer, Session};
 use crate::keyspace::evict::{Evictor, Policy};
 use crate::keyspace::space::Keyspace;
 use crate::keyspace::usage::Usage;
 use crate::persist::aof::AofWriter;
 use crate::pubsub::hub::Hub;
+use crate::pubsub::mailbox::Mailbox;
 use crate::sys::fork::ForkGuard;
 use crate::types::limits::Limits;
 
@@ -99,6 +100,10 @@ pub(crate) struct Engine {
     /// Channels and who listens.
     pub(crate) hub: Hub,
     log: RwLock<Option<LogFn>>,
+    /// Queues of clients that said MONITOR.
+    monitors: RwLock<Vec<(u64, Arc<Mailbox>)>>,
+    /// Whether there are any.
+    monitored: AtomicBool,
     /// Ends whoever serves clients over sockets.
     pub(crate) ends_server: RwLock<Vec<Bell>>,
     /// Lines from before the first receiver was set, who gets them: open logs before anybody can set one.
@@ -223,6 +228,9 @@ impl Engine {
     /// Takes a client off the list; its counters stay.
     pub(crate) fn depart(&self, session: &mut Session) {
         self.abandon(session);
+        if session.monitors {
+            self.end_monitor(session.card.id);
+        }
         if let Some(listening) = session.listening.take() {
             listening.end(&self.hub, &session.card);
         }

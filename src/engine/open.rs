@@ -188,6 +188,8 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         hub: crate::pubsub::hub::Hub::new(),
         cron: Cron::new(now),
         log: RwLock::new(options.log),
+        monitors: RwLock::default(),
+        monitored: AtomicBool::new(false),
         ends_server: RwLock::default(),
         early: Mutex::new(Some(Vec::new())),
         started_us: monotonic_us(),

@@ -147,6 +147,7 @@ impl Engine {
         ctx.session.card.last_command.store(queued.found.number, Ordering::Relaxed);
         let args = Args::new(&queued.argv, queued.found.words());
         let result = (queued.found.spec.handler)(ctx, args, out);
+        self.tell_monitors(ctx.session, queued.found.spec, &queued.argv);
         let (_, gone) = self.journal_expired(ctx);
         ctx.note_gone(gone);
         match result {

@@ -26,6 +26,8 @@ pub(crate) enum Through {
     Pattern(Arc<[u8]>),
     /// A shard channel.
     Shard,
+    /// None: a line about a command, for MONITOR.
+    Line,
 }
 
 /// What was published; copies share their bytes.
@@ -52,6 +54,7 @@ impl Message {
                 out.push(3);
                 out.bulk(b"message");
             }
+            Through::Line => return out.status(std::str::from_utf8(&self.payload).unwrap_or_default()),
             Through::Shard => {
                 out.push(3);
                 out.bulk(b"smessage");
@@ -129,7 +132,7 @@ impl Mailbox {
     }
 
     /// Puts a message behind the others. A full queue keeps what it has, and counts what it does not take.
-    pub(super) fn put(&self, message: Message) {
+    pub(crate) fn put(&self, message: Message) {
         let mut queue = self.queue.lock();
         if queue.closed {
             return;

@@ -25,7 +25,7 @@
 //!
 //! | token | matches |
 //! |---|---|
-//! | `+OK` `+"two words"` | a status |
+//! | `+OK` `+"two words"` `+?"glob*"` | a status, one that matches |
 //! | `:1` `:1..5` `:?` | an integer, one within the range, any |
 //! | `"text"` or `$"text"` | a bulk string |
 //! | `?"id=* name=?"` | a bulk string (or verbatim) that matches the glob |
@@ -500,6 +500,7 @@ enum Pattern {
     Anything,
     Nothing,
     Status(Vec<u8>),
+    StatusGlob(Vec<u8>),
     Int(i64, i64),
     Bulk(Vec<u8>),
     Glob(Vec<u8>),
@@ -550,6 +551,9 @@ impl Pattern {
             }
             b'+' => {
                 scan.take();
+                if scan.eat(b'?') {
+                    return scan.double_quoted().map(Self::StatusGlob);
+                }
                 return scan.word().map(Self::Status);
             }
             b'?' => {
@@ -632,6 +636,7 @@ impl Pattern {
             }
             (Self::ErrorPrefix(w), V::Error(h)) => h.starts_with(w),
             (Self::Int(low, high), V::Int(i)) => (low..=high).contains(&i),
+            (Self::StatusGlob(p), V::Status(h)) => glob(p, h),
             (Self::Glob(p), V::Bulk(h) | V::Verbatim(_, h)) => glob(p, h),
             (Self::Verbatim(kind, w), V::Verbatim(k, h)) if three => {
                 kind == k && w.matches(&V::Bulk(h.clone()), protocol)

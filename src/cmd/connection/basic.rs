@@ -5,6 +5,7 @@ use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::pubsub::subscribe;
+use crate::cmd::server::monitor;
 use crate::cmd::spec::{ALLOW_BUSY, CommandSpec, FAST, Group, LOADING, NO_AUTH, NOSCRIPT, STALE};
 use crate::cmd::transaction;
 use crate::reply::sink::ReplySink;
@@ -101,6 +102,7 @@ fn reset(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResul
     args.finish()?;
     transaction::forget(ctx.session);
     ctx.host.unwatch(ctx.session);
+    monitor::forget(ctx);
     subscribe::forget(ctx);
     ctx.session.reset();
     ctx.session.known &= ctx.host.admits(b"default", b"").is_none() || !ctx.session.parks;

@@ -36,6 +36,23 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("client", bare)
             .tips(&["nondeterministic_output"])
             .since("6.2.0")
             .summary("Describes this client.", "O(1)"),
+        row("kill", super::kill::kill)
+            .arity_at_least(3)
+            .flags(ADMIN | OWN)
+            .since("2.4.0")
+            .summary("Ends the connections of clients.", "O(N) where N is the number of client connections")
+            .syntax(
+                "(filter: ip:port!2.8.12 | (new-format: [ID@2.8.12 client-id] | [TYPE@2.8.12 \
+                 (normal_master_slave_pubsub: NORMAL | MASTER@3.2.0 | SLAVE | REPLICA@5.0.0 | PUBSUB)] | \
+                 [USER username] | [ADDR ip:port] | [LADDR@6.2.0 ip:port] | [SKIPME yes/no])...)",
+            )
+            .history(&[
+                ("2.8.12", "Added new filter format."),
+                ("2.8.12", "`ID` option."),
+                ("3.2.0", "Added `master` type in for `TYPE` option."),
+                ("5.0.0", "Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward compatibility."),
+                ("6.2.0", "`LADDR` option."),
+            ]),
         row("list", roster::list)
             .arity_at_least(2)
             .flags(ADMIN | OWN)
@@ -109,6 +126,19 @@ fn show_help(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult
                     "  Only clients of this type.",
                     "* ID <id> [<id> ...]",
                     "  Only these clients.",
+                ],
+            ),
+            (
+                "KILL <option>",
+                &[
+                    "End the connection from <ip:port>, or those that fit all options:",
+                    "* ADDR (<ip:port>|<unixsocket>:0)",
+                    "* LADDR (<ip:port>|<unixsocket>:0)",
+                    "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+                    "* USER <username>",
+                    "* SKIPME (YES|NO)",
+                    "* ID <client-id>",
+                    "* MAXAGE <seconds>",
                 ],
             ),
             ("NO-EVICT (ON|OFF)", &["Protect this client from eviction."]),

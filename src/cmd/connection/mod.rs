@@ -6,6 +6,7 @@ pub(crate) mod auth;
 pub(crate) mod basic;
 pub(crate) mod client;
 pub(crate) mod hello;
+mod kill;
 pub(crate) mod roster;
 
 use super::spec::CommandSpec;

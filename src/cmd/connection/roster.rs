@@ -30,6 +30,9 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
     if multi >= 0 {
         flags.push('x');
     }
+    if card.monitors.load(Ordering::Relaxed) {
+        flags.push('O');
+    }
     if card.listening() {
         flags.push('P');
     }
@@ -78,6 +81,16 @@ pub(super) fn info(ctx: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> C
     Ok(Effect::None)
 }
 
+/// Whether a client is of a type; nothing if there is no such type. Nobody is a master or replica yet.
+pub(super) fn is_of_type(card: &Card, kind: &[u8]) -> Option<bool> {
+    match kind.to_ascii_lowercase().as_slice() {
+        b"normal" => Some(!card.listening()),
+        b"pubsub" => Some(card.listening()),
+        b"master" | b"replica" | b"slave" => Some(false),
+        _ => None,
+    }
+}
+
 /// The clients that the filters of CLIENT LIST choose.
 fn chosen(ctx: &Ctx<'_>, mut args: Args<'_>) -> Result<Vec<Arc<Card>>, CmdError> {
     let all = ctx.host.clients();
@@ -86,15 +99,10 @@ fn chosen(ctx: &Ctx<'_>, mut args: Args<'_>) -> Result<Vec<Arc<Card>>, CmdError>
     }
     if args.left() == 2 && args.eat("TYPE") {
         let kind = args.next();
-        // Nothing makes replicas or masters of clients yet.
-        let known =
-            [("normal", true), ("master", false), ("replica", false), ("slave", false), ("pubsub", false)];
-        return match known.iter().find(|(name, _)| kind.eq_ignore_ascii_case(name.as_bytes())) {
-            Some((_, true)) => Ok(all.into_iter().filter(|card| !card.listening()).collect()),
-            Some(("pubsub", _)) => Ok(all.into_iter().filter(|card| card.listening()).collect()),
-            Some(_) => Ok(Vec::new()),
-            None => Err(CmdError::Bytes([b"ERR Unknown client type '", kind, b"'"].concat())),
-        };
+        if is_of_type(&ctx.session.card, kind).is_none() {
+            return Err(CmdError::Bytes([b"ERR Unknown client type '", kind, b"'"].concat()));
+        }
+        return Ok(all.into_iter().filter(|card| is_of_type(card, kind) == Some(true)).collect());
     }
     if args.left() > 1 && args.eat("ID") {
         let mut cards = Vec::new();

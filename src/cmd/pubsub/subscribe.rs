@@ -141,7 +141,7 @@ fn remove(kind: Kind, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn Reply
 fn leave_if_done(ctx: &mut Ctx<'_>) {
     // What waits in the queue of a client that takes its messages one by one can still be taken.
     let done = |listening: &Listening| listening.is_empty() && listening.mailbox().is_empty();
-    if ctx.session.listening.as_deref().is_some_and(done) {
+    if !ctx.session.monitors && ctx.session.listening.as_deref().is_some_and(done) {
         ctx.session.listening = None;
     }
 }

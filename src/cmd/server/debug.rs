@@ -37,6 +37,7 @@ fn debug(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     match (subcommand.to_ascii_lowercase().as_slice(), args.rest()) {
         (b"digest", []) => debug_digest::whole(ctx, out),
         (b"digest-value", keys) => debug_digest::values(ctx, keys, out),
+        (b"error", [text]) => out.error(text),
         (b"help", []) => return show_help(out),
         (b"htstats", [db, rest @ ..]) => debug_look::tables(ctx, db, rest, out)?,
         (b"htstats-key", [key, ..]) => debug_look::table_of(ctx, key, out)?,

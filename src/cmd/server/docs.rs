@@ -27,6 +27,7 @@ fn argument(out: &mut dyn ReplySink, arg: &Arg) {
         arg.key_spec.is_some(),
         arg.token.is_some(),
         arg.since.is_some(),
+        arg.deprecated.is_some(),
         !flags.is_empty(),
         !arg.children.is_empty(),
     ];
@@ -42,6 +43,9 @@ fn argument(out: &mut dyn ReplySink, arg: &Arg) {
     }
     if let Some(since) = &arg.since {
         text(out, "since", since);
+    }
+    if let Some(since) = &arg.deprecated {
+        text(out, "deprecated_since", since);
     }
     if !flags.is_empty() {
         words(out, "flags", &flags);

@@ -14,6 +14,7 @@ pub(crate) mod flush;
 pub(crate) mod info;
 pub(crate) mod lolwut;
 pub(crate) mod memory;
+pub(crate) mod monitor;
 pub(crate) mod row;
 pub(crate) mod save;
 pub(crate) mod shutdown;
@@ -35,6 +36,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     info::SPECS,
     lolwut::SPECS,
     memory::SPECS,
+    monitor::SPECS,
     save::SPECS,
     shutdown::SPECS,
 ];

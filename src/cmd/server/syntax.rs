@@ -10,6 +10,7 @@
 //! | `(pair: a b)`, `[condition: NX \| XX]` | a group with a name; without one, its parts' names are joined |
 //! | `sorting=ALPHA` | a word whose name is not the word itself |
 //! | `[GET]@6.2.0`, `EX@2.6.12 seconds` | since a version |
+//! | `ip:port!2.8.12` | deprecated since a version |
 //! | `pattern#1` | belongs to the key specification of that number |
 
 use crate::cmd::spec::CommandSpec;
@@ -83,6 +84,7 @@ pub(super) struct Arg {
     pub(super) key_spec: Option<usize>,
     pub(super) token: Option<String>,
     pub(super) since: Option<String>,
+    pub(super) deprecated: Option<String>,
     pub(super) optional: bool,
     pub(super) multiple: bool,
     pub(super) multiple_token: bool,
@@ -97,6 +99,7 @@ impl Arg {
             key_spec: None,
             token: None,
             since: None,
+            deprecated: None,
             optional: false,
             multiple: false,
             multiple_token: false,
@@ -180,6 +183,10 @@ fn word_or_value(token: &str) -> Item {
     if !word.bytes().any(|b| b.is_ascii_lowercase()) {
         return Item::new(Piece::Word { label, text: word.to_owned() }, since);
     }
+    let (text, deprecated) = match text.split_once('!') {
+        Some((text, version)) => (text, Some(version.to_owned())),
+        None => (text, None),
+    };
     let (text, key_spec) = match text.split_once('#') {
         Some((text, number)) => (text, number.parse().ok()),
         None => (text, None),
@@ -190,6 +197,7 @@ fn word_or_value(token: &str) -> Item {
     };
     let mut arg = Arg::new(name.to_owned(), kind);
     arg.key_spec = key_spec;
+    arg.deprecated = deprecated;
     Item::new(Piece::Value(arg), since)
 }
 
