@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::oracle::{self, Oracle, Which};
 use common::program::{Argv, Generator, Rng, first_seed, setting, shrunk};
 use common::programs;
-use common::resp::{Conn, RespValue, command_line, encode_request, quoted};
+use common::resp::{Conn, RespValue, command_line, encode_request};
 
 /// Commands of one program.
 const PROGRAM: usize = 1_000;
@@ -46,29 +46,74 @@ impl Side {
         Some(Self { server, client, ears })
     }
 
-    /// Runs commands from where the last ones ended; the events of each.
+    /// Runs commands from where the last ones ended; the events of each. A transaction that they left open is run.
     fn run(&mut self, commands: &[Argv]) -> Vec<Vec<String>> {
         let mut request = Vec::new();
-        for argv in commands {
+        for (i, argv) in commands.iter().enumerate() {
             encode_request(argv, &mut request);
-            encode_request(&words("PUBLISH mark end"), &mut request);
+            encode_request(&words(&format!("PUBLISH {MARK} {i}")), &mut request);
         }
+        encode_request(&words("EXEC"), &mut request);
+        encode_request(&words(&format!("PUBLISH {MARK} {}", commands.len())), &mut request);
         self.client.write(&request).unwrap();
-        self.client.read_many(2 * commands.len()).unwrap();
-        commands.iter().map(|_| self.until_mark()).collect()
-    }
-
-    /// What is told until somebody publishes on [`MARK`].
-    fn until_mark(&mut self) -> Vec<String> {
-        let mut told = Vec::new();
+        self.client.read_many(2 * commands.len() + 2).unwrap();
+        let mut told = vec![Vec::new(); commands.len() + 1];
+        let mut events = Vec::new();
         loop {
-            let message = self.ears.read().unwrap().into_items().unwrap();
-            let word = |i: usize| message.get(i).and_then(RespValue::bytes).unwrap_or_default();
-            match word(0) {
-                b"message" => return told,
-                _ => told.push(format!("{} {}", quoted(word(2)), quoted(word(3)))),
+            match self.next_event() {
+                Ok(event) => events.push(event),
+                Err(i) => {
+                    told[i] = std::mem::take(&mut events);
+                    if i == commands.len() {
+                        return told;
+                    }
+                }
             }
         }
+    }
+
+    /// An event, or the number of the command that has ended.
+    fn next_event(&mut self) -> Result<String, usize> {
+        let message = self.ears.read().unwrap().into_items().unwrap();
+        let word = |i: usize| message.get(i).and_then(RespValue::bytes).unwrap_or_default();
+        if word(0) == b"message" {
+            return Err(std::str::from_utf8(word(2)).unwrap().parse().unwrap());
+        }
+        Ok(format!("{} {}", String::from_utf8_lossy(word(2)), String::from_utf8_lossy(word(3))))
+    }
+
+    /// Waits until so many clients wait for data.
+    fn await_blocked(&mut self, clients: usize) {
+        let line = format!("blocked_clients:{clients}\r\n");
+        loop {
+            let info = self.client.call(&["INFO", "clients"]).unwrap();
+            if String::from_utf8_lossy(info.bytes().unwrap()).contains(&line) {
+                return;
+            }
+        }
+    }
+
+    /// A script: `client: command` for one that is to wait, all else is run by the main client. What is told.
+    fn script(&mut self, lines: &[&str]) -> Vec<String> {
+        self.reset();
+        let mut waiting = Vec::new();
+        let mut told = Vec::new();
+        for line in lines {
+            let Some(call) = line.strip_prefix("wait: ") else {
+                told.extend(self.run(&[words(line)]).concat());
+                continue;
+            };
+            let mut conn = self.server.connect().unwrap();
+            let mut request = Vec::new();
+            encode_request(&words(call), &mut request);
+            conn.write(&request).unwrap();
+            waiting.push(conn);
+            self.await_blocked(waiting.len());
+        }
+        // All of them were served.
+        waiting.iter_mut().for_each(|conn| drop(conn.read().unwrap()));
+        told.extend(self.run(&[words("PING")]).concat());
+        told
     }
 
     fn reset(&mut self) {
@@ -104,11 +149,12 @@ impl Pair {
     fn run(&mut self, program: &[Argv]) -> Vec<Difference> {
         self.real.reset();
         self.lodger.reset();
-        let mut differences = Vec::new();
+        let (mut differences, at_end) = (Vec::new(), words("EXEC"));
         for (i, batch) in program.chunks(BATCH).enumerate() {
             let (real, lodger) = (self.real.run(batch), self.lodger.run(batch));
             for (at, (real, lodger)) in real.into_iter().zip(lodger).enumerate() {
-                if real != lodger && !is_known(&batch[at], &real, &lodger) {
+                let argv = batch.get(at).unwrap_or(&at_end);
+                if real != lodger && !is_known(argv, &real, &lodger) {
                     differences.push(Difference { at: i * BATCH + at, real, lodger });
                 }
             }
@@ -119,13 +165,15 @@ impl Pair {
     fn must_agree(&mut self, what: &str, program: &[Argv]) {
         let all = self.run(program);
         let Some(first) = all.first() else { return };
-        let name = |at: usize| program[at].first().map(|word| word.to_ascii_uppercase());
+        let at_end = words("EXEC");
+        let argv = |at: usize| program.get(at).unwrap_or(&at_end);
+        let name = |at: usize| argv(at)[0].to_ascii_uppercase();
         let mut names = BTreeMap::new();
         for Difference { at, real, lodger } in &all {
-            let line = || format!("{}\n      {real:?}\n      {lodger:?}", command_line(&program[*at]));
+            let line = || format!("{}\n      {real:?}\n      {lodger:?}", command_line(argv(*at)));
             names.entry(name(*at)).or_insert_with(line);
         }
-        let least = shrunk(program[..=first.at].to_vec(), &mut |less| !self.run(less).is_empty());
+        let least = shrunk(program[..program.len().min(first.at + 1)].to_vec(), &mut |less| !self.run(less).is_empty());
         let again = self.run(&least);
         let Difference { real, lodger, .. } = again.first().unwrap_or(first);
         panic!(
@@ -202,4 +250,63 @@ families! {
     sort Redis7;
     stream Redis7;
     zset Redis7;
+}
+
+/// Commands of all families, many of them in transactions.
+#[test]
+fn transactions() {
+    type Command = fn(&mut Rng) -> Argv;
+    const FAMILIES: &[Command] = &[
+        programs::bitmap::command,
+        programs::geo::command,
+        programs::hash::command,
+        programs::hyperloglog::command,
+        programs::list::command,
+        programs::set::command,
+        programs::stream::command,
+        programs::zset::command,
+    ];
+    run_programs("transactions", Which::Redis7, |seed| {
+        let mut rng = Rng::new(seed);
+        let mut program = Vec::new();
+        while program.len() < PROGRAM {
+            let family = FAMILIES[rng.below(FAMILIES.len())];
+            let one = (0..=rng.below(5)).map(|_| family(&mut rng));
+            let one: Vec<Argv> = one.filter(|argv| !argv[0].eq_ignore_ascii_case(b"SORT")).collect();
+            let transaction = rng.chance(60);
+            program.extend(transaction.then(|| words("MULTI")));
+            program.extend(one);
+            program.extend(transaction.then(|| words("EXEC")));
+        }
+        program
+    });
+}
+
+/// What happens to those who wait comes behind what served them; transactions serve at their end.
+#[test]
+fn those_who_wait() {
+    const SCRIPTS: &[&[&str]] = &[
+        &["wait: BLPOP l 0", "RPUSH l 1"],
+        &["wait: BRPOP l 0", "wait: BLPOP l m 0", "LPUSH l 1 2 3"],
+        &["wait: BLMOVE l m LEFT RIGHT 0", "RPUSH l 1 2"],
+        &["wait: BLPOP m 0", "wait: BLMOVE l m LEFT RIGHT 0", "RPUSH l 1 2"],
+        &["wait: BRPOPLPUSH l l 0", "RPUSH l 1 2"],
+        &["wait: BLMPOP 0 2 l m LEFT COUNT 5", "RPUSH m 1 2"],
+        &["wait: BZPOPMIN z 0", "ZADD z 1 a 2 b"],
+        &["wait: BZPOPMAX z 0", "ZADD z 1 a"],
+        &["wait: BZMPOP 0 1 z MAX COUNT 5", "ZADD z 1 a 2 b"],
+        &["XGROUP CREATE x g $ MKSTREAM", "wait: XREADGROUP GROUP g c BLOCK 0 STREAMS x >", "XADD x 1-1 f v"],
+        &["wait: XREAD BLOCK 0 STREAMS x $", "XADD x 1-1 f v"],
+        &["wait: BLPOP l 0", "MULTI", "RPUSH l 1", "SET k v", "RPUSH l 2", "EXEC"],
+        &["wait: BLPOP l 0", "MULTI", "RPUSH l 1", "DEL l", "RPUSH l 2", "PUBLISH x y", "EXEC"],
+        &["wait: BLPOP l 0", "RPUSH other 1", "RENAME other l"],
+        &["wait: BLPOP l 0", "SADD s 1", "SORT s STORE l"],
+        &["SELECT 1", "RPUSH l 1", "SELECT 0", "wait: BLPOP l 0", "SWAPDB 0 1"],
+        &["SELECT 1", "RPUSH l 1", "wait: BLPOP l 0", "MOVE l 0"],
+    ];
+    let Some(mut pair) = Pair::start(Which::Redis7, "those_who_wait") else { return };
+    for script in SCRIPTS {
+        let (real, lodger) = (pair.real.script(script), pair.lodger.script(script));
+        assert_eq!(lodger, real, "{script:?}: {} on the right", pair.real_name);
+    }
 }
