@@ -13,11 +13,9 @@
 
 mod common;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use common::doors::{Entrance, LodgerDoor, ServerDoor};
 use common::oracle::{self, Which};
-use common::program::{Argv, Generator, Rng, comparison, same};
+use common::program::{Argv, Generator, Rng, comparison, first_seed, same, setting, shrunk};
 use common::programs::Family;
 use common::resp::{RespValue, command_line, encode_request};
 use common::script::{Door, Protocol};
@@ -160,25 +158,6 @@ impl Pair {
         None
     }
 
-    /// The program without the commands that its difference does not need.
-    fn shrink(&mut self, mut program: Vec<Argv>, protocol: Protocol) -> Vec<Argv> {
-        let mut chunk = program.len().div_ceil(2);
-        while chunk > 0 {
-            let mut at = 0;
-            while at < program.len() {
-                let mut less = program.clone();
-                less.drain(at..(at + chunk).min(program.len()));
-                if self.run(&less, protocol).is_some() {
-                    program = less;
-                } else {
-                    at += chunk;
-                }
-            }
-            chunk /= 2;
-        }
-        program
-    }
-
     /// Runs a program under a protocol; on a difference, says everything about it and fails.
     fn must_agree(&mut self, seed: u64, program: &[Argv], protocol: Protocol) {
         let what = self.what.clone();
@@ -199,7 +178,7 @@ impl Pair {
             }
             None => Vec::new(),
         };
-        let least = self.shrink(upto, protocol);
+        let least = shrunk(upto, &mut |less| self.run(less, protocol).is_some());
         let again = self.run(&least, protocol);
         let (Difference { at, command, redis, lodger }, note) = match again {
             Some(difference) => (difference, ""),
@@ -213,20 +192,6 @@ impl Pair {
             history.join("\n   ")
         );
     }
-}
-
-/// A number from the environment.
-fn setting(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
-}
-
-/// The first seed: always the same, so that a run can be repeated; of this moment with `DIFF_FRESH`.
-fn first_seed() -> u64 {
-    if std::env::var_os("DIFF_FRESH").is_none() {
-        return 20_000;
-    }
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap()
 }
 
 #[test]

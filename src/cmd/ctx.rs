@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::effect::{CmdResult, Command, Effect, copied};
 use super::error::CmdError;
+use super::event::{Class, Event};
 use super::host::Host;
 use super::session::{Card, Session, Waits};
 use super::waiting::{Nothing, Waiting, Wants};
@@ -81,6 +82,9 @@ pub(crate) struct More {
     pub(crate) tables: Vec<Table>,
     /// Keys that were changed, or looked at to be changed, if somebody wants to know: see [`crate::keyspace::space::Keyspace::observed`].
     pub(crate) touched: Vec<Touched>,
+    /// What happened, if `notify-keyspace-events` asks for it. A list of its own: a key is touched when a command takes
+    /// hold of it to change it, an event comes when it is known what changed.
+    pub(crate) events: Vec<Event>,
 }
 
 impl Leftovers {
@@ -92,6 +96,35 @@ impl Leftovers {
 
     fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
+    }
+
+    /// A reader found no key.
+    #[inline(always)]
+    fn missed(&mut self, view: &View<'_>, session: &Session, db: usize, key: &[u8]) {
+        if view.space().notified() != 0 {
+            self.note_event(view, session, (Class::MISS, "keymiss", false), db, key);
+        }
+    }
+
+    /// A reader found a key whose time has come, and may not remove it.
+    fn expiring(&mut self, view: &View<'_>, session: &Session, db: usize, key: &[u8]) {
+        if view.space().notified() != 0 {
+            self.note_event(view, session, (Class::EXPIRED, "expired", true), db, key);
+        }
+    }
+
+    #[cold]
+    fn note_event(
+        &mut self,
+        view: &View<'_>,
+        session: &Session,
+        (class, name, due): (Class, &'static str, bool),
+        db: usize,
+        key: &[u8],
+    ) {
+        if Class::of_bits(view.space().notified()).has(class) && !session.replaying {
+            self.more().events.push(Event { db, key: copied(key), class, name, due });
+        }
     }
 
     fn trash(&mut self, entry: Entry) {
@@ -225,6 +258,67 @@ impl<'a> Ctx<'a> {
         });
     }
 
+    /// Tells of an event of a key of the selected database. Nothing is copied unless somebody asked for it.
+    #[inline(always)]
+    pub(crate) fn event(&mut self, class: Class, name: &'static str, key: &[u8]) {
+        if self.view.space().notified() != 0 {
+            self.note_event(self.session.db, class, name, key);
+        }
+    }
+
+    /// [`Ctx::event`] in any database.
+    #[inline(always)]
+    pub(crate) fn event_in(&mut self, db: usize, class: Class, name: &'static str, key: &[u8]) {
+        if self.view.space().notified() != 0 {
+            self.note_event(db, class, name, key);
+        }
+    }
+
+    /// [`Ctx::event`] of what took something out of a value, and `del` behind it if that was the last.
+    #[inline(always)]
+    pub(crate) fn event_of_removal(&mut self, class: Class, name: &'static str, key: &[u8]) {
+        if self.view.space().notified() != 0 {
+            self.note_event(self.session.db, class, name, key);
+            self.note_emptied(key);
+        }
+    }
+
+    /// For commands that write what Redis looks for as a reader does: `keymiss` if a key is absent.
+    pub(crate) fn event_if_absent(&mut self, key: &[u8]) {
+        if self.view.space().notified() != 0 && !self.contains(key) {
+            self.event(Class::MISS, "keymiss", key);
+        }
+    }
+
+    /// A walk met a key of the selected database whose time has come: it is removed after the locks are released.
+    pub(crate) fn met_expired(&mut self, key: Vec<u8>) {
+        let db = self.session.db;
+        self.left.expiring(&self.view, self.session, db, &key);
+        self.left.more().stale.push((db, key));
+    }
+
+    #[cold]
+    fn note_emptied(&mut self, key: &[u8]) {
+        if self.view.get(self.session.db, key).is_none() {
+            self.note_event(self.session.db, Class::GENERIC, "del", key);
+        }
+    }
+
+    #[cold]
+    fn note_event(&mut self, db: usize, class: Class, name: &'static str, key: &[u8]) {
+        self.left.note_event(&self.view, self.session, (class, name, false), db, key);
+    }
+
+    /// What happened so far.
+    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+        self.left.more.as_mut().map_or_else(Vec::new, |more| std::mem::take(&mut more.events))
+    }
+
+    /// Puts them back, to be published after the locks are released.
+    pub(crate) fn leave_events(&mut self, events: Vec<Event>) {
+        self.left.more().events = events;
+    }
+
     /// A command of a transaction is done: what the keys that it touched hold now.
     pub(crate) fn settle(&mut self) {
         let (view, earlier) = (&self.view, self.earlier);
@@ -327,28 +421,36 @@ impl<'a> Ctx<'a> {
         }
         if !self.view.exclusive() {
             self.left.more().stale.push((db, copied(key)));
+            self.left.expiring(&self.view, self.session, db, key);
             return true;
         }
         if let Some(entry) = self.view.take(db, hash, slot) {
             self.left.trash(entry);
         }
         self.left.more().expired.push((db, copied(key)));
+        self.event_in(db, Class::EXPIRED, "expired", key);
         true
     }
 
     /// The entry of a key in the selected database, counted as a hit or miss and marked as used.
     #[inline]
     pub(crate) fn find(&mut self, key: &[u8]) -> Option<&Entry> {
-        self.find_in(self.session.db, key, true)
+        self.seek(self.session.db, key, true, true)
     }
 
     /// The same without marking it as used: TTL, TYPE, OBJECT.
     pub(crate) fn peek(&mut self, key: &[u8]) -> Option<&Entry> {
-        self.find_in(self.session.db, key, false)
+        self.seek(self.session.db, key, false, true)
     }
 
-    /// [`Ctx::find`] or [`Ctx::peek`] in any database.
-    pub(crate) fn find_in(&mut self, db: usize, key: &[u8], touch: bool) -> Option<&Entry> {
+    /// [`Ctx::find`] or, without `touch`, [`Ctx::peek`] of those whom Redis sends no `keymiss` for: OBJECT, and commands
+    /// that look before they write.
+    pub(crate) fn look(&mut self, key: &[u8], touch: bool) -> Option<&Entry> {
+        self.seek(self.session.db, key, touch, false)
+    }
+
+    #[inline(always)]
+    fn seek(&mut self, db: usize, key: &[u8], touch: bool, tells: bool) -> Option<&Entry> {
         if self.view.exclusive() {
             // One that is expired has to be out of the table before its successor comes.
             let hash = self.view.hash(key);
@@ -357,9 +459,18 @@ impl<'a> Ctx<'a> {
         let Self { view, session, host, usage, now, left, .. } = self;
         match see(view.get(db, key), session, *host, usage, now, touch) {
             Seen::Here(entry) => Some(entry),
-            Seen::Absent => None,
+            Seen::Absent => {
+                if tells {
+                    left.missed(view, session, db, key);
+                }
+                None
+            }
             Seen::Stale => {
                 left.more().stale.push((db, copied(key)));
+                left.expiring(view, session, db, key);
+                if tells {
+                    left.missed(view, session, db, key);
+                }
                 None
             }
         }
@@ -384,9 +495,14 @@ impl<'a> Ctx<'a> {
             for (found, key) in view.get_group(session.db, group).into_iter().zip(group) {
                 take(match see(found, session, *host, usage, now, true) {
                     Seen::Here(entry) => entry.string(),
-                    Seen::Absent => None,
+                    Seen::Absent => {
+                        left.missed(view, session, session.db, key);
+                        None
+                    }
                     Seen::Stale => {
                         left.more().stale.push((session.db, copied(key)));
+                        left.expiring(view, session, session.db, key);
+                        left.missed(view, session, session.db, key);
                         None
                     }
                 })?;
@@ -429,11 +545,21 @@ impl<'a> Ctx<'a> {
         self.find(key).map(kind_of).transpose()
     }
 
-    /// The entries of several keys at once, in their order; each counted and marked as by [`Ctx::find`].
-    pub(crate) fn read_many(&mut self, keys: &[&[u8]]) -> SmallVec<[Option<&Entry>; 8]> {
-        let here: SmallVec<[bool; 8]> = keys.iter().map(|key| self.find(key).is_some()).collect();
+    /// The entries of several keys at once, in their order; each counted and marked as by [`Ctx::find`]. The first that
+    /// `check` refuses ends it.
+    pub(crate) fn read_many(
+        &mut self,
+        keys: &[&[u8]],
+        check: impl Fn(&Entry) -> Result<(), CmdError>,
+    ) -> Result<SmallVec<[Option<&Entry>; 8]>, CmdError> {
+        let mut here: SmallVec<[bool; 8]> = SmallVec::with_capacity(keys.len());
+        for key in keys {
+            let found = self.find(key);
+            found.map_or(Ok(()), &check)?;
+            here.push(found.is_some());
+        }
         let (view, db) = (&self.view, self.session.db);
-        keys.iter().zip(here).map(|(key, here)| if here { view.get(db, key) } else { None }).collect()
+        Ok(keys.iter().zip(here).map(|(key, here)| if here { view.get(db, key) } else { None }).collect())
     }
 
     /// [`Ctx::read`] of several keys at once, in their order. The first of another type is the error.
@@ -441,7 +567,8 @@ impl<'a> Ctx<'a> {
         &mut self,
         keys: &[&[u8]],
     ) -> Result<SmallVec<[Option<&T>; 8]>, CmdError> {
-        self.read_many(keys).into_iter().map(|found| found.map(kind_of).transpose()).collect()
+        let found = self.read_many(keys, |entry| kind_of::<T>(entry).map(|_| ()))?;
+        found.into_iter().map(|found| found.map(kind_of).transpose()).collect()
     }
 
     /// The value of a key that must be of type `T`, to change it. Dropping the guard settles memory, and removes the
@@ -472,13 +599,18 @@ impl<'a> Ctx<'a> {
     }
 
     /// Stores a whole value under a key, whatever was there, and removes an expiry; an empty value deletes the key.
-    /// Whether anything changed.
-    pub(crate) fn store<T: Kind>(&mut self, key: &[u8], value: T) -> bool {
+    /// Whether anything changed; tells of it as `event`, or `del`.
+    pub(crate) fn store<T: Kind>(&mut self, key: &[u8], value: T, class: Class, event: &'static str) -> bool {
         let object = value.into_object();
         if object.is_spent() {
-            return self.delete(key);
+            let found = self.delete(key);
+            if found {
+                self.event(Class::GENERIC, "del", key);
+            }
+            return found;
         }
         self.put(key, NewValue::Object(Box::new(object)), false, Expiry::Clear);
+        self.event(class, event, key);
         true
     }
 
@@ -492,6 +624,10 @@ impl<'a> Ctx<'a> {
     pub(crate) fn put(&mut self, key: &[u8], value: NewValue<'_>, raw: bool, expiry: Expiry) {
         let hash = self.view.hash(key);
         self.touch(self.session.db, key);
+        if self.view.space().notified() != 0 {
+            // What replaces a key whose time has come is new.
+            self.live(self.session.db, hash, key);
+        }
         // Most values replace one that has their size and no expiry either.
         if !matches!(expiry, Expiry::At(_)) {
             let Self { view, session, usage, .. } = self;
@@ -507,6 +643,7 @@ impl<'a> Ctx<'a> {
     fn insert(&mut self, hash: u64, key: &[u8], value: NewValue<'_>, raw: bool, expire: Option<i64>) {
         let entry = Entry::new(self.view.place(), key, value, raw, expire, self.usage.fresh());
         self.view.insert(self.session.db, hash, entry);
+        self.event(Class::NEW, "new", key);
     }
 
     fn replace(&mut self, hash: u64, key: &[u8], value: NewValue<'_>, raw: bool, expiry: Expiry) {
@@ -532,6 +669,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn insert_in(&mut self, db: usize, entry: Entry) {
         let hash = self.view.hash(entry.key());
         self.touch(db, entry.key());
+        self.event_in(db, Class::NEW, "new", entry.key());
         if let Some(slot) = self.view.find(db, hash, entry.key())
             && let Some(displaced) = self.view.take(db, hash, slot)
         {

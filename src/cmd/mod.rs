@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod ctx;
 pub(crate) mod effect;
 pub(crate) mod error;
+pub(crate) mod event;
 pub(crate) mod generic;
 pub(crate) mod geo;
 pub(crate) mod hash;

@@ -10,6 +10,7 @@ use crate::base::glob::glob_match;
 use crate::base::log::Level;
 use crate::base::num;
 use crate::cmd::error::{CmdError, quotable};
+use crate::cmd::event::Class;
 use crate::keyspace::evict::Policy;
 use crate::persist::aof::FsyncPolicy;
 
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) maxmemory_eviction_tenacity: i64,
     pub(crate) maxmemory_policy: Policy,
     pub(crate) maxmemory_samples: i64,
+    /// Which events of keys are published.
+    pub(crate) notify: Class,
     pub(crate) port: i64,
     pub(crate) protected_mode: bool,
     pub(crate) proto_max_bulk_len: i64,
@@ -122,6 +125,7 @@ impl Default for Settings {
             maxmemory_eviction_tenacity: 10,
             maxmemory_policy: Policy::NoEviction,
             maxmemory_samples: 5,
+            notify: Class::default(),
             port: 6379,
             protected_mode: true,
             proto_max_bulk_len: 512 << 20,
@@ -357,6 +361,15 @@ const DIRECTIVES: &[Directive] = &[
     row!(int "maxmemory-eviction-tenacity" true maxmemory_eviction_tenacity 0, 100),
     row!(choice "maxmemory-policy" maxmemory_policy Policy::NAMES),
     row!(int "maxmemory-samples" true maxmemory_samples 1, INT_MAX),
+    Directive {
+        name: "notify-keyspace-events",
+        mutable: true,
+        get: |s| s.notify.letters(),
+        set: |s, t| {
+            s.notify = Class::parse(t).ok_or("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")?;
+            Ok(())
+        },
+    },
     row!(bytes "proto-max-bulk-len" proto_max_bulk_len 1 << 20),
     row!(bool "rdb-del-sync-files" true rdb_del_sync_files),
     row!(bool "rdb-save-incremental-fsync" true rdb_incremental_fsync),

@@ -14,6 +14,7 @@ use crate::cmd::connection::basic::NO_SUCH_DATABASE;
 use crate::cmd::ctx::{Ctx, Leftovers, More};
 use crate::cmd::effect::{Command, Effect, copied};
 use crate::cmd::error::{CmdError, quotable};
+use crate::cmd::event::Class;
 use crate::cmd::pubsub::subscribe::refusal;
 use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{ADMIN, BLOCKING, CommandSpec, DENYOOM, NO_AUTH, Plan, READONLY, WRITE};
@@ -330,6 +331,7 @@ impl Engine {
         }
         if ctx.left_more() {
             lsn = lsn.max(self.announce(&mut ctx, gone, changed));
+            self.publish_events(&mut ctx);
         }
         let left = ctx.finish();
         if !left.is_empty() {
@@ -436,10 +438,14 @@ impl Engine {
         (lsn, expired)
     }
 
-    /// Journals a removal that no client asked for. The key's lock is held.
-    pub(super) fn journal_del(&self, db: usize, key: &[u8]) -> u64 {
+    /// Journals a removal that no client asked for, and publishes its event. The key's lock is held.
+    pub(super) fn journal_del(&self, db: usize, key: &[u8], class: Class, event: &'static str) -> u64 {
         self.announce_removed(db, key);
-        self.append_del(db, key)
+        let lsn = self.append_del(db, key);
+        if self.space.notified() != 0 {
+            self.publish_event(db, class, event, key);
+        }
+        lsn
     }
 
     fn append_del(&self, db: usize, key: &[u8]) -> u64 {
@@ -479,11 +485,13 @@ impl Engine {
     #[cold]
     fn tidy(&self, left: Leftovers) {
         let lazy = self.hot.lazy_server_del.load(Ordering::Relaxed);
-        let More { stale, stale_hashes, mut trash, .. } = left.more.map_or_else(More::default, |more| *more);
+        let More { stale, stale_hashes, mut trash, events, .. } =
+            left.more.map_or_else(More::default, |more| *more);
         if lazy {
             trash.extend(left.first);
             self.cron.free_entries(trash, &self.stats);
         }
+        self.publish_late(events);
         for (db, key) in stale {
             self.expire_key(db, &key);
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::Engine;
 use super::dispatch::number;
 use crate::base::clock::monotonic_us;
+use crate::cmd::event::Class;
 use crate::keyspace::due;
 use crate::keyspace::evict::{Candidate, Policy};
 use crate::keyspace::shard::Shard;
@@ -41,7 +42,7 @@ impl Engine {
         if gone.is_some() {
             self.stats.expired_keys.fetch_add(1, Ordering::Relaxed);
             // Needs no durability of its own: the next acknowledged write carries it.
-            self.journal_del(db, key);
+            self.journal_del(db, key, Class::EXPIRED, "expired");
         }
         drop(view);
     }
@@ -59,17 +60,26 @@ impl Engine {
         let Some(mut entry) = view.at_mut(db, hash, slot) else { return };
         let names = entry.object_mut().map_or(Vec::new(), |object| object.take_gone(now, FIELDS_A_READ));
         drop(entry);
-        self.journal_hdel(db, key, &names);
+        let spent = view.get(db, key).is_none();
+        self.journal_hdel(db, key, &names, spent);
         drop(view);
     }
 
-    /// Journals and counts fields that were removed because their time had come. The key's lock is held.
-    pub(super) fn journal_hdel(&self, db: usize, key: &[u8], names: &[Vec<u8>]) -> u64 {
+    /// Journals and counts fields that were removed because their time had come, and publishes that. `spent`: nothing else
+    /// was in the hash. The key's lock is held.
+    fn journal_hdel(&self, db: usize, key: &[u8], names: &[Vec<u8>], spent: bool) -> u64 {
         if names.is_empty() {
             return 0;
         }
         self.announce_removed(db, key);
-        self.append_hdel(db, key, names)
+        let lsn = self.append_hdel(db, key, names);
+        if self.space.notified() != 0 {
+            self.publish_event(db, Class::HASH, "hexpired", key);
+            if spent {
+                self.publish_event(db, Class::GENERIC, "del", key);
+            }
+        }
+        lsn
     }
 
     /// Counts fields whose time had come.
@@ -140,10 +150,11 @@ impl Engine {
             }
         }
         for (key, names) in &gone.fields {
-            self.journal_hdel(walk.db, key, names);
+            let spent = gone.spent.iter().any(|entry| entry.key() == key.as_slice());
+            self.journal_hdel(walk.db, key, names, spent);
         }
         for entry in &gone.entries {
-            self.journal_del(walk.db, entry.key());
+            self.journal_del(walk.db, entry.key(), Class::EXPIRED, "expired");
         }
         self.stats.expired_keys.fetch_add(gone.entries.len() as u64, Ordering::Relaxed);
         more
@@ -226,7 +237,7 @@ impl Engine {
         let gone = if eligible { view.remove(db, key) } else { None };
         if let Some(entry) = gone {
             self.stats.evicted_keys.fetch_add(1, Ordering::Relaxed);
-            self.journal_del(db, key);
+            self.journal_del(db, key, Class::EVICTED, "evicted");
             drop(view);
             if self.settings.read().lazyfree_eviction {
                 self.cron.free_entries(vec![entry], &self.stats);

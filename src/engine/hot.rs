@@ -32,17 +32,25 @@ impl Engine {
                 take(string_of(entry)?);
                 Ok(true)
             }
-            Seen::Absent => Ok(false),
+            Seen::Absent => {
+                if self.space.notified() != 0 {
+                    self.publish_miss(db, key);
+                }
+                Ok(false)
+            }
             Seen::Stale => {
                 drop(shard);
                 self.expire_key(db, key);
+                if self.space.notified() != 0 {
+                    self.publish_miss(db, key);
+                }
                 Ok(false)
             }
         }
     }
 
     /// Replaces the value of a key if that can be done in place, with its journal entry, which is `call`: the
-    /// position to wait for. `None`: nothing was done.
+    /// position to wait for. `None`: nothing was done. Whoever watches a key or listens to events is told by the long way.
     #[inline(always)]
     pub(crate) fn set_hot<const HOT: bool>(
         &self,
@@ -54,6 +62,9 @@ impl Engine {
         let hasher = &self.space.hasher;
         let hash = hasher.hash(key);
         let mut shard = self.space.write(hasher.shard(hash));
+        if !self.space.is_quiet() {
+            return None;
+        }
         let Shard { tables, account } = &mut *shard;
         let table = tables.get_mut(session.db)?;
         let done = table.overwrite::<HOT>(hash, key, value, false, hasher, account, |entry| {

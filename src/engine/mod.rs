@@ -6,6 +6,7 @@
 pub(crate) mod config;
 mod cron;
 mod dispatch;
+mod events;
 mod evict;
 mod host;
 mod hot;
@@ -320,6 +321,7 @@ impl Engine {
             aof.set_policy(settings.appendfsync);
             aof.set_timestamps(settings.aof_timestamps);
         }
+        self.space.set_notified(settings.notify.bits());
         self.cron.set_hz(settings.hz);
     }
 

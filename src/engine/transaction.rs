@@ -145,6 +145,10 @@ impl Engine {
         let db = ctx.db();
         ctx.next_command();
         ctx.session.card.last_command.store(queued.found.number, Ordering::Relaxed);
+        if queued.found.spec.group == Group::Pubsub {
+            // What it publishes comes behind the events of the commands before it.
+            self.publish_events(ctx);
+        }
         let args = Args::new(&queued.argv, queued.found.words());
         let result = (queued.found.spec.handler)(ctx, args, out);
         self.tell_monitors(ctx.session, queued.found.spec, &queued.argv);

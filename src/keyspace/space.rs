@@ -3,7 +3,7 @@
 mod walk;
 
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use ahash::RandomState;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -29,6 +29,8 @@ const SCAN_STEP: usize = 512;
 const COMPACT_FROM: usize = if cfg!(miri) { 4 } else { 64 };
 /// Slots that are looked at for entries to move under one hold of a lock.
 const COMPACT_STEP: usize = 64;
+/// A bit of [`Keyspace::interest`].
+const OBSERVED: u32 = 1 << 31;
 /// Byte counts below this stay with the shard.
 const REPORT_FROM: i64 = 512;
 
@@ -105,8 +107,9 @@ pub(crate) struct Keyspace {
     databases: usize,
     /// Bytes that the shards have reported.
     reported: AtomicI64,
-    /// Somebody watches keys, or waits for one.
-    observed: AtomicBool,
+    /// Who wants to know of changes: [`OBSERVED`] if somebody watches keys or waits for one; and which events of keys are
+    /// told of.
+    interest: AtomicU32,
     /// Where the entries live: after `cells`, which must be dropped before it.
     heap: Heap,
 }
@@ -192,7 +195,7 @@ impl Keyspace {
             hasher: Hasher { state, shard_bits: shards.trailing_zeros() },
             databases,
             reported: AtomicI64::new(0),
-            observed: AtomicBool::new(false),
+            interest: AtomicU32::new(0),
             heap: Heap::new(),
         }
     }
@@ -201,12 +204,34 @@ impl Keyspace {
     /// begins to watch holds the lock, too.
     #[inline(always)]
     pub(crate) fn observed(&self) -> bool {
-        self.observed.load(Ordering::Relaxed)
+        self.interest.load(Ordering::Relaxed) & OBSERVED != 0
     }
 
     /// Sets what [`Keyspace::observed`] answers.
     pub(crate) fn set_observed(&self, observed: bool) {
-        self.observed.store(observed, Ordering::Relaxed);
+        if observed {
+            self.interest.fetch_or(OBSERVED, Ordering::Relaxed);
+        } else {
+            self.interest.fetch_and(!OBSERVED, Ordering::Relaxed);
+        }
+    }
+
+    /// Which events of keys are told of, 0 for none: what the bits mean is for those who set them.
+    #[inline(always)]
+    pub(crate) fn notified(&self) -> u32 {
+        self.interest.load(Ordering::Relaxed) & !OBSERVED
+    }
+
+    /// Sets what [`Keyspace::notified`] answers.
+    pub(crate) fn set_notified(&self, notified: u32) {
+        self.interest.fetch_and(OBSERVED, Ordering::Relaxed);
+        self.interest.fetch_or(notified & !OBSERVED, Ordering::Relaxed);
+    }
+
+    /// Whether nobody wants to know of changes in either way.
+    #[inline(always)]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.interest.load(Ordering::Relaxed) == 0
     }
 
     /// Logical databases.

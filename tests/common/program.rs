@@ -4,6 +4,8 @@
 //! past or far ahead, relative ones never two within ten seconds of each other. Keys are few, so that
 //! commands meet each other's leavings; some commands are malformed on purpose.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use super::resp::RespValue;
 
 /// splitmix64: small, and good enough to choose with.
@@ -42,6 +44,39 @@ impl Rng {
 
 /// A command as its words.
 pub(crate) type Argv = Vec<Vec<u8>>;
+
+/// A number from the environment.
+pub(crate) fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
+}
+
+/// The first seed: always the same, so that a run can be repeated; of this moment with `DIFF_FRESH`.
+pub(crate) fn first_seed() -> u64 {
+    if std::env::var_os("DIFF_FRESH").is_none() {
+        return 20_000;
+    }
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap()
+}
+
+/// A program without the commands that are not needed for what `shows` sees in it.
+pub(crate) fn shrunk(mut program: Vec<Argv>, shows: &mut dyn FnMut(&[Argv]) -> bool) -> Vec<Argv> {
+    let mut chunk = program.len().div_ceil(2);
+    while chunk > 0 {
+        let mut at = 0;
+        while at < program.len() {
+            let mut less = program.clone();
+            less.drain(at..(at + chunk).min(program.len()));
+            if shows(&less) {
+                program = less;
+            } else {
+                at += chunk;
+            }
+        }
+        chunk /= 2;
+    }
+    program
+}
 
 /// How the two replies to a command are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

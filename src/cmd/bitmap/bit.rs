@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE};
 use crate::cmd::string::edit::{bytes_of, create, write_at};
 use crate::cmd::string::with_bytes;
@@ -56,6 +57,7 @@ fn setbit(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     let at = usize::try_from(bit >> 3).map_err(|_| BAD_OFFSET)?;
     let Some(mut entry) = ctx.find_str_mut(key)? else {
         create(ctx, key, at, &[bitmap::with_bit(0, bit, on)])?;
+        ctx.event(Class::STRING, "setbit", key);
         out.int(0);
         return Ok(Effect::Changed(1));
     };
@@ -66,5 +68,10 @@ fn setbit(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         write_at(&mut entry, at, &[new])?;
     }
     out.int(bitmap::get(&[byte.unwrap_or(0)], bit & 7).into());
-    Ok(if byte == Some(new) { Effect::None } else { Effect::Changed(1) })
+    if byte == Some(new) {
+        return Ok(Effect::None);
+    }
+    drop(entry);
+    ctx.event(Class::STRING, "setbit", key);
+    Ok(Effect::Changed(1))
 }

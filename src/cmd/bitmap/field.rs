@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, KeyUse, READONLY, RO, RW, UPDATE, VARIABLE_FLAGS,
     WRITE,
@@ -217,5 +218,11 @@ fn bitfield(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     if !written {
         ctx.quieten();
     }
-    Ok(if changes > 0 || grows { Effect::Changed(changes.max(1)) } else { Effect::None })
+    if changes == 0 && !grows {
+        return Ok(Effect::None);
+    }
+    if written {
+        ctx.event(Class::STRING, "setbit", key);
+    }
+    Ok(Effect::Changed(changes.max(1)))
 }

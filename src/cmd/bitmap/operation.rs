@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry, string_of};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, Group, KeySpec, OW, RO, UPDATE, WRITE};
 use crate::keyspace::raw::{Entry, INLINE_MAX, NewValue, StrRef};
 use crate::reply::sink::{Block, ReplySink};
@@ -47,18 +48,23 @@ fn bitop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     if op == Op::Not && keys.len() != 1 {
         return Err(CmdError::Text("ERR BITOP NOT must be called with a single source key."));
     }
-    let entries = ctx.read_many(keys);
+    let entries = ctx.read_many(keys, |entry| string_of(entry).map(|_| ()))?;
     let sources = entries.into_iter().map(source).collect::<Result<Vec<_>, _>>()?;
     let values: Vec<&[u8]> = sources.iter().map(Cow::as_ref).collect();
     let result = combine(op, &values)?;
     out.int(i64::try_from(result.len()).unwrap_or(i64::MAX));
     if result.is_empty() {
-        return Ok(if ctx.delete(target) { Effect::Changed(1) } else { Effect::None });
+        if !ctx.delete(target) {
+            return Ok(Effect::None);
+        }
+        ctx.event(Class::GENERIC, "del", target);
+        return Ok(Effect::Changed(1));
     }
     if result.len() <= INLINE_MAX {
         ctx.put(target, NewValue::Bytes(&result), true, Expiry::Clear);
     } else {
         ctx.put(target, NewValue::Block(Block::new(result)), true, Expiry::Clear);
     }
+    ctx.event(Class::STRING, "set", target);
     Ok(Effect::Changed(1))
 }

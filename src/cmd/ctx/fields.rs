@@ -2,6 +2,7 @@
 
 use super::{Ctx, Seen, ValueGuard, copied, kind_of, mark, now_of, see};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::types::hash::{Hash, NOTHING_EXPIRES};
 
 impl Ctx<'_> {
@@ -16,9 +17,14 @@ impl Ctx<'_> {
         let Self { view, session, host, usage, now, left, .. } = self;
         let entry = match see(view.get(db, key), session, *host, usage, now, true) {
             Seen::Here(entry) => entry,
-            Seen::Absent => return Ok(None),
+            Seen::Absent => {
+                left.missed(view, session, db, key);
+                return Ok(None);
+            }
             Seen::Stale => {
                 left.more().stale.push((db, copied(key)));
+                left.expiring(view, session, db, key);
+                left.missed(view, session, db, key);
                 return Ok(None);
             }
         };
@@ -49,9 +55,13 @@ impl Ctx<'_> {
     }
 
     /// Tells of fields that were removed because their time had come; they are journaled before the command's own
-    /// effect.
-    pub(crate) fn fields_expired(&mut self, key: &[u8], names: Vec<Vec<u8>>) {
+    /// effect. `spent`: nothing else was in the hash.
+    pub(crate) fn fields_expired(&mut self, key: &[u8], names: Vec<Vec<u8>>, spent: bool) {
         let db = self.session.db;
+        self.event(Class::HASH, "hexpired", key);
+        if spent {
+            self.event(Class::GENERIC, "del", key);
+        }
         self.left.more().fields.push((db, copied(key), names));
     }
 }

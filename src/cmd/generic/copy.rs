@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, OW, RO, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 
@@ -73,6 +74,7 @@ fn copy(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
     }
     entry.set_lru(ctx.host.usage().fresh());
     ctx.insert_in(db, entry);
+    ctx.event_in(db, Class::GENERIC, "copy_to", destination);
     out.int(1);
     Ok(Effect::Changed(1))
 }
@@ -92,6 +94,8 @@ fn move_key(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     if let Some(entry) = ctx.take_in(from, key) {
         ctx.insert_in(to, entry);
     }
+    ctx.event_in(from, Class::GENERIC, "move_from", key);
+    ctx.event_in(to, Class::GENERIC, "move_to", key);
     out.int(1);
     Ok(Effect::Changed(1))
 }

@@ -3,6 +3,7 @@
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DELETE, FAST, Group, KeySpec, RM, WRITE};
 use crate::keyspace::raw::Entry;
 use crate::reply::sink::ReplySink;
@@ -62,6 +63,7 @@ fn remove(ctx: &mut Ctx<'_>, keys: &[&[u8]], lazy: bool) -> u64 {
     for key in keys {
         let Some(entry) = ctx.take_in(db, key) else { continue };
         removed += 1;
+        ctx.event(Class::GENERIC, "del", key);
         if entry.cost() >= LAZY_FROM && (lazy || ctx.host.lazy_user_del()) {
             big.push(entry);
         } else {

@@ -8,6 +8,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry};
 use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{
     ACCESS, ASKING, CommandSpec, DENYOOM, Group, KeySpec, OW, READONLY, RO, UPDATE, WRITE,
 };
@@ -164,6 +165,7 @@ fn restore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
         if !ctx.delete(key) {
             return Ok(Effect::None);
         }
+        ctx.event(Class::GENERIC, "del", key);
         return Ok(ctx.rewritten(1, &[b"DEL", key]));
     }
     let value = match value {
@@ -172,11 +174,16 @@ fn restore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
         rdb::Value::Text(text) => NewValue::Block(Arc::new(text)),
         rdb::Value::Object(object) => NewValue::Object(Box::new(object)),
     };
+    if ctx.contains(key) {
+        // It is deleted first, in Redis.
+        ctx.event(Class::NEW, "new", key);
+    }
     ctx.put(key, value, false, at.map_or(Expiry::Clear, Expiry::At));
     let used = options.usage(ctx).unwrap_or(ctx.host.usage().fresh());
     if let Some(entry) = ctx.peek(key) {
         entry.set_lru(used);
     }
+    ctx.event(Class::GENERIC, "restore", key);
     match at.filter(|_| relative) {
         None => Ok(Effect::Changed(1)),
         Some(at) => Ok(ctx.rewritten_as(1, || {

@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::{CmdError, quotable};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 
@@ -152,10 +153,12 @@ fn expire_at(ctx: &mut Ctx<'_>, key: &[u8], at: i64, conditions: &Conditions) ->
     if due {
         drop(entry);
         ctx.delete(key);
+        ctx.event(Class::GENERIC, "del", key);
         return (1, ctx.rewritten(1, &[b"DEL", key]));
     }
     entry.set_expire(Some(at));
     drop(entry);
+    ctx.event(Class::GENERIC, "expire", key);
     (1, ctx.rewritten(1, &[b"PEXPIREAT", key, num::write_i64(&mut [0; 20], at)]))
 }
 
@@ -168,10 +171,14 @@ pub(crate) fn pexpire(ctx: &mut Ctx<'_>, key: &[u8], ttl_ms: i64) -> Result<(i64
 fn persist(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let key = args.next();
     args.finish()?;
-    let entry = ctx.find_mut(key).filter(|entry| entry.has_expire());
-    out.int(i64::from(entry.is_some()));
-    let Some(mut entry) = entry else { return Ok(Effect::None) };
+    let Some(mut entry) = ctx.find_mut(key).filter(|entry| entry.has_expire()) else {
+        out.int(0);
+        return Ok(Effect::None);
+    };
     entry.set_expire(None);
+    drop(entry);
+    out.int(1);
+    ctx.event(Class::GENERIC, "persist", key);
     Ok(Effect::Changed(1))
 }
 

@@ -110,7 +110,7 @@ fn object_help(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
 }
 
 fn object_encoding(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    match ctx.peek(args.next()) {
+    match ctx.look(args.next(), false) {
         Some(entry) => out.bulk(encoding(entry).as_bytes()),
         None => out.null(),
     }
@@ -130,7 +130,7 @@ pub(crate) fn encoding(entry: &Entry) -> &'static str {
 fn object_freq(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let now = ctx.now();
     let usage = ctx.host.usage();
-    match ctx.peek(args.next()) {
+    match ctx.look(args.next(), false) {
         Some(_) if !usage.lfu.load(Ordering::Relaxed) => return Err(NO_LFU),
         Some(entry) => {
             let decay = usage.decay_minutes.load(Ordering::Relaxed);
@@ -143,7 +143,7 @@ fn object_freq(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -
 
 fn object_idletime(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let usage = ctx.host.usage();
-    match ctx.peek(args.next()) {
+    match ctx.look(args.next(), false) {
         Some(_) if usage.lfu.load(Ordering::Relaxed) => return Err(NO_LRU),
         Some(entry) => out.int(i64::from(lfu::idle_seconds(entry.lru(), usage.lru_clock()))),
         None => out.null(),
@@ -154,7 +154,8 @@ fn object_idletime(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
 /// Every key owns its value here. The reply is Redis's for a value that was just stored: it shares small
 /// integers, unless eviction needs a clock for each value.
 fn object_refcount(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    let small = ctx.peek(args.next()).map(|e| matches!(e.string(), Some(StrRef::Int(0..SHARED_INTEGERS))));
+    let small =
+        ctx.look(args.next(), false).map(|e| matches!(e.string(), Some(StrRef::Int(0..SHARED_INTEGERS))));
     match small {
         Some(small) => out.int(if small && shares_integers(ctx) { SHARED_COUNT } else { 1 }),
         None => out.null(),

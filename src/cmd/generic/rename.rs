@@ -4,6 +4,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, FAST, Group, INSERT, KeySpec, OW, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 
@@ -63,5 +64,7 @@ fn replace(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8]) -> Effect {
     let db = ctx.db();
     let Some(entry) = ctx.take_in(db, from) else { return Effect::None };
     ctx.insert_in(db, entry.into_key(to));
+    ctx.event(Class::GENERIC, "rename_from", from);
+    ctx.event(Class::GENERIC, "rename_to", to);
     Effect::Changed(1)
 }

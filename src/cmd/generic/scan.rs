@@ -3,7 +3,7 @@
 use crate::base::glob::key_match;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
-use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::spec::{CommandSpec, Group, Plan, READONLY};
 use crate::cmd::walk::{Walk, put_cursor};
 use crate::keyspace::due;
@@ -91,17 +91,19 @@ fn scan(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
         }
         found
     })?;
-    let is_wanted = |entry: &Entry| {
-        let is_kind = |kind: &[u8]| kind.eq_ignore_ascii_case(super::type_name(entry).as_bytes());
-        walk.takes(entry.key()) && kind.is_none_or(is_kind)
-    };
+    let is_kind =
+        |entry: &Entry| kind.is_none_or(|kind| kind.eq_ignore_ascii_case(super::type_name(entry).as_bytes()));
     let (db, now) = (ctx.db(), ctx.now());
-    let mut found = KeyList::default();
+    let (mut found, mut expired) = (KeyList::default(), Vec::new());
     let next = ctx.view().scan(db, cursor, walk.count, &mut |entry| {
-        if is_live(entry, now) && is_wanted(entry) {
+        if !walk.takes(entry.key()) {
+        } else if !is_live(entry, now) {
+            expired.push(copied(entry.key()));
+        } else if is_kind(entry) {
             found.push(entry.key());
         }
     });
+    expired.into_iter().for_each(|key| ctx.met_expired(key));
     put_cursor(out, next);
     found.reply(out);
     Ok(Effect::None)

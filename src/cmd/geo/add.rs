@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::zset::Zset;
@@ -70,5 +71,9 @@ fn geoadd(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     }
     let changes = added + moved;
     out.int(i64::try_from(if ch { changes } else { added }).unwrap_or(i64::MAX));
-    Ok(if changes > 0 { Effect::Changed(changes) } else { Effect::None })
+    if changes == 0 {
+        return Ok(Effect::None);
+    }
+    ctx.event(Class::ZSET, "zadd", key);
+    Ok(Effect::Changed(changes))
 }

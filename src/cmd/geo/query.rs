@@ -8,6 +8,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::{CmdError, quotable};
+use crate::cmd::event::Class;
 use crate::reply::sink::ReplySink;
 use crate::types::geo::search::Shape;
 use crate::types::geo::{Point, shown_hash};
@@ -240,6 +241,7 @@ impl<'a> Query<'a> {
 pub(super) fn run<'a>(
     ctx: &mut Ctx<'_>,
     key: &[u8],
+    event: &'static str,
     out: &mut dyn ReplySink,
     read: impl FnOnce(Option<&Zset>) -> Result<Query<'a>, CmdError>,
 ) -> CmdResult {
@@ -257,7 +259,7 @@ pub(super) fn run<'a>(
         hit.member.with_bytes(|member| result.add(member, score, |_, new| new));
     }
     let found = hits.len();
-    let changed = ctx.store(target, result.finish(limits));
+    let changed = ctx.store(target, result.finish(limits), Class::ZSET, event);
     out.int(i64::try_from(found).unwrap_or(i64::MAX));
     Ok(if changed { Effect::Changed(found.max(1) as u64) } else { Effect::None })
 }

@@ -114,7 +114,7 @@ fn georadiusbymember_ro(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySi
 
 fn around_point(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, stores: bool) -> CmdResult {
     let key = args.next();
-    run(ctx, key, out, |set| {
+    run(ctx, key, "georadiusstore", out, |set| {
         let mut query = Query::default();
         query.centre = Some(point(&mut args)?);
         query.radius(&mut args)?;
@@ -125,7 +125,7 @@ fn around_point(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, 
 
 fn around_member(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, stores: bool) -> CmdResult {
     let (key, member) = (args.next(), args.next());
-    run(ctx, key, out, |set| {
+    run(ctx, key, "georadiusstore", out, |set| {
         let mut query = Query::default();
         if let Some(set) = set {
             query.around(set, member)?;

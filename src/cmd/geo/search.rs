@@ -43,7 +43,7 @@ const UPPERCASE: &[(&str, &str)] = &[("7.0.0", "Added support for uppercase unit
 
 fn geosearch(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let key = args.next();
-    run(ctx, key, out, |set| {
+    run(ctx, key, "geosearchstore", out, |set| {
         let mut query = Query::default();
         query.options(&mut args, Grammar::Search { stores: false }, set)?;
         Ok(query)
@@ -52,7 +52,7 @@ fn geosearch(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> 
 
 fn geosearchstore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (target, key) = (args.next(), args.next());
-    run(ctx, key, out, |set| {
+    run(ctx, key, "geosearchstore", out, |set| {
         let mut query = Query::default();
         query.target = Some(target);
         query.options(&mut args, Grammar::Search { stores: true }, set)?;

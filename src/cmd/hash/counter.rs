@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::hash::{Hash, NOTHING_EXPIRES, Ttl};
@@ -52,6 +53,7 @@ pub(crate) fn incr_by(
 ) -> Result<(i64, Effect), CmdError> {
     let limits = ctx.limits();
     let sum = change_or_create(ctx, key, [field].into_iter(), |hash| add(hash, field, by, limits))??;
+    ctx.event(Class::HASH, "hincrby", key);
     Ok((sum, Effect::Changed(1)))
 }
 
@@ -78,6 +80,7 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) 
     let limits = ctx.limits();
     let (text, timed) =
         change_or_create(ctx, key, [field].into_iter(), |hash| add_float(hash, field, by, limits))??;
+    ctx.event(Class::HASH, "hincrbyfloat", key);
     out.bulk(&text);
     // HSET would take the field's expiry away.
     Ok(if timed {

@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DELETE, FAST, Group, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 
@@ -32,6 +33,10 @@ pub(crate) fn hdel(ctx: &mut Ctx<'_>, key: &[u8], fields: &[&[u8]]) -> Result<(i
         fields.iter().filter(|field| hash.remove(field)).count()
     })?;
     let removed = removed.unwrap_or(0);
-    let effect = if removed > 0 { Effect::Changed(removed as u64) } else { Effect::None };
+    if removed == 0 {
+        return Ok((0, Effect::None));
+    }
+    ctx.event_of_removal(Class::HASH, "hdel", key);
+    let effect = Effect::Changed(removed as u64);
     Ok((i64::try_from(removed).unwrap_or(i64::MAX), effect))
 }

@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::hash::{Hash, NOTHING_EXPIRES};
@@ -134,6 +135,9 @@ fn run(
     let done = done.unwrap_or_else(|| vec![ABSENT; fields.len()]);
     reply(out, &done);
     let changed: Vec<&[u8]> = changed(&done, fields);
+    if !changed.is_empty() {
+        fields::expiry_event(ctx, key, time);
+    }
     Ok(match changed.len() {
         0 => Effect::None,
         n => ctx.rewritten_as(n as u64, || vec![fields::expire_command(key, time, &changed)]),
@@ -180,7 +184,11 @@ fn hpersist(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     })?;
     let done = done.unwrap_or_else(|| vec![ABSENT; fields.len()]);
     reply(out, &done);
-    Ok(if done.contains(&CHANGED) { Effect::Changed(1) } else { Effect::None })
+    if !done.contains(&CHANGED) {
+        return Ok(Effect::None);
+    }
+    ctx.event(Class::HASH, "hpersist", key);
+    Ok(Effect::Changed(1))
 }
 
 #[cfg(test)]

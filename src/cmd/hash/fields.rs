@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, kind_of};
 use crate::cmd::effect::{Command, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::types::hash::Hash;
 
 /// The last millisecond that a field can expire at: Redis has 46 bits for it.
@@ -18,7 +19,7 @@ const NO_MATCH: CmdError = CmdError::Text("ERR The `numfields` parameter must ma
 
 /// These commands say that a key has another type before they look at anything else.
 pub(super) fn check_type(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), CmdError> {
-    ctx.peek(key).map_or(Ok(()), |entry| kind_of::<Hash>(entry).map(|_| ()))
+    ctx.look(key, false).map_or(Ok(()), |entry| kind_of::<Hash>(entry).map(|_| ()))
 }
 
 /// Parses `FIELDS numfields field ...`, with which a call ends.
@@ -82,6 +83,15 @@ pub(super) struct Time {
     pub(super) at: i64,
     /// It has come already: the field goes at once.
     pub(super) past: bool,
+}
+
+/// Tells of an expiry that fields got, or that they are gone because it has come.
+pub(super) fn expiry_event(ctx: &mut Ctx<'_>, key: &[u8], time: Time) {
+    if time.past {
+        ctx.event_of_removal(Class::HASH, "hdel", key);
+    } else {
+        ctx.event(Class::HASH, "hexpire", key);
+    }
 }
 
 /// `head FIELDS numfields field ...`, for the journal.

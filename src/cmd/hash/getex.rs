@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::hash::{Hash, NOTHING_EXPIRES};
@@ -83,6 +84,11 @@ fn hgetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
             }
         },
     )?;
+    match to {
+        _ if changed.is_empty() => {}
+        Change::At(time) => fields::expiry_event(ctx, key, time),
+        _ => ctx.event(Class::HASH, "hpersist", key),
+    }
     let count = changed.len() as u64;
     Ok(match to {
         _ if changed.is_empty() => Effect::None,
@@ -96,6 +102,9 @@ fn hgetdel(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     fields::check_type(ctx, key)?;
     let fields = fields::parse(&mut args, fields::NOT_POSITIVE)?;
     let removed = each(ctx, key, fields, out, |hash, field, _| hash.remove(field), |_| {})?;
+    if !removed.is_empty() {
+        ctx.event_of_removal(Class::HASH, "hdel", key);
+    }
     Ok(match removed.len() {
         0 => Effect::None,
         n => ctx.rewritten_as(n as u64, || vec![fields::hdel_command(key, &removed)]),

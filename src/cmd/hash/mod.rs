@@ -70,7 +70,7 @@ fn change<'n, R>(
     let done = if hash.is_empty() { None } else { Some(apply(&mut hash)) };
     drop(hash);
     if !gone.is_empty() {
-        ctx.fields_expired(key, gone);
+        ctx.fields_expired(key, gone, done.is_none());
     }
     Ok(done)
 }

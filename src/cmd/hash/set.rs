@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::hash::{NOTHING_EXPIRES, Ttl};
@@ -66,6 +67,7 @@ pub(crate) fn hset(ctx: &mut Ctx<'_>, key: &[u8], pairs: &[&[u8]]) -> Result<(i6
     let added = change_or_create(ctx, key, pairs.iter().map(|[field, _]| *field), |hash| {
         pairs.iter().map(|[field, value]| i64::from(hash.set(field, value, Ttl::Clear, limits))).sum()
     })?;
+    ctx.event(Class::HASH, "hset", key);
     Ok((added, Effect::Changed(pairs.len() as u64)))
 }
 
@@ -77,5 +79,9 @@ fn hsetnx(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         hash.get(field, NOTHING_EXPIRES).is_none() && hash.set(field, value, Ttl::Clear, limits)
     })?;
     out.int(i64::from(set));
-    Ok(if set { Effect::Changed(1) } else { Effect::None })
+    if !set {
+        return Ok(Effect::None);
+    }
+    ctx.event(Class::HASH, "hset", key);
+    Ok(Effect::Changed(1))
 }

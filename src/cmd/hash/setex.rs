@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::error::{CmdError, quotable};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::hash::{Hash, NOTHING_EXPIRES, Ttl};
@@ -125,6 +126,10 @@ fn hsetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     let key = args.next();
     let o = Options::parse(ctx, &mut args)?;
     let limits = ctx.limits();
+    if o.condition == Some(Condition::AllThere) && !ctx.contains(key) {
+        out.int(0);
+        return Ok(Effect::None);
+    }
     let past = matches!(o.expiration, Some(Expiration::At(time)) if time.past);
     let set = change_or_create(ctx, key, o.pairs.iter().map(|[field, _]| *field), |hash| {
         if !o.allows(hash) {
@@ -142,6 +147,10 @@ fn hsetex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     })?;
     out.int(i64::from(set.is_some()));
     let Some(gone) = set else { return Ok(Effect::None) };
+    ctx.event(Class::HASH, "hset", key);
+    if let Some(Expiration::At(time)) = o.expiration {
+        fields::expiry_event(ctx, key, time);
+    }
     let changes = o.pairs.len() as u64;
     Ok(match o.expiration {
         Some(Expiration::At(_)) if gone.is_empty() && past => ctx.rewritten_as(changes, Vec::new),

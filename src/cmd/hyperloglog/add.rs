@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, WRITE};
 use crate::cmd::string::edit::{bytes_of, edit};
 use crate::keyspace::raw::Entry;
@@ -38,7 +39,11 @@ fn pfadd(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         changes + 1
     };
     out.int((changes > 0).into());
-    Ok(if changes > 0 { Effect::Changed(changes) } else { Effect::None })
+    if changes == 0 {
+        return Ok(Effect::None);
+    }
+    ctx.event(Class::STRING, "pfadd", key);
+    Ok(Effect::Changed(changes))
 }
 
 /// Adds elements to a value; how many of them changed it.

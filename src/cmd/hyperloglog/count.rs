@@ -60,7 +60,8 @@ fn one(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(u64, Effect), CmdError> {
 
 fn union(ctx: &mut Ctx<'_>, keys: &[&[u8]]) -> Result<u64, CmdError> {
     let mut registers = Registers::default();
-    for entry in ctx.read_many(keys).into_iter().flatten() {
+    for key in keys {
+        let Some(entry) = ctx.find(key) else { continue };
         registers.merge(sketch(string_of(entry)?)?.0)?;
     }
     Ok(registers.count())

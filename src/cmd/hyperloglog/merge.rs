@@ -4,6 +4,7 @@ use super::{copy, create, replace, sketch};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, string_of};
 use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, Group, INSERT, KeySpec, RO, RW, WRITE};
 use crate::cmd::string::edit::bytes_of;
 use crate::reply::sink::ReplySink;
@@ -23,7 +24,8 @@ fn pfmerge(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     let keys = args.rest();
     let sparse_max = ctx.limits().hll_sparse_max_bytes();
     let (mut registers, mut is_dense) = (Registers::default(), false);
-    for entry in ctx.read_many(keys).into_iter().flatten() {
+    for key in keys {
+        let Some(entry) = ctx.find(key) else { continue };
         let (bytes, encoding) = sketch(string_of(entry)?)?;
         registers.merge(bytes)?;
         is_dense |= encoding == Encoding::Dense;
@@ -42,6 +44,7 @@ fn pfmerge(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     } else {
         create(ctx, key, value);
     }
+    ctx.event(Class::STRING, "pfadd", key);
     out.status("OK");
     Ok(Effect::Changed(1))
 }

@@ -4,6 +4,7 @@
 
 use super::movement::{KEYS, Move, shift};
 use super::mpop::{Pop, pop_first};
+use super::pop::popped_event;
 use super::{reply, word};
 use crate::base::num;
 use crate::cmd::args::Args;
@@ -115,6 +116,7 @@ fn pop_one(
         out.bulk(key);
         list.take(end, 1, &mut |element| reply(out, element));
         drop(list);
+        popped_event(ctx, key, end);
         return Ok(ctx.rewritten(1, &[name, key]));
     }
     let call = if end == End::Left { &b"BLPOP"[..] } else { b"BRPOP" };

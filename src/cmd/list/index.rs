@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{Fill, List};
@@ -71,6 +72,8 @@ fn lset(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
     if !index.is_some_and(|index| list.set(index, element, fill)) {
         return Err(CmdError::Text("ERR index out of range"));
     }
+    drop(list);
+    ctx.event(Class::LIST, "lset", key);
     out.status("OK");
     Ok(Effect::Changed(1))
 }

@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, Group, INSERT, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{Fill, List, Needle};
@@ -41,5 +42,7 @@ fn linsert(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     };
     list.insert(at + usize::from(after), element, fill);
     out.int(count(list.len()));
+    drop(list);
+    ctx.event(Class::LIST, "linsert", key);
     Ok(Effect::Changed(1))
 }

@@ -2,11 +2,14 @@
 
 use smallvec::SmallVec;
 
+use super::pop::popped_event;
+use super::push::pushed;
 use super::{end, reply};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, DENYOOM, Group, INSERT, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{End, Fill, List};
@@ -87,6 +90,9 @@ pub(super) fn shift(ctx: &mut Ctx<'_>, what: &Move<'_>, out: &mut dyn ReplySink)
             list.cut(what.from, 1);
             list.push(what.to, &text, fill);
         }
+        drop(list);
+        ctx.event(Class::LIST, pushed(what.to), what.source);
+        popped_event(ctx, what.source, what.from);
         return Ok(true);
     }
     drop(list);
@@ -95,5 +101,7 @@ pub(super) fn shift(ctx: &mut Ctx<'_>, what: &Move<'_>, out: &mut dyn ReplySink)
     if let Some(mut list) = ctx.write::<List>(what.source)? {
         list.take(what.from, 1, &mut |element| reply(out, element));
     }
+    ctx.event(Class::LIST, pushed(what.to), what.destination);
+    popped_event(ctx, what.source, what.from);
     Ok(true)
 }

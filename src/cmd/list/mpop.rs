@@ -1,5 +1,6 @@
 //! LMPOP: elements from the first of several lists that has some.
 
+use super::pop::popped_event;
 use super::{count, end, reply};
 use crate::base::num;
 use crate::cmd::args::Args;
@@ -83,6 +84,7 @@ pub(super) fn pop_first(
         out.array(n);
         list.take(what.end, n, &mut |element| reply(out, element));
         drop(list);
+        popped_event(ctx, key, what.end);
         let name: &[u8] = if what.end == End::Left { b"LPOP" } else { b"RPOP" };
         let mut text = Vec::new();
         num::push_i64(&mut text, count(n));

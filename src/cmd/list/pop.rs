@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, FAST, Group, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{Element, End, List};
@@ -73,12 +74,24 @@ fn pop_command(
     };
     let n = n.min(list.len());
     out.array(n);
-    Ok(popped(list.take(end, n, &mut |element| reply(out, element))))
+    let n = list.take(end, n, &mut |element| reply(out, element));
+    drop(list);
+    Ok(popped(ctx, key, end, n))
 }
 
-/// The effect of a pop of so many elements by the command as it was called.
-fn popped(n: usize) -> Effect {
-    if n == 0 { Effect::None } else { Effect::Changed(n as u64) }
+/// The effect of a pop of so many elements by the command as it was called, of which it tells.
+fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End, n: usize) -> Effect {
+    if n == 0 {
+        return Effect::None;
+    }
+    popped_event(ctx, key, end);
+    Effect::Changed(n as u64)
+}
+
+/// Tells of elements that were taken from an end.
+#[inline(always)]
+pub(super) fn popped_event(ctx: &mut Ctx<'_>, key: &[u8], end: End) {
+    ctx.event_of_removal(Class::LIST, if end == End::Left { "lpop" } else { "rpop" }, key);
 }
 
 /// Takes one element from an end of the list under `key` and hands it to `take`. Whether there was one. Shared by the
@@ -93,5 +106,5 @@ pub(crate) fn pop(
         Some(mut list) => list.take(end, 1, take),
         None => 0,
     };
-    Ok((n > 0, popped(n)))
+    Ok((n > 0, popped(ctx, key, end, n)))
 }

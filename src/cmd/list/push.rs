@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{End, Fill, List};
@@ -84,6 +85,11 @@ fn push_command(
     Ok(effect)
 }
 
+/// The event of elements that come to an end.
+pub(super) fn pushed(end: End) -> &'static str {
+    if end == End::Left { "lpush" } else { "rpush" }
+}
+
 /// Adds elements one after the other at an end of the list under `key`, which has to exist if `existing` says so.
 /// Answers how many there are then. Shared by the typed calls.
 pub(crate) fn push(
@@ -106,5 +112,8 @@ pub(crate) fn push(
     for element in elements {
         to.push(end, element, fill);
     }
-    Ok((count(to.len()), Effect::Changed(elements.len() as u64)))
+    let len = count(to.len());
+    drop(list);
+    ctx.event(Class::LIST, pushed(end), key);
+    Ok((len, Effect::Changed(elements.len() as u64)))
 }

@@ -4,6 +4,7 @@ use super::{reply, span};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, Group, KeySpec, READONLY, RO, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{End, List};
@@ -61,10 +62,12 @@ fn ltrim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         drop(list);
         // The value is freed after the locks are released.
         ctx.delete(key);
+        ctx.event_of_removal(Class::LIST, "ltrim", key);
         return Ok(Effect::Changed(len as u64));
     }
     let removed = list.cut(End::Left, start) + list.cut(End::Right, len - start - n);
     drop(list);
     ctx.certainly();
+    ctx.event(Class::LIST, "ltrim", key);
     Ok(if removed == 0 { Effect::None } else { Effect::Changed(removed as u64) })
 }

@@ -4,6 +4,7 @@ use super::count;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DELETE, Group, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::list::{End, Fill, List, Needle};
@@ -29,5 +30,9 @@ fn lrem(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
         None => 0,
     };
     out.int(count(removed));
-    Ok(if removed == 0 { Effect::None } else { Effect::Changed(removed as u64) })
+    if removed == 0 {
+        return Ok(Effect::None);
+    }
+    ctx.event_of_removal(Class::LIST, "lrem", key);
+    Ok(Effect::Changed(removed as u64))
 }

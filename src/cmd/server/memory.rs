@@ -65,7 +65,7 @@ fn usage(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
             return Err(CmdError::Syntax);
         }
     }
-    match ctx.peek(key) {
+    match ctx.look(key, false) {
         Some(entry) => out.int(i64::try_from(entry.cost() + SLOT_BYTES).unwrap_or(i64::MAX)),
         None => out.null(),
     }

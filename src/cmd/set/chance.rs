@@ -9,6 +9,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Command, Effect, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, FAST, Group, KeySpec, READONLY, RO, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::listpack::Item;
@@ -91,6 +92,7 @@ fn spop_one(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> CmdResult
     set.at(place).with_bytes(|text| member.extend_from_slice(text));
     set.remove_at(place);
     drop(guard);
+    ctx.event_of_removal(Class::SET, "spop", key);
     out.bulk(&member);
     Ok(ctx.rewritten(1, &[b"SREM", key, &member]))
 }
@@ -111,6 +113,7 @@ fn spop_some(ctx: &mut Ctx<'_>, key: &[u8], count: usize, out: &mut dyn ReplySin
         guard.iter().for_each(|member| reply_item(out, member));
         drop(guard);
         ctx.delete(key);
+        ctx.event_of_removal(Class::SET, "spop", key);
         return Ok(ctx.rewritten(len as u64, &[b"DEL", key]));
     }
     let mut gone: Vec<Vec<u8>> = Vec::new();
@@ -121,6 +124,7 @@ fn spop_some(ctx: &mut Ctx<'_>, key: &[u8], count: usize, out: &mut dyn ReplySin
         }
     });
     drop(guard);
+    ctx.event(Class::SET, "spop", key);
     Ok(ctx.rewritten_as(count as u64, || removals(key, gone)))
 }
 

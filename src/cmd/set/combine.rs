@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DENYOOM, Group, KeySpec, MOVABLEKEYS, OW, READONLY, RO, RW, UPDATE, WRITE,
 };
@@ -119,24 +120,26 @@ fn store(
     mut args: Args<'_>,
     out: &mut dyn ReplySink,
     combine: fn(&[Maybe<'_>], &Limits) -> Set,
+    event: &'static str,
 ) -> CmdResult {
     let (destination, keys) = (args.next(), args.rest());
     let limits = ctx.limits();
     let result = combine(&ctx.read_all::<Set>(keys)?, limits);
     out.int(int(result.len()));
-    Ok(if ctx.store(destination, result) { Effect::Changed(1) } else { Effect::None })
+    let changed = ctx.store(destination, result, Class::SET, event);
+    Ok(if changed { Effect::Changed(1) } else { Effect::None })
 }
 
 fn sinterstore(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    store(ctx, args, out, Set::intersection)
+    store(ctx, args, out, Set::intersection, "sinterstore")
 }
 
 fn sunionstore(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    store(ctx, args, out, Set::union)
+    store(ctx, args, out, Set::union, "sunionstore")
 }
 
 fn sdiffstore(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
-    store(ctx, args, out, Set::difference)
+    store(ctx, args, out, Set::difference, "sdiffstore")
 }
 
 fn sintercard(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {

@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DELETE, DENYOOM, FAST, Group, INSERT, KeySpec, READONLY, RO, RW, WRITE,
 };
@@ -89,6 +90,10 @@ pub(crate) fn add(ctx: &mut Ctx<'_>, key: &[u8], members: &[&[u8]]) -> Result<(u
     let mut guard = ctx.write_or_create(key, Set::new)?;
     let set: &mut Set = &mut guard;
     let added = members.iter().filter(|member| set.add(member, limits)).count();
+    drop(guard);
+    if added > 0 {
+        ctx.event(Class::SET, "sadd", key);
+    }
     Ok((added, changed(added)))
 }
 
@@ -97,6 +102,10 @@ pub(crate) fn remove(ctx: &mut Ctx<'_>, key: &[u8], members: &[&[u8]]) -> Result
     let Some(mut guard) = ctx.write::<Set>(key)? else { return Ok((0, Effect::None)) };
     let set: &mut Set = &mut guard;
     let removed = members.iter().filter(|member| set.remove(member)).count();
+    drop(guard);
+    if removed > 0 {
+        ctx.event_of_removal(Class::SET, "srem", key);
+    }
     Ok((removed, changed(removed)))
 }
 

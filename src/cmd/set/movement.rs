@@ -3,6 +3,7 @@
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, kind_of};
 use crate::cmd::effect::{CmdResult, Effect};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, FAST, Group, INSERT, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::set::Set;
@@ -21,17 +22,15 @@ fn smove(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     let (from, to, member) = (args.next(), args.next(), args.next());
     args.finish()?;
     let limits = ctx.limits();
-    let entries = ctx.read_many(&[from, to]);
     // Without a source, nobody asks what the destination is.
-    let found = match entries[..] {
-        [Some(source), destination] => {
+    let found = match ctx.look(from, true) {
+        Some(source) => {
             let found = kind_of::<Set>(source)?.contains(member);
-            destination.map(kind_of::<Set>).transpose()?;
+            ctx.look(to, true).map(kind_of::<Set>).transpose()?;
             found
         }
-        _ => false,
+        None => false,
     };
-    drop(entries);
     out.int(i64::from(found));
     if !found || from == to {
         return Ok(Effect::None);
@@ -39,8 +38,11 @@ fn smove(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     if let Some(mut source) = ctx.write::<Set>(from)? {
         source.remove(member);
     }
+    ctx.event_of_removal(Class::SET, "srem", from);
     let added = ctx.write_or_create(to, Set::new)?.add(member, limits);
-    if !added {
+    if added {
+        ctx.event(Class::SET, "sadd", to);
+    } else {
         ctx.unchanged(to);
     }
     Ok(Effect::Changed(1 + u64::from(added)))

@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DELETE, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::stream::{Id, Keep, Log, Stream};
@@ -223,6 +224,10 @@ fn xadd(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
     } else {
         apply(ctx.write_or_create(key, Stream::new)?.log_mut())?
     };
+    ctx.event(Class::STREAM, "xadd", key);
+    if cut > 0 {
+        ctx.event(Class::STREAM, "xtrim", key);
+    }
     put_id(out, id);
     let approximate = options.trim.is_some_and(|trim| trim.approximate);
     if matches!(new, NewId::Whole(_)) && !approximate {
@@ -286,6 +291,7 @@ fn xtrim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     if cut == 0 {
         return Ok(Effect::None);
     }
+    ctx.event(Class::STREAM, "xtrim", key);
     if !trim.approximate {
         return Ok(Effect::Changed(cut));
     }

@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DELETE, DENYOOM, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::stream::{Id, Stream};
@@ -57,7 +58,11 @@ fn xdel(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
     let gone = ids.iter().filter(|id| log.delete(**id)).count();
     drop(stream);
     out.int(i64::try_from(gone).unwrap_or(i64::MAX));
-    Ok(if gone == 0 { Effect::None } else { Effect::Changed(gone as u64) })
+    if gone == 0 {
+        return Ok(Effect::None);
+    }
+    ctx.event(Class::STREAM, "xdel", key);
+    Ok(Effect::Changed(gone as u64))
 }
 
 fn xsetid(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
@@ -98,6 +103,7 @@ fn xsetid(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     log.max_deleted = deleted.filter(|id| *id > Id::MIN).unwrap_or(log.max_deleted);
     drop(stream);
     ctx.quieten();
+    ctx.event(Class::STREAM, "xsetid", key);
     out.status("OK");
     Ok(Effect::Changed(1))
 }

@@ -8,6 +8,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Command, Effect, copied};
 use crate::cmd::error::{CmdError, quotable};
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DELETE, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::stream::{ConsumerId, GroupMut, Id, Log, Pending, Stream};
@@ -260,6 +261,9 @@ fn xclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         return Ok(Effect::None);
     }
     ctx.quieten();
+    if claimer.created {
+        ctx.event(Class::STREAM, "xgroup-createconsumer", key);
+    }
     Ok(ctx.rewritten_as(changes as u64, || {
         let mut commands = claim_commands(key, name, consumer, claimer.time, &claimer.claimed);
         if !gone.is_empty() {
@@ -281,6 +285,7 @@ fn move_command(key: &[u8], group: &[u8], consumer: &[u8], last: Id) -> Command 
 fn xautoclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key, name, consumer, idle, start) =
         (args.next(), args.next(), args.next(), args.next(), args.next());
+    ctx.event_if_absent(key);
     let min_idle = min_idle(idle, "ERR Invalid min-idle-time argument for XAUTOCLAIM")?;
     let start = parse_start(start)?;
     let (mut left, mut ids_only) = (AUTO_COUNT, false);
@@ -339,6 +344,9 @@ fn xautoclaim(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) ->
         return Ok(Effect::None);
     }
     ctx.quieten();
+    if claimer.created {
+        ctx.event(Class::STREAM, "xgroup-createconsumer", key);
+    }
     Ok(ctx.rewritten_as(changes as u64, || {
         let mut commands = claim_commands(key, name, consumer, claimer.time, &claimer.claimed);
         if !gone.is_empty() {

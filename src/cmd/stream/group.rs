@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, ValueGuard};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{
     CommandSpec, DELETE, DENYOOM, Group, INSERT, KeySpec, LOADING, RW, STALE, UPDATE, WRITE,
 };
@@ -167,6 +168,7 @@ fn create(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
     if !is_new {
         ctx.quieten();
     }
+    ctx.event(Class::STREAM, "xgroup-create", place.key);
     out.status("OK");
     Ok(Effect::Changed(1))
 }
@@ -184,6 +186,7 @@ fn set_id(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResu
     }
     drop(stream);
     ctx.quieten();
+    ctx.event(Class::STREAM, "xgroup-setid", place.key);
     out.status("OK");
     Ok(Effect::Changed(1))
 }
@@ -201,6 +204,9 @@ fn create_consumer(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
     drop(group);
     drop(stream);
     ctx.quieten();
+    if is_new {
+        ctx.event(Class::STREAM, "xgroup-createconsumer", key);
+    }
     out.int(i64::from(is_new));
     Ok(if is_new { Effect::Changed(1) } else { Effect::None })
 }
@@ -214,6 +220,9 @@ fn delete_consumer(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
     drop(group);
     drop(stream);
     ctx.quieten();
+    if pending.is_some() {
+        ctx.event(Class::STREAM, "xgroup-delconsumer", key);
+    }
     out.int(pending.map_or(0, |n| i64::try_from(n).unwrap_or(i64::MAX)));
     Ok(if pending.is_some() { Effect::Changed(1) } else { Effect::None })
 }
@@ -225,6 +234,9 @@ fn destroy(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     let gone = stream.groups_mut().remove(name);
     drop(stream);
     ctx.quieten();
+    if gone.is_some() {
+        ctx.event(Class::STREAM, "xgroup-destroy", key);
+    }
     out.int(i64::from(gone.is_some()));
     Ok(if gone.is_some() { Effect::Changed(1) } else { Effect::None })
 }

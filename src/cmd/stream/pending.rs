@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, FAST, Group, KeySpec, READONLY, RO, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::stream::{self, Id, Pending, Stream};
@@ -121,6 +122,7 @@ fn listing(group: &stream::Group, filter: &Filter<'_>, now: i64, out: &mut dyn R
 fn xack(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key, name, ids) = (args.next(), args.next(), args.rest());
     let Some(mut stream) = ctx.write::<Stream>(key)? else {
+        ctx.event(Class::MISS, "keymiss", key);
         out.int(0);
         return Ok(Effect::None);
     };

@@ -9,6 +9,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Command, Effect, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::keys::KeyAt;
 use crate::cmd::spec::{
     ACCESS, BLOCKING, CommandSpec, Find, Group, KeySpec, MOVABLEKEYS, READONLY, RO, WRITE,
@@ -421,6 +422,9 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     }
     drop(streams);
     ctx.quieten();
+    for one in served.iter().filter(|one| one.new_consumer) {
+        ctx.event(Class::STREAM, "xgroup-createconsumer", request.keys[one.at]);
+    }
     Ok(ctx.rewritten_as(served.len() as u64, || {
         served.iter().flat_map(|one| reading.commands(request.keys[one.at], one)).collect()
     }))

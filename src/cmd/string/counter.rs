@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry, string_of};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::keyspace::raw::{NewValue, StrRef};
 use crate::reply::sink::ReplySink;
@@ -89,6 +90,7 @@ fn decrby(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
 fn add(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<i64, CmdError> {
     let Some(mut entry) = ctx.find_str_mut(key)? else {
         ctx.put(key, NewValue::Int(by), false, Expiry::Clear);
+        ctx.event(Class::STRING, "incrby", key);
         return Ok(by);
     };
     let old = match string_of(&entry)? {
@@ -98,6 +100,8 @@ fn add(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<i64, CmdError> {
     };
     let new = old.checked_add(by).ok_or(CmdError::Text("ERR increment or decrement would overflow"))?;
     entry.set_value(NewValue::Int(new), false);
+    drop(entry);
+    ctx.event(Class::STRING, "incrby", key);
     Ok(new)
 }
 
@@ -124,5 +128,6 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -
     let text = sum.to_text();
     out.bulk(&text);
     ctx.put(key, NewValue::Bytes(&text), false, Expiry::Keep);
+    ctx.event(Class::STRING, "incrbyfloat", key);
     Ok(ctx.rewritten(1, &[b"SET", key, &text, b"KEEPTTL"]))
 }

@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, UPDATE, WRITE};
 use crate::keyspace::raw::{Entry, INLINE_MAX, NewValue, StrRef};
 use crate::reply::sink::{Block, ReplySink};
@@ -60,11 +61,14 @@ fn extend(ctx: &mut Ctx<'_>, key: &[u8], bytes: &[u8]) -> Result<i64, CmdError> 
     let Some(mut entry) = ctx.find_str_mut(key)? else {
         check_end(0, bytes, max)?;
         ctx.put(key, encode(bytes)?, false, Expiry::Clear);
+        ctx.event(Class::STRING, "append", key);
         return Ok(signed(bytes.len()));
     };
     let old_len = with_bytes(bytes_of(&entry), <[u8]>::len);
     let len = check_end(old_len, bytes, max)?;
     write_at(&mut entry, old_len, bytes)?;
+    drop(entry);
+    ctx.event(Class::STRING, "append", key);
     Ok(signed(len))
 }
 
@@ -81,6 +85,7 @@ fn setrange(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
         }
         let end = check_end(offset, bytes, max)?;
         create(ctx, key, offset, bytes)?;
+        ctx.event(Class::STRING, "setrange", key);
         out.int(signed(end));
         return Ok(Effect::Changed(1));
     };
@@ -91,6 +96,8 @@ fn setrange(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> C
     }
     let end = check_end(offset, bytes, max)?;
     write_at(&mut entry, offset, bytes)?;
+    drop(entry);
+    ctx.event(Class::STRING, "setrange", key);
     out.int(signed(old_len.max(end)));
     Ok(Effect::Changed(1))
 }

@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, string_of};
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DELETE, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::keyspace::raw::StrRef;
 use crate::reply::sink::ReplySink;
@@ -89,16 +90,19 @@ fn getex(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         Some(at) if at <= now => {
             drop(entry);
             ctx.delete(key);
+            ctx.event(Class::GENERIC, "del", key);
             Ok(ctx.rewritten(1, &[b"DEL", key]))
         }
         Some(at) => {
             entry.set_expire(Some(at));
             drop(entry);
+            ctx.event(Class::GENERIC, "expire", key);
             Ok(ctx.rewritten(1, &[b"PEXPIREAT", key, num::write_i64(&mut [0; 20], at)]))
         }
         None if change == Change::Persist && entry.has_expire() => {
             entry.set_expire(None);
             drop(entry);
+            ctx.event(Class::GENERIC, "persist", key);
             Ok(ctx.rewritten(1, &[b"PERSIST", key]))
         }
         None => Ok(Effect::None),
@@ -128,5 +132,6 @@ pub(crate) fn getdel(
         Some(value) => take(value),
     }
     ctx.delete(key);
+    ctx.event(Class::GENERIC, "del", key);
     Ok((true, Effect::Changed(1)))
 }

@@ -1,6 +1,6 @@
 //! MGET, MSET, MSETNX, MSETEX: many keys in one step.
 
-use super::set::Options;
+use super::set::{Options, stored_event};
 use super::{encode, reply_option};
 use crate::base::num;
 use crate::cmd::args::Args;
@@ -87,10 +87,12 @@ fn store(ctx: &mut Ctx<'_>, pairs: Pairs<'_>, expiry: Expiry) -> Result<u64, Cmd
         let values = pairs.chunks_exact(2).map(|pair| encode(pair[1])).collect::<Result<Vec<_>, _>>()?;
         for (pair, value) in pairs.chunks_exact(2).zip(values) {
             ctx.put(pair[0], value, false, expiry);
+            stored_event(ctx, pair[0], expiry);
         }
     } else {
         for pair in pairs.chunks_exact(2) {
             ctx.put(pair[0], encode(pair[1])?, false, expiry);
+            stored_event(ctx, pair[0], expiry);
         }
     }
     Ok((pairs.len() / 2) as u64)

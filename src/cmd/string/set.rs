@@ -6,6 +6,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Expiry};
 use crate::cmd::effect::{CmdResult, Effect, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, KeyUse, OW, RW, UPDATE, VARIABLE_FLAGS, WRITE,
 };
@@ -192,6 +193,7 @@ fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRes
         return Ok(Effect::None);
     }
     ctx.put(key, new, false, expiry);
+    stored_event(ctx, key, expiry);
     Ok(match expiry {
         Expiry::At(at) => with_deadline(ctx, key, value, at),
         // The old value is nothing to the journal.
@@ -202,6 +204,15 @@ fn set(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRes
         }),
         _ => Effect::Changed(1),
     })
+}
+
+/// The events of a value that was stored.
+#[inline(always)]
+pub(super) fn stored_event(ctx: &mut Ctx<'_>, key: &[u8], expiry: Expiry) {
+    ctx.event(Class::STRING, "set", key);
+    if matches!(expiry, Expiry::At(_)) {
+        ctx.event(Class::GENERIC, "expire", key);
+    }
 }
 
 /// The effect of a value stored with an absolute expire time.
@@ -220,6 +231,7 @@ pub(crate) fn store(
 ) -> Result<Effect, CmdError> {
     let expiry = expire_at.map_or(Expiry::Clear, Expiry::At);
     ctx.put(key, encode(value)?, false, expiry);
+    stored_event(ctx, key, expiry);
     Ok(Effect::Changed(1))
 }
 
@@ -232,6 +244,7 @@ fn setnx(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
         return Ok(Effect::None);
     }
     ctx.put(key, encode(value)?, false, Expiry::Clear);
+    stored_event(ctx, key, Expiry::Clear);
     out.int(1);
     Ok(Effect::Changed(1))
 }
@@ -255,6 +268,7 @@ fn set_for(
     args.finish()?;
     let at = unit.deadline(ctx, time, name)?;
     ctx.put(key, encode(value)?, false, Expiry::At(at));
+    stored_event(ctx, key, Expiry::At(at));
     out.status("OK");
     Ok(with_deadline(ctx, key, value, at))
 }
@@ -265,5 +279,6 @@ fn getset(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
     let new = encode(value)?;
     reply_option(out, ctx.find_str(key)?);
     ctx.put(key, new, false, Expiry::Clear);
+    stored_event(ctx, key, Expiry::Clear);
     Ok(ctx.rewritten(1, &[b"SET", key, value]))
 }

@@ -7,6 +7,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::zset::Zset;
@@ -168,6 +169,10 @@ pub(crate) fn add(
             (Some(old), Some(new)) if old != new => done.updated += 1,
             _ => {}
         }
+    }
+    drop(guard);
+    if done.added + done.updated > 0 {
+        ctx.event(Class::ZSET, if opts.incr { "zincr" } else { "zadd" }, key);
     }
     Ok(done)
 }

@@ -12,6 +12,7 @@ use crate::cmd::error::CmdError;
 use crate::cmd::spec::{
     ACCESS, CommandSpec, DENYOOM, Group, Handler, KeySpec, MOVABLEKEYS, OW, READONLY, RO, UPDATE, WRITE,
 };
+use crate::keyspace::raw::Entry;
 use crate::reply::sink::ReplySink;
 use crate::types::limits::Limits;
 use crate::types::object::Object;
@@ -116,15 +117,17 @@ type Sources<'c> = SmallVec<[Source<'c>; 8]>;
 
 /// The values of the keys; WRONGTYPE unless all are sorted sets, sets, or absent.
 fn sources<'c>(ctx: &'c mut Ctx<'_>, keys: &[&[u8]]) -> Result<Sources<'c>, CmdError> {
-    let found = ctx.read_many(keys).into_iter();
-    found
-        .map(|entry| match entry.map(|entry| entry.object()) {
-            None => Ok(Source::Nothing),
-            Some(Some(Object::Zset(zset))) => Ok(Source::Zset(zset)),
-            Some(Some(Object::Set(set))) => Ok(Source::Set(set)),
-            Some(_) => Err(CmdError::WrongType),
-        })
-        .collect()
+    let found = ctx.read_many(keys, |entry| source(Some(entry)).map(|_| ()))?;
+    found.into_iter().map(source).collect()
+}
+
+fn source(entry: Option<&Entry>) -> Result<Source<'_>, CmdError> {
+    match entry.map(|entry| entry.object()) {
+        None => Ok(Source::Nothing),
+        Some(Some(Object::Zset(zset))) => Ok(Source::Zset(zset)),
+        Some(Some(Object::Set(set))) => Ok(Source::Set(set)),
+        Some(_) => Err(CmdError::WrongType),
+    }
 }
 
 /// How the scores of a member become one.
@@ -282,7 +285,7 @@ fn combine(
     mut args: Args<'_>,
     out: &mut dyn ReplySink,
     operation: Operation,
-    (name, to_store): (&str, bool),
+    (name, to_store): (&'static str, bool),
 ) -> CmdResult {
     let destination = if to_store { Some(args.next()) } else { None };
     let keys = keys(&mut args, name)?;
@@ -296,7 +299,7 @@ fn combine(
     };
     drop(sources);
     match destination {
-        Some(key) => store(ctx, key, result.finish(limits), out),
+        Some(key) => store(ctx, key, result.finish(limits), name, out),
         None => {
             let result = result.sorted();
             reply(out, result.len(), result.iter(false), Shape::scores(o.with_scores));

@@ -15,6 +15,7 @@ pub(crate) mod score;
 
 use super::ctx::Ctx;
 use super::effect::{CmdResult, Effect};
+use super::event::Class;
 use super::spec::CommandSpec;
 use crate::reply::sink::{Protocol, ReplySink};
 use crate::types::zset::{Element, Zset};
@@ -66,9 +67,15 @@ fn reply<'e>(out: &mut dyn ReplySink, len: usize, elements: impl Iterator<Item =
 }
 
 /// Stores a result, whatever was there, and answers how many elements it has. An empty one removes the key.
-fn store(ctx: &mut Ctx<'_>, key: &[u8], result: Zset, out: &mut dyn ReplySink) -> CmdResult {
+fn store(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    result: Zset,
+    event: &'static str,
+    out: &mut dyn ReplySink,
+) -> CmdResult {
     let len = result.len();
-    let changed = ctx.store(key, result);
+    let changed = ctx.store(key, result, Class::ZSET, event);
     out.int(i64::try_from(len).unwrap_or(i64::MAX));
     Ok(if changed { Effect::Changed(1) } else { Effect::None })
 }

@@ -8,6 +8,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{
     ACCESS, BLOCKING, CommandSpec, DELETE, FAST, Group, KeySpec, MOVABLEKEYS, NOSCRIPT, RW, WRITE,
 };
@@ -90,6 +91,13 @@ impl End {
         if self == Self::Min { 0..n } else { len - n..len }
     }
 
+    /// Tells of so many elements that were taken.
+    fn tell(self, ctx: &mut Ctx<'_>, key: &[u8], popped: u64) {
+        if popped > 0 {
+            ctx.event_of_removal(Class::ZSET, if self == Self::Min { "zpopmin" } else { "zpopmax" }, key);
+        }
+    }
+
     /// The command that pops from one key at this end.
     fn command(self) -> &'static [u8] {
         if self == Self::Min { b"ZPOPMIN" } else { b"ZPOPMAX" }
@@ -149,6 +157,8 @@ fn pop_one(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, end: 
             flat(out, elements.next());
         }),
     };
+    drop(zset);
+    end.tell(ctx, key, popped);
     Ok(if popped == 0 { Effect::None } else { Effect::Changed(popped) })
 }
 
@@ -198,6 +208,7 @@ impl<'a> Many<'a> {
                 reply(out, len, elements, Shape::Pairs);
             });
             drop(zset);
+            end.tell(ctx, key, popped);
             let mut text = Vec::new();
             num::push_u64(&mut text, popped);
             return Ok(Some(ctx.rewritten(popped, &[end.command(), key, &text])));
@@ -251,6 +262,7 @@ fn pop_first(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, end
             flat(out, elements.next());
         });
         drop(zset);
+        end.tell(ctx, key, popped);
         return Ok(ctx.rewritten(popped, &[end.command(), key]));
     }
     let call: &[u8] = if end == End::Min { b"BZPOPMIN" } else { b"BZPOPMAX" };

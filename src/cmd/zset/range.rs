@@ -201,7 +201,7 @@ fn zrangestore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -
         ranks = query.ranks(zset);
         part = Zset::added(zset.iter_ranks(ranks.clone(), false), query.reverse, limits);
     }
-    Ok(match super::store(ctx, to, part, out)? {
+    Ok(match super::store(ctx, to, part, "zrangestore", out)? {
         Effect::Changed(n) if matches!(query.span, Span::Members(_)) => {
             let [first, last] = rank_words(&ranks);
             ctx.rewritten(n, &[b"ZRANGESTORE", to, from, &first, &last])

@@ -5,6 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DELETE, FAST, Group, KeySpec, RW, WRITE};
 use crate::reply::sink::ReplySink;
 use crate::types::zset::Zset;
@@ -66,6 +67,10 @@ pub(crate) fn remove<'m>(
 ) -> Result<(usize, Effect), CmdError> {
     let Some(mut zset) = ctx.write::<Zset>(key)? else { return Ok((0, Effect::None)) };
     let removed = members.into_iter().filter(|member| zset.remove(member)).count();
+    drop(zset);
+    if removed > 0 {
+        ctx.event_of_removal(Class::ZSET, "zrem", key);
+    }
     Ok((removed, effect(removed)))
 }
 
@@ -102,6 +107,14 @@ fn remove_range(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink, 
         }
     }
     let removed = ranks.len();
+    if removed > 0 {
+        let event = match by {
+            By::Rank => "zremrangebyrank",
+            By::Score => "zremrangebyscore",
+            By::Lex => "zremrangebylex",
+        };
+        ctx.event_of_removal(Class::ZSET, event, key);
+    }
     out.int(i64::try_from(removed).unwrap_or(i64::MAX));
     if removed == 0 || by != By::Lex {
         return Ok(effect(removed));

@@ -14,6 +14,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Command, Effect, copied};
 use crate::cmd::error::CmdError;
+use crate::cmd::event::Class;
 use crate::reply::sink::ReplySink;
 use crate::types::list::{End, Fill, List};
 use crate::types::object::Object;
@@ -170,11 +171,12 @@ fn weights(ctx: &mut Ctx<'_>, texts: &Texts, by: &Pattern<'_>, alpha: bool) -> R
                 }
                 (false, Some(text)) => rows::number(text).map(|v| numbers.push(v)).ok_or(rows::NO_NUMBER),
             };
-            error = done.err();
+            error = error.take().or(done.err());
         });
-        if let Some(error) = error {
-            return Err(error);
-        }
+    }
+    // All are looked at before the first error is told, as those who listen to events see.
+    if let Some(error) = error {
+        return Err(error);
     }
     Ok(if alpha { Weights::Texts(words) } else { Weights::Numbers(numbers) })
 }
@@ -226,7 +228,7 @@ fn store(
     // must not look again when the journal is replayed.
     let looked = o.by.iter().chain(&o.get).any(Pattern::has_field);
     let commands = (looked && ctx.host.journaling()).then(|| pushes(destination, &list));
-    let changed = ctx.store(destination, list);
+    let changed = ctx.store(destination, list, Class::LIST, "sortstore");
     Ok(match commands {
         _ if !changed => Effect::None,
         Some(commands) => ctx.rewritten_as(len.max(1) as u64, || commands),

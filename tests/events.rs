@@ -1,0 +1,312 @@
+//! Events of keys: after every command of random programs, and of scripts for what programs do not reach, the same ones
+//! in the same order as a real server publishes.
+//!
+//! `SEED=n` runs one program again, `DIFF_COMMANDS=n` says how many commands a test runs in all, `DIFF_FRESH=1` takes
+//! others than always. A program that shows a difference is cut down before it is printed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "test code: it stops at the first surprise and starts real servers"
+)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::oracle::{self, Oracle, Which};
+use common::program::{Argv, Generator, Rng, first_seed, setting, shrunk};
+use common::programs;
+use common::resp::{Conn, RespValue, command_line, encode_request};
+
+/// Commands of one program.
+const PROGRAM: usize = 1_000;
+/// Commands sent at once.
+const BATCH: usize = 250;
+/// A channel on which the end of a command is told.
+const MARK: &str = "mark";
+
+fn words(line: &str) -> Argv {
+    line.split_ascii_whitespace().map(|word| word.as_bytes().to_vec()).collect()
+}
+
+/// A server, a client that runs commands, and one that listens.
+struct Side {
+    server: Oracle,
+    client: Conn,
+    ears: Conn,
+}
+
+impl Side {
+    fn start(which: Which, what: &str) -> Option<Self> {
+        let server = oracle::start(which, what)?;
+        let (client, mut ears) = (server.connect().unwrap(), server.connect().unwrap());
+        ears.call(&["PSUBSCRIBE", "__key*__:*"]).unwrap();
+        ears.call(&["SUBSCRIBE", MARK]).unwrap();
+        Some(Self { server, client, ears })
+    }
+
+    /// Runs commands from where the last ones ended; the events of each. A transaction that they left open is run.
+    fn run(&mut self, commands: &[Argv]) -> Vec<Vec<String>> {
+        let mut request = Vec::new();
+        for (i, argv) in commands.iter().enumerate() {
+            encode_request(argv, &mut request);
+            encode_request(&words(&format!("PUBLISH {MARK} {i}")), &mut request);
+        }
+        encode_request(&words("EXEC"), &mut request);
+        encode_request(&words(&format!("PUBLISH {MARK} {}", commands.len())), &mut request);
+        self.client.write(&request).unwrap();
+        self.client.read_many(2 * commands.len() + 2).unwrap();
+        let mut told = vec![Vec::new(); commands.len() + 1];
+        let mut events = Vec::new();
+        loop {
+            match self.next_event() {
+                Ok(event) => events.push(event),
+                Err(i) => {
+                    told[i] = std::mem::take(&mut events);
+                    if i == commands.len() {
+                        return told;
+                    }
+                }
+            }
+        }
+    }
+
+    /// An event, or the number of the command that has ended.
+    fn next_event(&mut self) -> Result<String, usize> {
+        let message = self.ears.read().unwrap().into_items().unwrap();
+        let word = |i: usize| message.get(i).and_then(RespValue::bytes).unwrap_or_default();
+        if word(0) == b"message" {
+            return Err(std::str::from_utf8(word(2)).unwrap().parse().unwrap());
+        }
+        Ok(format!("{} {}", String::from_utf8_lossy(word(2)), String::from_utf8_lossy(word(3))))
+    }
+
+    /// Waits until so many clients wait for data.
+    fn await_blocked(&mut self, clients: usize) {
+        let line = format!("blocked_clients:{clients}\r\n");
+        loop {
+            let info = self.client.call(&["INFO", "clients"]).unwrap();
+            if String::from_utf8_lossy(info.bytes().unwrap()).contains(&line) {
+                return;
+            }
+        }
+    }
+
+    /// A script: `client: command` for one that is to wait, all else is run by the main client. What is told.
+    fn script(&mut self, lines: &[&str]) -> Vec<String> {
+        self.reset();
+        let mut waiting = Vec::new();
+        let mut told = Vec::new();
+        for line in lines {
+            let Some(call) = line.strip_prefix("wait: ") else {
+                told.extend(self.run(&[words(line)]).concat());
+                continue;
+            };
+            let mut conn = self.server.connect().unwrap();
+            let mut request = Vec::new();
+            encode_request(&words(call), &mut request);
+            conn.write(&request).unwrap();
+            waiting.push(conn);
+            self.await_blocked(waiting.len());
+        }
+        // All of them were served.
+        waiting.iter_mut().for_each(|conn| drop(conn.read().unwrap()));
+        told.extend(self.run(&[words("PING")]).concat());
+        told
+    }
+
+    fn reset(&mut self) {
+        self.client = self.server.connect().unwrap();
+        for line in ["FLUSHALL", "DEBUG SET-ACTIVE-EXPIRE 0", "CONFIG SET notify-keyspace-events AKEnm"] {
+            self.client.command(&words(line)).unwrap();
+        }
+        self.run(&[words("PING")]);
+    }
+}
+
+/// The two that must agree.
+struct Pair {
+    real: Side,
+    lodger: Side,
+    real_name: &'static str,
+}
+
+/// Where they did not: the command's place, and what was told of it.
+struct Difference {
+    at: usize,
+    real: Vec<String>,
+    lodger: Vec<String>,
+}
+
+impl Pair {
+    fn start(which: Which, what: &str) -> Option<Self> {
+        let (real, lodger) = (Side::start(which, what)?, Side::start(Which::Lodger, what)?);
+        Some(Self { real, lodger, real_name: which.name() })
+    }
+
+    /// Runs a program from empty databases on; all differences, as they leave the databases as they are.
+    fn run(&mut self, program: &[Argv]) -> Vec<Difference> {
+        self.real.reset();
+        self.lodger.reset();
+        let (mut differences, at_end) = (Vec::new(), words("EXEC"));
+        for (i, batch) in program.chunks(BATCH).enumerate() {
+            let (real, lodger) = (self.real.run(batch), self.lodger.run(batch));
+            for (at, (real, lodger)) in real.into_iter().zip(lodger).enumerate() {
+                let argv = batch.get(at).unwrap_or(&at_end);
+                if real != lodger && !is_known(argv, &real, &lodger) {
+                    differences.push(Difference { at: i * BATCH + at, real, lodger });
+                }
+            }
+        }
+        differences
+    }
+
+    fn must_agree(&mut self, what: &str, program: &[Argv]) {
+        let all = self.run(program);
+        let Some(first) = all.first() else { return };
+        let at_end = words("EXEC");
+        let argv = |at: usize| program.get(at).unwrap_or(&at_end);
+        let name = |at: usize| argv(at)[0].to_ascii_uppercase();
+        let mut names = BTreeMap::new();
+        for Difference { at, real, lodger } in &all {
+            let line = || format!("{}\n      {real:?}\n      {lodger:?}", command_line(argv(*at)));
+            names.entry(name(*at)).or_insert_with(line);
+        }
+        let least = shrunk(program[..program.len().min(first.at + 1)].to_vec(), &mut |less| !self.run(less).is_empty());
+        let again = self.run(&least);
+        let Difference { real, lodger, .. } = again.first().unwrap_or(first);
+        panic!(
+            "{what}: events differ\n   {}  {real:?}\n   lodger  {lodger:?}\nthe least program that shows it:\n   {}\n\
+             in the whole program, one of each command:\n   {}",
+            self.real_name,
+            least.iter().map(|argv| command_line(argv)).collect::<Vec<_>>().join("\n   "),
+            names.into_values().collect::<Vec<_>>().join("\n   ")
+        );
+    }
+}
+
+/// Differences that are none. A walk over a hash table has an order of its own: SCAN may meet expired keys in another one,
+/// and SORT the elements of sets, for which it looks for weights. SCAN with TYPE tells in Redis 7 that it found no key
+/// where it has just removed one, in Redis 8 no more.
+fn is_known(argv: &Argv, real: &[String], lodger: &[String]) -> bool {
+    let name = argv[0].to_ascii_lowercase();
+    let told = |lines: &[String]| -> BTreeSet<String> {
+        lines.iter().filter(|line| !line.contains("keymiss")).cloned().collect()
+    };
+    (name.starts_with(b"sort") || name == b"scan") && told(real) == told(lodger)
+}
+
+/// Programs of which each command comes from `command`.
+fn family(name: &str, which: Which, command: fn(&mut Rng) -> Argv) {
+    run_programs(name, which, |seed| {
+        let mut rng = Rng::new(seed);
+        (0..PROGRAM).map(|_| command(&mut rng)).collect()
+    });
+}
+
+fn run_programs(name: &str, which: Which, program: impl Fn(u64) -> Vec<Argv>) {
+    let what = format!("events of {name}");
+    let Some(mut pair) = Pair::start(which, &what) else { return };
+    let replay = setting("SEED");
+    let wanted = usize::try_from(setting("DIFF_COMMANDS").unwrap_or(30_000)).unwrap();
+    let programs = if replay.is_some() { 1 } else { wanted.div_ceil(PROGRAM).max(1) };
+    let first = replay.unwrap_or_else(first_seed);
+    println!("{what}: SEED={first} and the {programs} from there on");
+    for seed in first..first + u64::try_from(programs).unwrap() {
+        pair.must_agree(&format!("{what}, SEED={seed}"), &program(seed));
+    }
+    println!("{what}: the same after each of {} commands", programs * PROGRAM);
+}
+
+#[test]
+fn strings_and_keys() {
+    run_programs("strings and keys", Which::Redis7, |seed| {
+        // Redis removes the expired keys that RANDOMKEY meets, by chance.
+        let program = Generator::new(seed).program(PROGRAM);
+        program.into_iter().filter(|argv| !argv[0].eq_ignore_ascii_case(b"RANDOMKEY")).collect()
+    });
+}
+
+/// The families' generators, which `tests/diff.rs` compares the replies to.
+macro_rules! families {
+    ($($test:ident $server:ident;)*) => {
+        $(#[test]
+        fn $test() {
+            family(stringify!($test), Which::$server, programs::$test::command);
+        })*
+    };
+}
+
+families! {
+    bitmap Redis7;
+    geo Redis7;
+    hash Redis7;
+    hash_expiry Redis8;
+    hyperloglog Redis7;
+    list Redis7;
+    newer Redis8;
+    set Redis7;
+    sort Redis7;
+    stream Redis7;
+    zset Redis7;
+}
+
+/// Commands of all families, many of them in transactions.
+#[test]
+fn transactions() {
+    type Command = fn(&mut Rng) -> Argv;
+    const FAMILIES: &[Command] = &[
+        programs::bitmap::command,
+        programs::geo::command,
+        programs::hash::command,
+        programs::hyperloglog::command,
+        programs::list::command,
+        programs::set::command,
+        programs::stream::command,
+        programs::zset::command,
+    ];
+    run_programs("transactions", Which::Redis7, |seed| {
+        let mut rng = Rng::new(seed);
+        let mut program = Vec::new();
+        while program.len() < PROGRAM {
+            let family = FAMILIES[rng.below(FAMILIES.len())];
+            let one = (0..=rng.below(5)).map(|_| family(&mut rng));
+            let one: Vec<Argv> = one.filter(|argv| !argv[0].eq_ignore_ascii_case(b"SORT")).collect();
+            let transaction = rng.chance(60);
+            program.extend(transaction.then(|| words("MULTI")));
+            program.extend(one);
+            program.extend(transaction.then(|| words("EXEC")));
+        }
+        program
+    });
+}
+
+/// What happens to those who wait comes behind what served them; transactions serve at their end.
+#[test]
+fn those_who_wait() {
+    const SCRIPTS: &[&[&str]] = &[
+        &["wait: BLPOP l 0", "RPUSH l 1"],
+        &["wait: BRPOP l 0", "wait: BLPOP l m 0", "LPUSH l 1 2 3"],
+        &["wait: BLMOVE l m LEFT RIGHT 0", "RPUSH l 1 2"],
+        &["wait: BLPOP m 0", "wait: BLMOVE l m LEFT RIGHT 0", "RPUSH l 1 2"],
+        &["wait: BRPOPLPUSH l l 0", "RPUSH l 1 2"],
+        &["wait: BLMPOP 0 2 l m LEFT COUNT 5", "RPUSH m 1 2"],
+        &["wait: BZPOPMIN z 0", "ZADD z 1 a 2 b"],
+        &["wait: BZPOPMAX z 0", "ZADD z 1 a"],
+        &["wait: BZMPOP 0 1 z MAX COUNT 5", "ZADD z 1 a 2 b"],
+        &["XGROUP CREATE x g $ MKSTREAM", "wait: XREADGROUP GROUP g c BLOCK 0 STREAMS x >", "XADD x 1-1 f v"],
+        &["wait: XREAD BLOCK 0 STREAMS x $", "XADD x 1-1 f v"],
+        &["wait: BLPOP l 0", "MULTI", "RPUSH l 1", "SET k v", "RPUSH l 2", "EXEC"],
+        &["wait: BLPOP l 0", "MULTI", "RPUSH l 1", "DEL l", "RPUSH l 2", "PUBLISH x y", "EXEC"],
+        &["wait: BLPOP l 0", "RPUSH other 1", "RENAME other l"],
+        &["wait: BLPOP l 0", "SADD s 1", "SORT s STORE l"],
+        &["SELECT 1", "RPUSH l 1", "SELECT 0", "wait: BLPOP l 0", "SWAPDB 0 1"],
+        &["SELECT 1", "RPUSH l 1", "wait: BLPOP l 0", "MOVE l 0"],
+    ];
+    let Some(mut pair) = Pair::start(Which::Redis7, "those_who_wait") else { return };
+    for script in SCRIPTS {
+        let (real, lodger) = (pair.real.script(script), pair.lodger.script(script));
+        assert_eq!(lodger, real, "{script:?}: {} on the right", pair.real_name);
+    }
+}
