@@ -12,7 +12,8 @@
  *    that is NULL is LODGER_ERR_NULL; where a pointer may be NULL the function says so.
  *  - Every *_free and *_close takes NULL. Nothing is freed with free().
  *  - lodger_db may be used by any thread at any time. A lodger_client is used by one thread at a time: a second
- *    one gets LODGER_ERR_BUSY. Make one client per thread. Handles may be freed in any order; a client whose
+ *    one gets LODGER_ERR_BUSY. Make one client per thread. A lodger_subscriber likewise, except its descriptor, its
+ *    count of what was dropped, and its interrupt. Handles may be freed in any order; a client or subscriber whose
  *    database was closed answers LODGER_ERR_CLOSED.
  *  - In a child after fork() every call on a handle of the parent answers LODGER_ERR_FORKED and does nothing.
  *  - No call prints, installs a signal handler, changes the locale or leaves a child process.
@@ -33,7 +34,7 @@ typedef struct lodger_db lodger_db;
 typedef struct lodger_client lodger_client;
 /** Opaque: an immutable reply. Read from anywhere. */
 typedef struct lodger_reply lodger_reply;
-/** Opaque: a listener to channels. One thread at a time, except its descriptor and its interrupt. */
+/** Opaque: a listener to channels. One thread at a time, except its descriptor, its count and its interrupt. */
 typedef struct lodger_subscriber lodger_subscriber;
 /** Opaque: a database served over sockets. */
 typedef struct lodger_server lodger_server;
@@ -168,7 +169,7 @@ typedef int32_t lodger_status;
 #define LODGER_TIMEOUT 2
 
 /**
- * The waiting call was woken by lodger_client_interrupt or by closing.
+ * The waiting call was woken by lodger_client_interrupt, lodger_subscriber_interrupt or by closing.
  */
 #define LODGER_INTERRUPTED 3
 
@@ -228,7 +229,7 @@ typedef int32_t lodger_status;
 #define LODGER_ERR_LOCKED (-11)
 
 /**
- * One client, two threads at once.
+ * One client or subscriber, two threads at once.
  */
 #define LODGER_ERR_BUSY (-12)
 
@@ -358,7 +359,7 @@ void lodger_client_free(lodger_client *c);
 const char *lodger_client_error(const lodger_client *c);
 
 /**
- * Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
+ * Wakes a call that waits on this client, lodger_client_message too: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
  * NULL is fine. Any thread, while the client is alive.
  */
 void lodger_client_interrupt(lodger_client *c);
@@ -392,8 +393,8 @@ lodger_status lodger_command(lodger_client *c,
  * caller, of kind LODGER_REPLY_PUSH: see lodger_subscriber_next. Messages above the directive
  * client-output-buffer-limit for pubsub are dropped. Messages are part of the answers of lodger_resp as well.
  *
- * LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_client_interrupt was called. LODGER_ERR_NULL,
- * LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+ * LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_client_interrupt ended the wait. LODGER_ERR_CLOSED: the
+ * database is closed, and what had come before is taken. LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
  */
 lodger_status lodger_client_message(lodger_client *c,
                                     int64_t timeout_ms,
@@ -828,8 +829,8 @@ lodger_status lodger_subscriber_add(lodger_subscriber *s,
                                     uint32_t flags);
 
 /**
- * Listens to a channel no longer. What came through it before can still be taken. Arguments and statuses are those of
- * lodger_subscriber_add; LODGER_OK also if it did not listen to it. The subscriber's thread.
+ * Listens to a channel no longer; LODGER_OK also if it did not listen to it. What came through it before can still be
+ * taken. Arguments and statuses as lodger_subscriber_add. The subscriber's thread.
  */
 lodger_status lodger_subscriber_remove(lodger_subscriber *s,
                                        const void *channel,
@@ -850,7 +851,7 @@ int32_t lodger_subscriber_fd(const lodger_subscriber *s);
  * caller: free it with lodger_reply_free. It is of kind LODGER_REPLY_PUSH, as in RESP3: "message", channel and payload;
  * "pmessage", pattern, channel and payload; or "smessage", channel and payload.
  *
- * LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_subscriber_interrupt was called. LODGER_ERR_CLOSED: the
+ * LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_subscriber_interrupt ended the wait. LODGER_ERR_CLOSED: the
  * database is closed, and what had come before is taken. LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_ERR_FORKED,
  * LODGER_ERR_BUSY. The subscriber's thread.
  */

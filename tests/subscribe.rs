@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "test code: it stops at the first surprise")]
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use lodger::{Db, ErrorKind, Listen, Reply, ReplyKind};
 
 fn words(reply: &Reply) -> Vec<&str> {
@@ -92,4 +94,80 @@ fn a_full_queue_drops_what_is_new_and_counts() {
     assert_eq!(ears.dropped(), 3);
     assert_eq!(words(&ears.next(0).unwrap().unwrap())[2], "0");
     assert!(ears.fd().unwrap() >= 0);
+}
+
+/// Repeats until the call has ended: an interrupt that comes before the sleep passes unnoticed.
+fn interrupted(
+    interrupt: impl Fn(),
+    call: impl FnOnce() -> lodger::Result<Option<Reply>> + Send,
+) -> Option<ErrorKind> {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            let result = call();
+            done.store(true, Ordering::Release);
+            result
+        });
+        while !done.load(Ordering::Acquire) {
+            interrupt();
+            std::thread::yield_now();
+        }
+        waiter.join().unwrap().err().map(|error| error.kind())
+    })
+}
+
+#[test]
+fn a_wait_is_interrupted_and_the_next_one_is_not() {
+    let db = Db::open(":memory:").unwrap();
+    let (mut ears, mut client) = (db.subscriber(10).unwrap(), db.client().unwrap());
+    ears.add("c", Listen::Channel).unwrap();
+    client.command(&["SUBSCRIBE", "c"]).unwrap();
+    for _ in 0..100 {
+        let wakes = ears.interrupter();
+        assert_eq!(interrupted(|| wakes.interrupt(), || ears.next(-1)), Some(ErrorKind::Interrupted));
+        wakes.interrupt();
+        assert_eq!(ears.next(1).unwrap(), None);
+        let wakes = client.interrupter();
+        assert_eq!(interrupted(|| wakes.interrupt(), || client.message(-1)), Some(ErrorKind::Interrupted));
+        wakes.interrupt();
+        assert_eq!(client.message(1).unwrap(), None);
+    }
+    // A message is not lost to an interrupt that finds nobody waiting.
+    assert_eq!(client.publish("c", "m").unwrap(), 2);
+    ears.interrupter().interrupt();
+    client.interrupter().interrupt();
+    assert_eq!(words(&ears.next(-1).unwrap().unwrap())[2], "m");
+    assert_eq!(words(&client.message(-1).unwrap().unwrap())[2], "m");
+}
+
+#[test]
+fn a_typed_publish_is_the_command() {
+    let db = Db::open(":memory:").unwrap();
+    let (mut client, mut ears) = (db.client().unwrap(), db.subscriber(10).unwrap());
+    assert_eq!(client.publish("c", "nobody").unwrap(), 0);
+    ears.add("c", Listen::Channel).unwrap();
+    ears.add("?", Listen::Pattern).unwrap();
+    assert_eq!(client.publish("c", b"a\0\xff").unwrap(), 2);
+    assert_eq!(ears.next(0).unwrap().unwrap().at(2).and_then(Reply::as_bytes), Some(&b"a\0\xff"[..]));
+    assert_eq!(ears.next(0).unwrap().unwrap().at(3).and_then(Reply::as_bytes), Some(&b"a\0\xff"[..]));
+    let list = client.command(&["CLIENT", "INFO"]).unwrap();
+    assert!(list.as_str().unwrap().contains("cmd=client|info"));
+    client.publish("c", "m").unwrap();
+    let list = db.client().unwrap().command(&["CLIENT", "LIST"]).unwrap();
+    assert!(list.as_str().unwrap().contains("cmd=publish"), "{list:?}");
+    client.command(&["MULTI"]).unwrap();
+    assert_eq!(client.publish("c", "m").unwrap_err().kind(), ErrorKind::Arg);
+}
+
+#[test]
+fn what_a_client_had_got_outlives_close() {
+    let db = Db::open(":memory:").unwrap();
+    let (mut client, mut other) = (db.client().unwrap(), db.client().unwrap());
+    client.command(&["SUBSCRIBE", "c"]).unwrap();
+    other.publish("c", "last").unwrap();
+    db.close().unwrap();
+    assert_eq!(words(&client.message(-1).unwrap().unwrap())[2], "last");
+    assert_eq!(client.message(-1).unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(other.message(-1).unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(other.publish("c", "m").unwrap_err().kind(), ErrorKind::Closed);
 }

@@ -109,13 +109,14 @@ fn every_function_is_documented() {
         // What a comment must tell; "as lodger_x" points at one that tells it.
         let elsewhere = functions.iter().any(|other| doc.contains(&format!("as {}", other.name)));
         assert!(doc.contains("thread") || elsewhere, "{name} does not say which threads may call it");
-        if f.text.starts_with("lodger_status lodger_") && f.text.contains("client *c") {
+        let handle = f.text.contains("client *c") || f.text.contains("subscriber *s");
+        if f.text.starts_with("lodger_status lodger_") && handle {
             assert!(doc.contains("LODGER_ERR_") || elsewhere, "{name} does not tell its statuses");
         }
         let arguments = f.text.split_once('(').unwrap().1.trim_end().trim_end_matches(");");
         for argument in arguments.split(", ").filter(|a| !a.starts_with("const ") && a.contains('*')) {
             let out = argument.rsplit(['*', ' ']).next().unwrap();
-            let handle = ["c", "db", "root", "fn", "ctx"].contains(&out) || name.ends_with("_free");
+            let handle = ["c", "s", "db", "root", "fn", "ctx"].contains(&out) || name.ends_with("_free");
             assert!(handle || doc.contains(out) || elsewhere, "{name} does not tell what {out} is");
         }
         for word in doc.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {

@@ -19,7 +19,6 @@ use crate::cmd::session::{Card, Session};
 use crate::engine::{Engine, LogFn, Options};
 use crate::proto::decode::{Decoder, ProtocolError};
 use crate::proto::encode::RespSink;
-use crate::pubsub::mailbox::Nothing;
 use crate::reply::sink::{Block, ReplySink as _};
 use crate::reply::tree::{Reply, TreeSink};
 
@@ -228,18 +227,14 @@ impl Client {
     }
 
     /// What came through the channels that this client listens to, after a command such as SUBSCRIBE: see
-    /// [`Subscriber::next`]. A client that listens to nothing does not wait.
+    /// [`Subscriber::next`]. A client that listens to nothing does not wait; [`Interrupter::interrupt`] ends a wait.
     ///
     /// For programs that speak Redis's commands; [`Subscriber`] does the same without them. A queue that is full, by the
     /// directive `client-output-buffer-limit` for `pubsub`, drops what comes.
     pub fn message(&mut self, timeout_ms: i64) -> Result<Option<Reply>> {
-        self.engine.check_command()?;
-        let Some(listening) = &self.session.listening else { return Ok(None) };
-        match listening.mailbox().next(timeout_ms) {
-            Ok(message) => Ok(Some(subscriber::tree(&message))),
-            Err(Nothing::TimeOver) => Ok(None),
-            Err(Nothing::Interrupted) => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")),
-            Err(Nothing::Ended) => Err(Error::new(ErrorKind::Closed, "the database is closed")),
+        match &self.session.listening {
+            Some(listening) => subscriber::take(&self.engine, listening.mailbox(), timeout_ms),
+            None => self.engine.check_command().map(|()| None),
         }
     }
 

@@ -23,7 +23,7 @@ pub enum Listen {
 }
 
 /// Listens to channels. Messages wait in a queue until [`Subscriber::next`] takes them; what comes while it is full is
-/// dropped and counted, and whoever publishes never waits. One thread at a time, except for [`Subscriber::fd`].
+/// dropped and counted, and whoever publishes never waits. One thread at a time; [`Subscriber::interrupter`] is for others.
 ///
 /// ```
 /// let db = lodger::Db::open(":memory:")?;
@@ -80,20 +80,10 @@ impl Subscriber {
 
     /// The oldest message, as RESP3 pushes it: `message`, channel and payload; `pmessage`, pattern, channel and payload; or
     /// `smessage`, channel and payload. Waits at most `timeout_ms` milliseconds for one, for ever if that is negative; `None` if
-    /// there is none by then. After the database was closed, and the queue emptied, an error of kind [`ErrorKind::Closed`].
+    /// there is none by then. After the database was closed, and the queue emptied, an error of kind [`ErrorKind::Closed`]; of
+    /// kind [`ErrorKind::Interrupted`] when [`SubscriberInterrupter::interrupt`] ended the wait.
     pub fn next(&mut self, timeout_ms: i64) -> Result<Option<Reply>> {
-        if self.engine.crossed_fork() {
-            self.engine.check_command()?;
-        }
-        match self.mailbox.next(timeout_ms) {
-            Ok(message) => Ok(Some(tree(&message))),
-            Err(Nothing::TimeOver) => Ok(None),
-            Err(Nothing::Interrupted) => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")),
-            Err(Nothing::Ended) => Err(match self.engine.check_command() {
-                Err(error) => error,
-                Ok(()) => Error::new(ErrorKind::Closed, "the database is closed"),
-            }),
-        }
+        take(&self.engine, &self.mailbox, timeout_ms)
     }
 
     /// A handle that wakes a waiting [`Subscriber::next`] from any thread.
@@ -128,6 +118,12 @@ impl SubscriberInterrupter {
         }
     }
 
+    /// After a panic nothing but closing is safe.
+    #[cfg(feature = "capi")]
+    pub(crate) fn poison(&self) {
+        self.engine.poison();
+    }
+
     /// Whether this process is a child of the one that opened the database.
     pub(crate) fn crossed_fork(&self) -> bool {
         self.engine.crossed_fork()
@@ -146,8 +142,25 @@ impl SubscriberInterrupter {
     }
 }
 
+/// The oldest message of a queue: [`Subscriber::next`].
+pub(super) fn take(engine: &Engine, mailbox: &Mailbox, timeout_ms: i64) -> Result<Option<Reply>> {
+    // Not after close: what came before is still given out.
+    if engine.crossed_fork() {
+        engine.check_command()?;
+    }
+    match mailbox.next(timeout_ms) {
+        Ok(message) => Ok(Some(tree(&message))),
+        Err(Nothing::TimeOver) => Ok(None),
+        Err(Nothing::Interrupted) => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")),
+        Err(Nothing::Ended) => Err(match engine.check_command() {
+            Err(error) => error,
+            Ok(()) => Error::new(ErrorKind::Closed, "the database is closed"),
+        }),
+    }
+}
+
 /// A message as RESP3 shows it.
-pub(super) fn tree(message: &Message) -> Reply {
+fn tree(message: &Message) -> Reply {
     let mut sink = TreeSink::new(Protocol::Resp3);
     message.write(&mut sink);
     sink.finish()

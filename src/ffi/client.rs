@@ -169,7 +169,7 @@ pub unsafe extern "C" fn lodger_client_error(c: *const lodger_client) -> *const 
     })
 }
 
-/// Wakes a call that waits on this client: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
+/// Wakes a call that waits on this client, lodger_client_message too: it returns LODGER_INTERRUPTED. Without a waiting call nothing happens.
 /// NULL is fine. Any thread, while the client is alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_client_interrupt(c: *mut lodger_client) {
@@ -233,8 +233,8 @@ pub unsafe extern "C" fn lodger_command(
 /// caller, of kind LODGER_REPLY_PUSH: see lodger_subscriber_next. Messages above the directive
 /// client-output-buffer-limit for pubsub are dropped. Messages are part of the answers of lodger_resp as well.
 ///
-/// LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_client_interrupt was called. LODGER_ERR_NULL,
-/// LODGER_ERR_CLOSED, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
+/// LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_client_interrupt ended the wait. LODGER_ERR_CLOSED: the
+/// database is closed, and what had come before is taken. LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The client's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_client_message(
     c: *mut lodger_client,

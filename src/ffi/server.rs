@@ -87,3 +87,8 @@ pub unsafe extern "C" fn lodger_server_free(s: *mut lodger_server) {
         }
     });
 }
+
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<lodger_server>();
+};

@@ -17,7 +17,7 @@ pub const LODGER_OK: lodger_status = 0;
 pub const LODGER_NIL: lodger_status = 1;
 /// Done: the time was up.
 pub const LODGER_TIMEOUT: lodger_status = 2;
-/// The waiting call was woken by lodger_client_interrupt or by closing.
+/// The waiting call was woken by lodger_client_interrupt, lodger_subscriber_interrupt or by closing.
 pub const LODGER_INTERRUPTED: lodger_status = 3;
 /// A required pointer was NULL.
 pub const LODGER_ERR_NULL: lodger_status = -1;
@@ -41,7 +41,7 @@ pub const LODGER_ERR_PANIC: lodger_status = -9;
 pub const LODGER_ERR_FORKED: lodger_status = -10;
 /// Another handle or process has this directory open.
 pub const LODGER_ERR_LOCKED: lodger_status = -11;
-/// One client, two threads at once.
+/// One client or subscriber, two threads at once.
 pub const LODGER_ERR_BUSY: lodger_status = -12;
 
 /// Level of a log line: for debugging.

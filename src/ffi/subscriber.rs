@@ -39,11 +39,11 @@ impl Drop for Held<'_> {
     }
 }
 
-/// Runs `f` on a subscriber that no other thread uses.
+/// Runs `f` on a subscriber that no other thread uses: the guard of every call on one. A panic poisons the database.
 ///
 /// # Safety
 /// `s` is NULL or a live subscriber.
-unsafe fn with(
+pub(super) unsafe fn with(
     s: *const lodger_subscriber,
     f: impl FnOnce(&mut Subscriber) -> Result<lodger_status, lodger_status>,
 ) -> lodger_status {
@@ -57,8 +57,15 @@ unsafe fn with(
     let inner = unsafe { &mut *handle.inner.get() };
     match catch_unwind(AssertUnwindSafe(|| f(inner))) {
         Ok(Ok(status) | Err(status)) => status,
-        Err(_) => LODGER_ERR_PANIC,
+        Err(_) => panicked(handle),
     }
+}
+
+/// After a panic the database only closes.
+#[cold]
+fn panicked(handle: &lodger_subscriber) -> lodger_status {
+    handle.interrupter.poison();
+    LODGER_ERR_PANIC
 }
 
 fn listen(flags: u32) -> Result<Listen, lodger_status> {
@@ -123,8 +130,8 @@ pub unsafe extern "C" fn lodger_subscriber_add(
     unsafe { with(s, run) }
 }
 
-/// Listens to a channel no longer. What came through it before can still be taken. Arguments and statuses are those of
-/// lodger_subscriber_add; LODGER_OK also if it did not listen to it. The subscriber's thread.
+/// Listens to a channel no longer; LODGER_OK also if it did not listen to it. What came through it before can still be
+/// taken. Arguments and statuses as lodger_subscriber_add. The subscriber's thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_subscriber_remove(
     s: *mut lodger_subscriber,
@@ -159,7 +166,7 @@ pub unsafe extern "C" fn lodger_subscriber_fd(s: *const lodger_subscriber) -> i3
 /// caller: free it with lodger_reply_free. It is of kind LODGER_REPLY_PUSH, as in RESP3: "message", channel and payload;
 /// "pmessage", pattern, channel and payload; or "smessage", channel and payload.
 ///
-/// LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_subscriber_interrupt was called. LODGER_ERR_CLOSED: the
+/// LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_subscriber_interrupt ended the wait. LODGER_ERR_CLOSED: the
 /// database is closed, and what had come before is taken. LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_ERR_FORKED,
 /// LODGER_ERR_BUSY. The subscriber's thread.
 #[unsafe(no_mangle)]
@@ -220,3 +227,10 @@ pub unsafe extern "C" fn lodger_subscriber_free(s: *mut lodger_subscriber) {
         }
     });
 }
+
+const _: () = {
+    const fn send<T: Send>() {}
+    const fn shared<T: Send + Sync>() {}
+    send::<Subscriber>();
+    shared::<SubscriberInterrupter>();
+};

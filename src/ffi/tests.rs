@@ -8,8 +8,14 @@ use super::client::{
 };
 use super::db::{lodger_close, lodger_db, lodger_open, lodger_sync};
 use super::error::{lodger_error_free, lodger_error_status};
+use super::reply::lodger_reply_free;
+use super::server::{lodger_listen, lodger_server_free};
 use super::status::{LODGER_ERR_PANIC, LODGER_OK, lodger_status};
-use super::typed::{lodger_get, lodger_set};
+use super::subscriber::{
+    self, lodger_subscriber, lodger_subscriber_add, lodger_subscriber_free, lodger_subscriber_new,
+    lodger_subscriber_next,
+};
+use super::typed::{lodger_get, lodger_publish, lodger_set};
 
 fn open() -> (*mut lodger_db, *mut lodger_client, *mut lodger_client) {
     let (mut db, mut a, mut b) = (null_mut(), null_mut(), null_mut());
@@ -112,6 +118,79 @@ fn a_panic_wakes_calls_that_wait() {
         }
         assert_eq!(with(a, |_| panic!("boom")), LODGER_ERR_PANIC);
         assert_eq!(waiter.join().unwrap(), LODGER_ERR_PANIC);
+        lodger_client_free(a);
+        lodger_client_free(b);
+        assert_eq!(lodger_close(db, null_mut()), LODGER_OK);
+    }
+}
+
+fn subscribe(db: *mut lodger_db) -> *mut lodger_subscriber {
+    let mut s = null_mut();
+    // SAFETY: a live database, an out-pointer to a local, and a readable name.
+    unsafe {
+        assert_eq!(lodger_subscriber_new(db, 10, &raw mut s), LODGER_OK);
+        assert_eq!(lodger_subscriber_add(s, b"c".as_ptr().cast(), 1, 0), LODGER_OK);
+    }
+    s
+}
+
+fn next(s: *mut lodger_subscriber) -> lodger_status {
+    let mut reply = null_mut();
+    // SAFETY: a live subscriber and an out-pointer to a local; the reply is freed once.
+    unsafe {
+        let status = lodger_subscriber_next(s, -1, &raw mut reply);
+        lodger_reply_free(reply);
+        status
+    }
+}
+
+#[test]
+fn a_panic_in_a_subscribers_call_poisons_its_database_and_wakes_the_others() {
+    let (db, a, b) = open();
+    let (mut heard, mut none, mut server) = (0, null_mut(), null_mut());
+    let (s, other) = (subscribe(db), subscribe(db));
+    let waits = subscribe(db) as usize;
+    // SAFETY: live handles, readable words, out-pointers to locals; each is freed once.
+    unsafe {
+        let (channel, message) = (b"c".as_ptr().cast(), b"m".as_ptr().cast());
+        assert_eq!(lodger_publish(a, channel, 1, message, 1, &raw mut heard), LODGER_OK);
+        assert_eq!(heard, 3);
+        let waiter = std::thread::spawn(move || {
+            let s = waits as *mut lodger_subscriber;
+            assert_eq!(next(s), LODGER_OK);
+            next(s)
+        });
+        assert_eq!(subscriber::with(s, |_| panic!("boom")), LODGER_ERR_PANIC);
+        assert_eq!(waiter.join().unwrap(), LODGER_ERR_PANIC);
+        // What came before is still given out.
+        for s in [s, other] {
+            assert_eq!((next(s), next(s)), (LODGER_OK, LODGER_ERR_PANIC));
+            assert_eq!(lodger_subscriber_add(s, channel, 1, 0), LODGER_ERR_PANIC);
+        }
+        assert_eq!(lodger_publish(a, channel, 1, message, 1, &raw mut heard), LODGER_ERR_PANIC);
+        assert_eq!(lodger_subscriber_new(db, 1, &raw mut none), LODGER_ERR_PANIC);
+        let url = c"tcp://127.0.0.1:0".as_ptr();
+        assert_eq!(lodger_listen(db, url, &raw mut server, null_mut()), LODGER_ERR_PANIC);
+        assert!(none.is_null() && server.is_null());
+        for s in [s, other, waits as *mut lodger_subscriber] {
+            lodger_subscriber_free(s);
+        }
+        lodger_client_free(a);
+        lodger_client_free(b);
+        assert_eq!(lodger_close(db, null_mut()), LODGER_OK);
+    }
+}
+
+#[test]
+fn a_panic_does_not_keep_a_server_from_ending() {
+    let (db, a, b) = open();
+    let mut server = null_mut();
+    // SAFETY: live handles and an out-pointer to a local; each is freed once.
+    unsafe {
+        let url = c"tcp://127.0.0.1:0".as_ptr();
+        assert_eq!(lodger_listen(db, url, &raw mut server, null_mut()), LODGER_OK);
+        assert_eq!(with(a, |_| panic!("boom")), LODGER_ERR_PANIC);
+        lodger_server_free(server);
         lodger_client_free(a);
         lodger_client_free(b);
         assert_eq!(lodger_close(db, null_mut()), LODGER_OK);

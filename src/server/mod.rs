@@ -8,6 +8,7 @@ mod address;
 mod conn;
 mod worker;
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,12 @@ use crate::engine::Engine;
 
 use address::{Address, Bound};
 use worker::{Post, Worker};
+
+thread_local! {
+    /// Whether this thread is one of a server's. The host's own threads are not asked for their `std::thread::Thread`: it
+    /// would be made for them, and stay.
+    static SERVES: Cell<bool> = const { Cell::new(false) };
+}
 
 /// What the threads of a server share.
 struct Shared {
@@ -133,7 +140,10 @@ impl Server {
             let listeners = bound.take().unwrap_or_default();
             let worker = Worker::new(index, poll, Arc::clone(&server.shared), listeners).map_err(system)?;
             let name = format!("lodger-io-{index}");
-            let thread = std::thread::Builder::new().name(name).spawn(move || worker.run());
+            let thread = std::thread::Builder::new().name(name).spawn(move || {
+                SERVES.set(true);
+                worker.run();
+            });
             // Dropping the server ends the threads that are there.
             server.threads.push(thread.map_err(system)?);
         }
@@ -172,14 +182,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.shared.engine.ends_server.write().retain(|bell| !Arc::ptr_eq(bell, &self.bell));
+        // Locks may have been held by threads that a child does not have.
         if self.shared.engine.crossed_fork() {
             return;
         }
+        self.shared.engine.ends_server.write().retain(|bell| !Arc::ptr_eq(bell, &self.bell));
         self.shared.end();
         for thread in self.threads.drain(..) {
             // It is this thread if a connection's own command drops the server.
-            if thread.thread().id() != std::thread::current().id() {
+            if !SERVES.get() || thread.thread().id() != std::thread::current().id() {
                 let _ = thread.join();
             }
         }

@@ -18,7 +18,14 @@ fn main() {
     test.header("lodger.h").include(Path::new(&here).join("../../include"));
     test.flag("-std=c11").flag("-Wpedantic");
     // Opaque: only pointers to them exist.
-    const HANDLES: &[&str] = &["lodger_db", "lodger_client", "lodger_reply", "lodger_error"];
+    const HANDLES: &[&str] = &[
+        "lodger_db",
+        "lodger_client",
+        "lodger_reply",
+        "lodger_error",
+        "lodger_subscriber",
+        "lodger_server",
+    ];
     test.skip_type(|name| HANDLES.contains(&name));
     test.skip_struct(|name| HANDLES.contains(&name));
     test.type_name(|name, _, _| if name == "f64" { "double".into() } else { name.into() });

@@ -9,6 +9,8 @@ struct handles {
     lodger_db *db;
     lodger_client *c;
     lodger_reply *r;
+    lodger_subscriber *s;
+    lodger_server *server;
     char *dir;
 };
 
@@ -49,6 +51,25 @@ static void use_in_child(void *arg) {
     lodger_error_free(err);
     lodger_client_interrupt(h->c);
     lodger_set_log(h->db, NULL, NULL);
+
+    lodger_subscriber *s = (lodger_subscriber *)arg;
+    lodger_server *server = (lodger_server *)arg;
+    CHECK_STATUS(lodger_publish(h->c, "c", 1, "child", 5, &i), LODGER_ERR_FORKED);
+    CHECK_STATUS(lodger_client_message(h->c, -1, &r), LODGER_ERR_FORKED);
+    CHECK_STATUS(lodger_subscriber_new(h->db, 1, &s), LODGER_ERR_FORKED);
+    CHECK(s == NULL);
+    CHECK_STATUS(lodger_subscriber_add(h->s, "d", 1, 0), LODGER_ERR_FORKED);
+    CHECK_STATUS(lodger_subscriber_remove(h->s, "c", 1, 0), LODGER_ERR_FORKED);
+    CHECK_STATUS(lodger_subscriber_next(h->s, -1, &r), LODGER_ERR_FORKED);
+    CHECK(r == NULL);
+    CHECK_INT(lodger_subscriber_fd(h->s), -1);
+    lodger_subscriber_interrupt(h->s);
+    CHECK_STATUS(lodger_listen(h->db, "tcp://127.0.0.1:0", &server, &err), LODGER_ERR_FORKED);
+    CHECK(server == NULL);
+    CHECK_STATUS(lodger_error_status(err), LODGER_ERR_FORKED);
+    lodger_error_free(err);
+    lodger_subscriber_free(h->s);
+    lodger_server_free(h->server);
     CHECK_TEXT(show(h->r), "[\"v\"]"); /* a reply is only memory */
 
     /* A database of the child's own is as good as any. */
@@ -71,12 +92,23 @@ static void fork_with(char *dir) {
     CHECK_COMMAND(h.c, "+OK", "SET", "k", "v");
     CHECK_COMMAND(h.c, ":1", "INCR", "n");
     CHECK_STATUS(COMMAND(h.c, &h.r, "MGET", "k"), LODGER_OK);
+    CHECK_STATUS(lodger_subscriber_new(h.db, 10, &h.s), LODGER_OK);
+    CHECK_STATUS(lodger_subscriber_add(h.s, "c", 1, 0), LODGER_OK);
+    CHECK_STATUS(lodger_listen(h.db, "tcp://127.0.0.1:0", &h.server, NULL), LODGER_OK);
     for (int round = 0; round < 3; round++) {
         CHECK_INT(in_child(use_in_child, &h), 0);
         /* The parent goes on unharmed. */
         CHECK_COMMAND(h.c, "\"v\"", "GET", "k");
         CHECK_COMMAND(h.c, round == 0 ? ":2" : round == 1 ? ":3" : ":4", "INCR", "n");
+        lodger_reply *message;
+        CHECK_COMMAND(h.c, ":1", "PUBLISH", "c", "parent");
+        CHECK_STATUS(lodger_subscriber_next(h.s, -1, &message), LODGER_OK);
+        CHECK_TEXT(show(message), ">[\"message\" \"c\" \"parent\"]");
+        lodger_reply_free(message);
+        CHECK_STATUS(lodger_subscriber_next(h.s, 0, &message), LODGER_TIMEOUT);
     }
+    lodger_server_free(h.server);
+    lodger_subscriber_free(h.s);
     lodger_reply_free(h.r);
     lodger_client_free(h.c);
     close_db(h.db);

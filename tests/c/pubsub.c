@@ -45,6 +45,10 @@ void test_null_subscriber(void) {
     CHECK_STATUS(lodger_publish(c, NULL, 1, "m", 1, &n), LODGER_ERR_NULL);
     CHECK_STATUS(lodger_publish(c, "c", 1, NULL, 1, &n), LODGER_ERR_NULL);
     CHECK_STATUS(lodger_publish(c, "c", 1, "m", 1, NULL), LODGER_ERR_NULL);
+    CHECK_STATUS(lodger_publish(c, NULL, 0, NULL, 0, &n), LODGER_OK); /* two empty strings */
+    r = (lodger_reply *)&db;
+    CHECK_STATUS(lodger_client_message(NULL, 0, &r), LODGER_ERR_NULL);
+    CHECK(!r);
     CHECK_STATUS(lodger_publish(c, "c", SIZE_MAX, "m", 1, &n), LODGER_ERR_ARG);
     CHECK_STATUS(lodger_client_message(c, 0, NULL), LODGER_ERR_NULL);
     CHECK_STATUS(lodger_subscriber_new(db, 1, &s), LODGER_OK);
@@ -52,6 +56,9 @@ void test_null_subscriber(void) {
     CHECK_STATUS(lodger_subscriber_add(s, "c", SIZE_MAX, 0), LODGER_ERR_ARG);
     CHECK_STATUS(lodger_subscriber_add(s, "c", 1, 3), LODGER_ERR_ARG);
     CHECK_STATUS(lodger_subscriber_add(s, "c", 1, 4), LODGER_ERR_ARG);
+    CHECK_STATUS(lodger_subscriber_remove(s, NULL, 1, 0), LODGER_ERR_NULL);
+    CHECK_STATUS(lodger_subscriber_remove(s, "c", SIZE_MAX, 0), LODGER_ERR_ARG);
+    CHECK_STATUS(lodger_subscriber_remove(s, "c", 1, 1u << 31), LODGER_ERR_ARG);
     CHECK_STATUS(lodger_subscriber_next(s, 0, NULL), LODGER_ERR_NULL);
     lodger_subscriber_free(s);
     lodger_subscriber_free(NULL);
@@ -136,9 +143,9 @@ struct listener {
 static void *wait_for_message(void *arg) {
     struct listener *l = arg;
     lodger_reply *r;
-    /* The main thread may be inside, looking whether this one is. */
-    do l->status = l->s ? lodger_subscriber_next(l->s, -1, &r) : lodger_client_message(l->c, -1, &r);
-    while (l->status == LODGER_ERR_BUSY);
+    do { /* the other thread may be looking whether this one is in */
+        l->status = l->s ? lodger_subscriber_next(l->s, -1, &r) : lodger_client_message(l->c, -1, &r);
+    } while (l->status == LODGER_ERR_BUSY);
     lodger_reply_free(r);
     atomic_store(&l->done, true);
     return NULL;
@@ -154,8 +161,13 @@ void test_subscriber_waits(void) {
     CHECK_STATUS(lodger_subscriber_new(db, 100, &l.s), LODGER_OK);
     CHECK_STATUS(lodger_subscriber_add(l.s, "c", 1, 0), LODGER_OK);
     pthread_create(&thread, NULL, wait_for_message, &l);
-    /* A second thread gets in only after the first has left. */
-    while (lodger_subscriber_next(l.s, 0, &r) == LODGER_TIMEOUT) {}
+    /* From then on the thread is in until a message comes. */
+    while (lodger_subscriber_next(l.s, 0, &r) == LODGER_TIMEOUT) nap(0.0001);
+    CHECK(!r);
+    CHECK_STATUS(lodger_subscriber_next(l.s, 0, &r), LODGER_ERR_BUSY);
+    CHECK_STATUS(lodger_subscriber_add(l.s, "d", 1, 0), LODGER_ERR_BUSY);
+    CHECK(lodger_subscriber_fd(l.s) >= 0); /* any thread */
+    CHECK_INT(lodger_subscriber_dropped(l.s), 0);
     CHECK_STATUS(lodger_subscriber_remove(l.s, "c", 1, 0), LODGER_ERR_BUSY);
     CHECK_STATUS(lodger_publish(c, "c", 1, "m", 1, &n), LODGER_OK);
     pthread_join(thread, NULL);
@@ -163,12 +175,17 @@ void test_subscriber_waits(void) {
     /* Until it sleeps an interrupt does nothing. */
     atomic_store(&l.done, false);
     pthread_create(&thread, NULL, wait_for_message, &l);
-    while (!atomic_load(&l.done)) lodger_subscriber_interrupt(l.s);
+    while (!atomic_load(&l.done)) {
+        lodger_subscriber_interrupt(l.s);
+        nap(0.0001);
+    }
     pthread_join(thread, NULL);
     CHECK_STATUS(l.status, LODGER_INTERRUPTED);
     CHECK_STATUS(lodger_subscriber_next(l.s, 0, &r), LODGER_TIMEOUT);
+    lodger_subscriber_interrupt(l.s); /* nobody: the next wait is not cut short by it */
+    CHECK_STATUS(lodger_subscriber_next(l.s, 5, &r), LODGER_TIMEOUT);
     pthread_create(&thread, NULL, wait_for_message, &l);
-    while (lodger_subscriber_next(l.s, 0, &r) == LODGER_TIMEOUT) {}
+    while (lodger_subscriber_next(l.s, 0, &r) == LODGER_TIMEOUT) nap(0.0001);
     lodger_client_free(c);
     close_db(db);
     pthread_join(thread, NULL);
@@ -221,14 +238,29 @@ void test_client_messages(void) {
     CHECK_BYTES(answer, len, "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n");
     pthread_t thread;
     pthread_create(&thread, NULL, wait_for_message, &l);
-    while (!atomic_load(&l.done)) lodger_client_interrupt(l.c);
+    while (!atomic_load(&l.done)) {
+        lodger_client_interrupt(l.c);
+        nap(0.0001);
+    }
     pthread_join(thread, NULL);
     CHECK_STATUS(l.status, LODGER_INTERRUPTED);
-    lodger_client_free(l.c);
-    CHECK_STATUS(lodger_publish(c, "c", 1, "m", 1, &n), LODGER_OK);
-    CHECK_INT(n, 0);
+    CHECK_STATUS(lodger_client_message(l.c, 5, &r), LODGER_TIMEOUT);
+    lodger_client *gone = new_client(db);
+    CHECK_STATUS(COMMAND(gone, &r, "SUBSCRIBE", "c"), LODGER_OK);
+    lodger_reply_free(r);
+    lodger_client_free(gone);
+    CHECK_STATUS(lodger_publish(c, "c", 1, "last", 4, &n), LODGER_OK);
+    CHECK_INT(n, 1);
     lodger_client_free(c);
     close_db(db);
+    /* What came before is still there. */
+    if (CHECK_STATUS(lodger_client_message(l.c, -1, &r), LODGER_OK)) {
+        check_part(r, 2, "last");
+        lodger_reply_free(r);
+    }
+    CHECK_STATUS(lodger_client_message(l.c, -1, &r), LODGER_ERR_CLOSED);
+    CHECK(!r && *lodger_client_error(l.c) != '\0');
+    lodger_client_free(l.c);
 }
 
 void test_listen(void) {
@@ -255,6 +287,13 @@ void test_listen(void) {
     CHECK_INT(read(fd, answer, sizeof answer), 0);
     close(fd);
     CHECK_COMMAND(c, "\"v\"", "GET", "k");
+    /* A socket with a name has no port, and leaves no file. */
+    char *path = path_in(temp_dir(), "s"), *url = path_in("unix://", path + 1);
+    CHECK_STATUS(lodger_listen(db, url, &server, &err), LODGER_OK);
+    CHECK_INT(lodger_server_port(server), 0);
+    CHECK_INT(access(path, F_OK), 0);
+    lodger_server_free(server);
+    CHECK(access(path, F_OK) != 0);
     lodger_client_free(c);
     /* A server that outlives the database's handle. */
     CHECK_STATUS(lodger_listen(db, "tcp://127.0.0.1:0", &server, NULL), LODGER_OK);

@@ -39,7 +39,8 @@
     T(command_replies) T(command_errors) T(command_text) T(reply_kinds) T(reply_out_of_range) T(reply_outlives) \
     T(resp_requests) T(resp_pipeline) T(resp_incomplete) T(resp_garbage) T(resp_resp3) \
     T(free_in_any_order) T(close_under_load) T(close_wakes) T(busy) T(interrupt) T(threads_incr) T(threads_mset) \
-    T(null_subscriber) T(subscriber) T(subscriber_fd) T(subscriber_waits) T(subscriber_full) T(client_messages) T(listen) T(listen_nowhere) \
+    T(null_subscriber) T(subscriber) T(subscriber_fd) T(subscriber_waits) T(subscriber_full) T(client_messages) \
+    T(listen) T(listen_nowhere) \
     T(fork_child) T(fork_durable) T(fork_lock) T(kill_nine) T(growth_memory) T(growth_durable)
 #define DECLARE_TEST(name) void test_##name(void);
 TESTS(DECLARE_TEST)

@@ -19,6 +19,7 @@ template <class T>
 constexpr bool moves_only = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
                             !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 static_assert(moves_only<lodger::Db> && moves_only<lodger::Client> && moves_only<lodger::Reply>);
+static_assert(moves_only<lodger::Subscriber> && moves_only<lodger::Server>);
 static_assert(std::is_base_of_v<std::runtime_error, lodger::Error>);
 
 struct TempDir {
@@ -313,6 +314,27 @@ static void pubsub() {
     for (int i = 0; i < 5; ++i) c.publish("news", "more");
     CHECK(s.dropped() == 3);
     CHECK(thrown([&] { s.add("x", 9); }) == LODGER_ERR_ARG);
+    lodger::Client listener = db.client();
+    CHECK(!listener.message());
+    CHECK(listener.command("SUBSCRIBE", "mine").kind() == lodger::Kind::push);
+    CHECK(c.publish("mine", "x") == 1);
+    m = listener.message();
+    CHECK(m && m->kind() == lodger::Kind::push && (*m)[2].view() == "x");
+    CHECK(!listener.message(0));
+    for (bool client : {false, true}) {
+        lodger::Subscriber ears = db.subscriber();
+        std::atomic<bool> done = false;
+        lodger_status status = LODGER_OK;
+        std::thread waits([&] {
+            status = thrown([&] { client ? listener.message() : ears.next(); });
+            done = true;
+        });
+        while (!done) client ? listener.interrupt() : ears.interrupt();
+        waits.join();
+        CHECK(status == LODGER_INTERRUPTED);
+    }
+    lodger::Subscriber moved = std::move(s);
+    s = std::move(moved);
     db.close();
     CHECK(s.next() && s.next());
     CHECK(thrown([&] { s.next(); }) == LODGER_ERR_CLOSED);

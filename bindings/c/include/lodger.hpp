@@ -11,15 +11,13 @@
 // is_error() is true, because in Redis that is an answer like any other, and it may sit inside an array.
 // Call value() on the reply to have it thrown instead: `c.command("INCR", "k").value().integer()`.
 //
-// Ownership: Db, Client and Reply each own one handle, can be moved and not copied, and may be destroyed
-// in any order; a Client outliving its Db throws Error(LODGER_ERR_CLOSED) from every call. A moved-from
+// Ownership: Db, Client, Subscriber, Server and Reply each own one handle, can be moved and not copied, and may
+// be destroyed in any order; a Client or Subscriber outliving its Db throws Error(LODGER_ERR_CLOSED) from every call. A moved-from
 // object may only be destroyed or assigned to.
 //
 // Threads: a Db may be used by any thread at any time. A Client belongs to one thread at a time; two at
-// once get Error(LODGER_ERR_BUSY). Only Client::interrupt may be called from elsewhere. A Reply is
-// immutable and can be read by many threads.
-//
-// A Subscriber is used like a Client; only fd(), dropped() and interrupt() may be called from elsewhere.
+// once get Error(LODGER_ERR_BUSY). Only Client::interrupt may be called from elsewhere. So does a Subscriber,
+// except its interrupt(), fd() and dropped(). A Reply is immutable and can be read by many threads.
 //
 // Every string_view argument may hold any bytes, NULs included.
 #ifndef LODGER_HPP
@@ -391,9 +389,7 @@ public:
     std::int64_t zcard(std::string_view key) { return number(lodger_zcard, key); }
     /// Sends a message to all who listen to a channel; how many do.
     std::int64_t publish(std::string_view channel, std::string_view message) {
-        std::int64_t out = 0;
-        check(lodger_publish(get(), detail::data(channel), channel.size(), detail::data(message), message.size(), &out));
-        return out;
+        return number(lodger_publish, channel, message);
     }
     /// The place in the order of rising scores, from 0; nothing when there is no such member.
     std::optional<std::int64_t> zrank(std::string_view key, std::string_view member) {
@@ -424,6 +420,17 @@ public:
         std::size_t n = 0;
         check(lodger_resp(get(), detail::data(request), request.size(), &p, &n));
         return {p ? static_cast<const char*>(p) : "", n};
+    }
+
+    /// What came through the channels that this client listens to, after a command such as SUBSCRIBE: see
+    /// Subscriber::next. A client that listens to nothing does not wait.
+    std::optional<Reply> message(std::int64_t timeout_ms = -1) {
+        lodger_reply* out = nullptr;
+        lodger_status status = lodger_client_message(get(), timeout_ms, &out);
+        check(status);
+        if (status == LODGER_TIMEOUT) return std::nullopt;
+        if (!out) throw Error(status, "");
+        return Reply(out);
     }
 
     /// Wakes a blocked call on this client. The one member that any thread may call.

@@ -57,54 +57,6 @@ pub const LODGER_SUB_SHARD: u32 = 2;
 extern "C" {
     pub fn lodger_abi_version() -> u32;
     pub fn lodger_version() -> *const c_char;
-
-    pub fn lodger_publish(
-        c: *mut lodger_client,
-        channel: *const c_void,
-        channel_len: usize,
-        message: *const c_void,
-        len: usize,
-        receivers: *mut i64,
-    ) -> lodger_status;
-    pub fn lodger_client_message(
-        c: *mut lodger_client,
-        timeout_ms: i64,
-        out: *mut *mut lodger_reply,
-    ) -> lodger_status;
-    pub fn lodger_subscriber_new(
-        db: *mut lodger_db,
-        max_queued: usize,
-        out: *mut *mut lodger_subscriber,
-    ) -> lodger_status;
-    pub fn lodger_subscriber_add(
-        s: *mut lodger_subscriber,
-        channel: *const c_void,
-        len: usize,
-        flags: u32,
-    ) -> lodger_status;
-    pub fn lodger_subscriber_remove(
-        s: *mut lodger_subscriber,
-        channel: *const c_void,
-        len: usize,
-        flags: u32,
-    ) -> lodger_status;
-    pub fn lodger_subscriber_fd(s: *const lodger_subscriber) -> i32;
-    pub fn lodger_subscriber_next(
-        s: *mut lodger_subscriber,
-        timeout_ms: i64,
-        out: *mut *mut lodger_reply,
-    ) -> lodger_status;
-    pub fn lodger_subscriber_dropped(s: *const lodger_subscriber) -> u64;
-    pub fn lodger_subscriber_interrupt(s: *mut lodger_subscriber);
-    pub fn lodger_subscriber_free(s: *mut lodger_subscriber);
-    pub fn lodger_listen(
-        db: *mut lodger_db,
-        url: *const c_char,
-        out: *mut *mut lodger_server,
-        err: *mut *mut lodger_error,
-    ) -> lodger_status;
-    pub fn lodger_server_port(s: *const lodger_server) -> u32;
-    pub fn lodger_server_free(s: *mut lodger_server);
     pub fn lodger_status_name(s: lodger_status) -> *const c_char;
 
     pub fn lodger_open(
@@ -397,4 +349,52 @@ extern "C" {
         member_len: usize,
         rank: *mut i64,
     ) -> lodger_status;
+
+    pub fn lodger_publish(
+        c: *mut lodger_client,
+        channel: *const c_void,
+        channel_len: usize,
+        message: *const c_void,
+        len: usize,
+        receivers: *mut i64,
+    ) -> lodger_status;
+    pub fn lodger_client_message(
+        c: *mut lodger_client,
+        timeout_ms: i64,
+        out: *mut *mut lodger_reply,
+    ) -> lodger_status;
+    pub fn lodger_subscriber_new(
+        db: *mut lodger_db,
+        max_queued: usize,
+        out: *mut *mut lodger_subscriber,
+    ) -> lodger_status;
+    pub fn lodger_subscriber_add(
+        s: *mut lodger_subscriber,
+        channel: *const c_void,
+        len: usize,
+        flags: u32,
+    ) -> lodger_status;
+    pub fn lodger_subscriber_remove(
+        s: *mut lodger_subscriber,
+        channel: *const c_void,
+        len: usize,
+        flags: u32,
+    ) -> lodger_status;
+    pub fn lodger_subscriber_fd(s: *const lodger_subscriber) -> i32;
+    pub fn lodger_subscriber_next(
+        s: *mut lodger_subscriber,
+        timeout_ms: i64,
+        out: *mut *mut lodger_reply,
+    ) -> lodger_status;
+    pub fn lodger_subscriber_dropped(s: *const lodger_subscriber) -> u64;
+    pub fn lodger_subscriber_interrupt(s: *mut lodger_subscriber);
+    pub fn lodger_subscriber_free(s: *mut lodger_subscriber);
+    pub fn lodger_listen(
+        db: *mut lodger_db,
+        url: *const c_char,
+        out: *mut *mut lodger_server,
+        err: *mut *mut lodger_error,
+    ) -> lodger_status;
+    pub fn lodger_server_port(s: *const lodger_server) -> u32;
+    pub fn lodger_server_free(s: *mut lodger_server);
 }
