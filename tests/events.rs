@@ -173,7 +173,9 @@ impl Pair {
             let line = || format!("{}\n      {real:?}\n      {lodger:?}", command_line(argv(*at)));
             names.entry(name(*at)).or_insert_with(line);
         }
-        let least = shrunk(program[..program.len().min(first.at + 1)].to_vec(), &mut |less| !self.run(less).is_empty());
+        let least = shrunk(program[..program.len().min(first.at + 1)].to_vec(), &mut |less| {
+            !self.run(less).is_empty()
+        });
         let again = self.run(&least);
         let Difference { real, lodger, .. } = again.first().unwrap_or(first);
         panic!(

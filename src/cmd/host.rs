@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::error::CmdError;
+use super::server::slowlog::SlowLog;
 use super::session::{Card, Session, Unblock};
 use super::waiting::Waiting;
 use crate::base::clock::Clock;
@@ -132,6 +133,8 @@ pub(crate) trait Host {
     /// SHUTDOWN: ends whoever serves clients over sockets; saved before if there are save points, or as told. `force`: also
     /// if that fails.
     fn shut_down(&self, save: Option<bool>, force: bool) -> Result<(), CmdError>;
+    /// Calls that took long.
+    fn slowlog(&self) -> &SlowLog;
     /// Tells of every command from now on, in this queue of a client.
     fn monitor(&self, id: u64, mailbox: &Arc<Mailbox>);
     /// The opposite.

@@ -16,6 +16,7 @@ use crate::cmd::effect::{Command, Effect, copied};
 use crate::cmd::error::{CmdError, quotable};
 use crate::cmd::event::Class;
 use crate::cmd::pubsub::subscribe::refusal;
+use crate::cmd::server::slowlog::Since;
 use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{ADMIN, BLOCKING, CommandSpec, DENYOOM, NO_AUTH, Plan, READONLY, WRITE};
 use crate::cmd::{self, keys, transaction};
@@ -186,7 +187,10 @@ impl Engine {
         if first {
             self.tell_monitors(session, found.spec, argv);
         }
+        // A sleep is no work.
+        let since = if first { Since::Never } else { self.slowlog.begin(session.parks) };
         let done = self.run(session, found, argv, out);
+        self.slowlog.end(since, session, argv, || self.clock.now_ms());
         if !first {
             self.tell_monitors(session, found.spec, argv);
         }

@@ -10,6 +10,7 @@ use crate::base::clock::Clock;
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
 use crate::cmd::host::{Begun, Host, MemoryUse, Reload, Stats};
+use crate::cmd::server::slowlog::SlowLog;
 use crate::cmd::session::{Card, Session, Unblock};
 use crate::cmd::waiting::Waiting;
 use crate::keyspace::raw::Entry;
@@ -182,6 +183,10 @@ impl Host for Engine {
 
     fn shut_down(&self, save: Option<bool>, force: bool) -> Result<(), CmdError> {
         self.end_server(save, force)
+    }
+
+    fn slowlog(&self) -> &SlowLog {
+        &self.slowlog
     }
 
     fn monitor(&self, id: u64, mailbox: &Arc<Mailbox>) {

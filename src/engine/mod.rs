@@ -32,6 +32,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::base::rng::Rng;
 use crate::cmd::host::{Host as _, Stats};
+use crate::cmd::server::slowlog::SlowLog;
 use crate::cmd::session::{Card, Peer, Session};
 use crate::keyspace::evict::{Evictor, Policy};
 use crate::keyspace::space::Keyspace;
@@ -101,6 +102,8 @@ pub(crate) struct Engine {
     /// Channels and who listens.
     pub(crate) hub: Hub,
     log: RwLock<Option<LogFn>>,
+    /// Calls that took long.
+    slowlog: SlowLog,
     /// Queues of clients that said MONITOR.
     monitors: RwLock<Vec<(u64, Arc<Mailbox>)>>,
     /// Whether there are any.
@@ -323,6 +326,7 @@ impl Engine {
         }
         self.space.set_notified(settings.notify.bits());
         self.cron.set_hz(settings.hz);
+        self.slowlog.set(settings.slowlog_log_slower_than, limit(settings.slowlog_max_len));
     }
 
     fn policy(&self) -> Policy {

@@ -188,6 +188,7 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         hub: crate::pubsub::hub::Hub::new(),
         cron: Cron::new(now),
         log: RwLock::new(options.log),
+        slowlog: crate::cmd::server::slowlog::SlowLog::new(),
         monitors: RwLock::default(),
         monitored: AtomicBool::new(false),
         ends_server: RwLock::default(),

@@ -150,7 +150,9 @@ impl Engine {
             self.publish_events(ctx);
         }
         let args = Args::new(&queued.argv, queued.found.words());
+        let since = self.slowlog.begin(ctx.session.parks);
         let result = (queued.found.spec.handler)(ctx, args, out);
+        self.slowlog.end(since, ctx.session, &queued.argv, || self.clock.now_ms());
         self.tell_monitors(ctx.session, queued.found.spec, &queued.argv);
         let (_, gone) = self.journal_expired(ctx);
         ctx.note_gone(gone);

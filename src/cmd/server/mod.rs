@@ -18,6 +18,7 @@ pub(crate) mod monitor;
 pub(crate) mod row;
 pub(crate) mod save;
 pub(crate) mod shutdown;
+pub(crate) mod slowlog;
 pub(crate) mod syntax;
 
 use super::effect::{CmdResult, Effect};
@@ -39,6 +40,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     monitor::SPECS,
     save::SPECS,
     shutdown::SPECS,
+    slowlog::SPECS,
 ];
 
 /// A subcommand as HELP shows it, and what it does.

@@ -39,6 +39,14 @@ pub(crate) fn forget(ctx: &mut Ctx<'_>) {
     }
 }
 
+/// Whether a word of a call is a password, or the name that goes with it.
+pub(super) fn is_secret(argv: &[&[u8]], i: usize) -> bool {
+    let name = argv.first().copied().unwrap_or_default();
+    let after = |n: usize| i >= n && argv.get(i - n).is_some_and(|word| word.eq_ignore_ascii_case(b"auth"));
+    (name.eq_ignore_ascii_case(b"auth") && i > 0)
+        || (name.eq_ignore_ascii_case(b"hello") && i > 2 && (after(1) || after(2)))
+}
+
 /// The line of a command: `1795771765.745772 [0 127.0.0.1:56730] "SET" "x" "1"`. Passwords are left out.
 pub(crate) fn line(now_ms: i64, db: usize, addr: &str, argv: &[&[u8]]) -> Vec<u8> {
     let addr = if addr.starts_with('/') {
@@ -47,16 +55,9 @@ pub(crate) fn line(now_ms: i64, db: usize, addr: &str, argv: &[&[u8]]) -> Vec<u8
         addr.to_owned()
     };
     let mut out = format!("{}.{:03}000 [{db} {addr}]", now_ms / 1000, now_ms % 1000).into_bytes();
-    let name = argv.first().copied().unwrap_or_default();
-    let secret = |i: usize| {
-        let after =
-            |n: usize| i >= n && argv.get(i - n).is_some_and(|word| word.eq_ignore_ascii_case(b"auth"));
-        (name.eq_ignore_ascii_case(b"auth") && i > 0)
-            || (name.eq_ignore_ascii_case(b"hello") && i > 2 && (after(1) || after(2)))
-    };
     for (i, word) in argv.iter().enumerate() {
         out.push(b' ');
-        words::push_quoted(&mut out, if secret(i) { b"(redacted)" } else { word });
+        words::push_quoted(&mut out, if is_secret(argv, i) { b"(redacted)" } else { word });
     }
     out
 }
