@@ -174,7 +174,9 @@ impl Pair {
             let line = || format!("{}\n      {real:?}\n      {lodger:?}", command_line(argv(*at)));
             names.entry(name(*at)).or_insert_with(line);
         }
-        let least = shrunk(program[..program.len().min(first.at + 1)].to_vec(), &mut |less| !self.run(less).is_empty());
+        let least = shrunk(program[..program.len().min(first.at + 1)].to_vec(), &mut |less| {
+            !self.run(less).is_empty()
+        });
         let again = self.run(&least);
         let Difference { real, lodger, .. } = again.first().unwrap_or(first);
         panic!(
@@ -329,7 +331,8 @@ fn time_comes() {
             side.client.command(&words(call)).unwrap();
             for event in expected {
                 let (name, key) = event.split_once(' ').unwrap();
-                let channels = [format!("__keyspace@0__:{key} {name}"), format!("__keyevent@0__:{name} {key}")];
+                let channels =
+                    [format!("__keyspace@0__:{key} {name}"), format!("__keyevent@0__:{name} {key}")];
                 for told in channels {
                     assert_eq!(side.next_event(), Ok(told), "{call}");
                 }
