@@ -18,6 +18,7 @@ use common::oracle::{self, Oracle, Which};
 use common::program::{Argv, Generator, Rng, first_seed, setting, shrunk};
 use common::programs;
 use common::resp::{Conn, RespValue, command_line, encode_request};
+use lodger::{Db, Listen, Options, Reply, Subscriber};
 
 /// Commands of one program.
 const PROGRAM: usize = 1_000;
@@ -311,4 +312,156 @@ fn those_who_wait() {
         let (real, lodger) = (pair.real.script(script), pair.lodger.script(script));
         assert_eq!(lodger, real, "{script:?}: {} on the right", pair.real_name);
     }
+}
+
+/// The background thread tells of keys and fields whose time has come.
+#[test]
+fn time_comes() {
+    let Some(mut pair) = Pair::start(Which::Redis8, "time_comes") else { return };
+    for side in [&mut pair.real, &mut pair.lodger] {
+        side.reset();
+        side.run(&[words("HSET h a 1 b 2"), words("HSET g a 1"), words("SET stays 1")]);
+        side.client.call(&["DEBUG", "SET-ACTIVE-EXPIRE", "1"]).unwrap();
+        side.run(&[]);
+        for (call, expected) in [
+            ("PEXPIRE stays 1", &["expire stays", "expired stays"][..]),
+            ("HPEXPIRE h 1 FIELDS 1 a", &["hexpire h", "hexpired h"]),
+            ("HPEXPIRE g 1 FIELDS 1 a", &["hexpire g", "hexpired g", "del g"]),
+        ] {
+            side.client.command(&words(call)).unwrap();
+            for event in expected {
+                let (name, key) = event.split_once(' ').unwrap();
+                let channels =
+                    [format!("__keyspace@0__:{key} {name}"), format!("__keyevent@0__:{name} {key}")];
+                for told in channels {
+                    assert_eq!(side.next_event(), Ok(told), "{call}");
+                }
+            }
+        }
+    }
+}
+
+/// Keys that make room are told of, each once, and nothing else is.
+#[test]
+fn room_is_made() {
+    let Some(mut pair) = Pair::start(Which::Redis7, "room_is_made") else { return };
+    let told = [&mut pair.real, &mut pair.lodger].map(|side| {
+        side.reset();
+        side.run(&[words("MSET a 1 b 2 c 3"), words("CONFIG SET maxmemory-policy allkeys-random")]);
+        side.client.call(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+        // Refused as there is no more to evict.
+        let refused = side.client.call(&["SET", "d", "1"]).unwrap();
+        assert!(refused.is_error(), "{refused}");
+        let mut told = side.run(&[]).concat();
+        told.sort();
+        told
+    });
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0].len(), 6, "{told:?}");
+}
+
+/// A database in memory that tells of all events, and who listens.
+fn listening() -> (Db, Subscriber) {
+    let db = Options::new().config("notify-keyspace-events AEn").open(":memory:").unwrap();
+    let mut ears = db.subscriber(usize::MAX).unwrap();
+    ears.add("__keyevent@0__:*", Listen::Pattern).unwrap();
+    (db, ears)
+}
+
+/// Event and key of each message that has come.
+fn heard(ears: &mut Subscriber) -> Vec<String> {
+    let next = || ears.next(0).unwrap();
+    let text = |message: Reply| {
+        let words: Vec<String> = message.iter().map(|word| word.as_str().unwrap().to_owned()).collect();
+        format!("{} {}", words[2].rsplit(':').next().unwrap(), words[3])
+    };
+    std::iter::from_fn(next).map(text).collect()
+}
+
+/// Typed calls tell what the commands do that they stand for.
+#[test]
+fn typed_calls() {
+    let (db, mut ears) = listening();
+    let mut client = db.client().unwrap();
+    let mut told = |expected: &[&str]| assert_eq!(heard(&mut ears), expected);
+    client.set(b"k", b"v").unwrap();
+    told(&["new k", "set k"]);
+    // This one takes a shorter way if nobody listens.
+    client.set(b"k", b"w").unwrap();
+    told(&["set k"]);
+    client.set_px(b"k", b"w", 1_000_000).unwrap();
+    told(&["set k", "expire k"]);
+    assert!(client.pexpire(b"k", 1_000_000).unwrap() && client.del(b"k").unwrap());
+    told(&["expire k", "del k"]);
+    client.incr_by(b"k", 1).unwrap();
+    client.append(b"k", b"x").unwrap();
+    assert!(client.getdel(b"k").unwrap().is_some());
+    told(&["new k", "incrby k", "append k", "del k"]);
+    client.hset(b"h", b"f", b"1").unwrap();
+    client.hincr_by(b"h", b"f", 1).unwrap();
+    assert!(client.hdel(b"h", b"f").unwrap());
+    told(&["new h", "hset h", "hincrby h", "hdel h", "del h"]);
+    client.lpush(b"l", b"1").unwrap();
+    client.rpush(b"l", b"1").unwrap();
+    assert!(client.lpop(b"l").unwrap().is_some() && client.rpop(b"l").unwrap().is_some());
+    told(&["new l", "lpush l", "rpush l", "lpop l", "rpop l", "del l"]);
+    assert!(client.sadd(b"s", b"m").unwrap() && client.srem(b"s", b"m").unwrap());
+    told(&["new s", "sadd s", "srem s", "del s"]);
+    client.zadd(b"z", 1.0, b"m").unwrap();
+    client.zincr_by(b"z", 1.0, b"m").unwrap();
+    assert!(client.zrem(b"z", b"m").unwrap());
+    told(&["new z", "zadd z", "zincr z", "zrem z", "del z"]);
+    client.command(&["CONFIG", "SET", "notify-keyspace-events", "Em"]).unwrap();
+    assert_eq!(client.get(b"none").unwrap(), None);
+    told(&["keymiss none"]);
+    client.command(&["CONFIG", "SET", "notify-keyspace-events", ""]).unwrap();
+    client.set(b"k", b"v").unwrap();
+    told(&[]);
+}
+
+/// Whoever listens sees the events of a key in the order of its changes, whichever threads made them.
+#[test]
+fn threads_tell_in_the_order_of_changes() {
+    const CALLS: usize = 4_000;
+    let (db, mut ears) = listening();
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            let mut client = db.client().unwrap();
+            scope.spawn(move || {
+                let mut rng = Rng::new(seed);
+                for _ in 0..CALLS {
+                    match rng.below(4) {
+                        0 | 1 => drop(client.rpush(b"l", b"1").unwrap()),
+                        2 => drop(client.lpop(b"l").unwrap()),
+                        _ => drop(client.del(b"l").unwrap()),
+                    }
+                }
+            });
+        }
+    });
+    let told = heard(&mut ears);
+    assert!(told.len() > CALLS && told.iter().any(|event| event == "lpop l"));
+    // What the events so far say of the list: whether it is there, and with how many elements.
+    let (mut there, mut len) = (false, 0);
+    for (i, event) in told.iter().enumerate() {
+        match event.as_str() {
+            "new l" => assert!(!std::mem::replace(&mut there, true) && len == 0, "{i}"),
+            "rpush l" => {
+                assert!(there, "{i}");
+                len += 1;
+            }
+            "lpop l" => {
+                assert!(there && len > 0, "{i}");
+                len -= 1;
+                assert_eq!(len == 0, told.get(i + 1).is_some_and(|next| next == "del l") && len == 0, "{i}");
+            }
+            "del l" => {
+                assert!(std::mem::take(&mut there), "{i}");
+                len = 0;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let mut client = db.client().unwrap();
+    assert_eq!(client.llen(b"l").unwrap(), len);
 }

@@ -88,3 +88,15 @@ macro_rules! families {
 }
 
 families! { bitmap geo hash hyperloglog list set sort stream zset }
+
+/// The short way that a typed SET of a key that is there takes is none for a key that is watched.
+#[test]
+fn a_typed_set_is_a_change() {
+    let db = lodger::Db::open(":memory:").unwrap();
+    let (mut watching, mut client) = (db.client().unwrap(), db.client().unwrap());
+    client.set(b"k", b"1").unwrap();
+    watching.command(&["WATCH", "k"]).unwrap();
+    client.set(b"k", b"2").unwrap();
+    watching.command(&["MULTI"]).unwrap();
+    assert_eq!(watching.command(&["EXEC"]).unwrap().kind(), lodger::ReplyKind::Nil);
+}
