@@ -35,7 +35,7 @@ impl Class {
     /// A key is new.
     pub(crate) const NEW: Self = Self(1 << 13);
 
-    /// Letters in Redis's order. [`Class::ALL`] has those up to `d`; behind it the others come in this order.
+    /// Letters in Redis's order. `A` stands for those up to `d`; behind it the others come in this order.
     const LETTERS: [(char, Self); 14] = [
         ('g', Self::GENERIC),
         ('$', Self::STRING),
