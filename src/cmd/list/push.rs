@@ -102,9 +102,15 @@ pub(crate) fn push(
     } else {
         ctx.write_or_create(key, List::new)?
     };
-    let to = &mut *list;
-    for element in elements {
-        to.push(end, element, fill);
+    let in_place = match elements {
+        [element] => list.in_place(|list| list.push_in_place(end, element, fill)),
+        _ => false,
+    };
+    if !in_place {
+        let to = &mut *list;
+        for element in elements {
+            to.push(end, element, fill);
+        }
     }
-    Ok((count(to.len()), Effect::Changed(elements.len() as u64)))
+    Ok((count(list.len()), Effect::Changed(elements.len() as u64)))
 }
