@@ -53,6 +53,7 @@ fn main() {
     match arguments.next().as_deref() {
         Some(bytes::CHILD) => return bytes::child(arguments),
         Some(types::CHILD) => return types::child(arguments),
+        Some(types::CALLS) => return types::calls(arguments),
         _ => {}
     }
     let quick = std::env::var_os("BENCH_QUICK").is_some_and(|v| v != "0" && !v.is_empty());

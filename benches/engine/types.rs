@@ -12,6 +12,8 @@ use crate::report::{at_most, median, table, time};
 
 /// The argument that makes this program the process whose memory is measured.
 pub(crate) const CHILD: &str = "--elements";
+/// The argument that makes this program run one command only, for profilers.
+pub(crate) const CALLS: &str = "--calls";
 /// Kinds of which the bytes are told.
 const HEAVY_KINDS: &[&str] = &["set", "hash", "zset", "list", "stream"];
 /// Elements whose bytes are told.
@@ -74,10 +76,16 @@ fn round(case: &Case, size: Size, from: u64) -> (Vec<Words>, Vec<Words>) {
     (calls, case.undo.map_or_else(Vec::new, |undo| numbers.map(|i| undo(size, i)).collect()))
 }
 
+/// The calls alone, so that a profiler can be told to look at nothing else.
+#[inline(never)]
+fn one_command(client: &mut Client, calls: &[Call]) {
+    calls.iter().for_each(|call| client.execute(call));
+}
+
 /// Nanoseconds of a call by lodger.
 fn ours(client: &mut Client, calls: &[Words], undo: &[Words]) -> f64 {
     let ready: Vec<Call> = calls.iter().map(|words| Call::new(words)).collect();
-    let took = time(|| ready.iter().for_each(|call| client.execute(call)));
+    let took = time(|| one_command(client, &ready));
     client.take(undo);
     took.as_secs_f64() * 1e9 / calls.len() as f64
 }
@@ -92,9 +100,15 @@ fn theirs(server: &Server, connection: &mut Connection, calls: &[Words], undo: &
     nanoseconds
 }
 
+/// Whether `BENCH_COMMANDS`, names with commas between them, is empty or has this one.
+fn is_wanted(case: &&Case) -> bool {
+    let names = std::env::var("BENCH_COMMANDS").unwrap_or_default();
+    names.is_empty() || names.split(',').any(|name| name == case.name)
+}
+
 fn compare(size: Size, server: Option<&Server>, rounds: usize) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    for case in CASES {
+    for case in CASES.iter().filter(is_wanted) {
         let db = Db::memory();
         let mut client = db.client();
         let mut connection = server.map(Server::connect);
@@ -163,6 +177,25 @@ pub(crate) fn child(mut arguments: impl Iterator<Item = String>) {
     println!("{} {}", client.info("used_memory") - used, crate::bytes::resident() - rss);
 }
 
+/// `--calls NAME ELEMENTS ROUNDS`: only lodger, only the calls of one command on values of so many elements (1000 values up
+/// to 50 elements, one of more), for `perf` and `valgrind --tool=callgrind --toggle-collect='*::one_command'`.
+pub(crate) fn calls(arguments: impl Iterator<Item = String>) {
+    let arguments: Vec<String> = arguments.collect();
+    let [name, elements, rounds] = arguments.as_slice() else { panic!("{CALLS} NAME ELEMENTS ROUNDS") };
+    let case = CASES.iter().find(|case| case.name == name).expect("a command of the tables");
+    let elements = elements.parse().unwrap();
+    let size = Size { elements, values: if elements <= SMALL.elements { SMALL.values } else { 1 } };
+    let db = Db::memory();
+    let mut client = db.client();
+    kinds(case.fill).into_iter().for_each(|kind| fill(&mut client, kind, size));
+    let mut times: Vec<f64> = Vec::new();
+    for n in 0..rounds.parse().unwrap() {
+        let (calls, undo) = round(case, size, n * 1000);
+        times.push(ours(&mut client, &calls, &undo));
+    }
+    println!("{name}: {:.0} ns for a call", median(&times));
+}
+
 fn weights(server: Option<&Server>) -> Vec<Vec<String>> {
     let program = std::env::current_exe().unwrap();
     let row = |kind: &&str| {
@@ -189,7 +222,7 @@ fn weights(server: Option<&Server>) -> Vec<Vec<String>> {
     HEAVY_KINDS.iter().map(row).collect()
 }
 
-/// All tables.
+/// All tables, or with `BENCH_COMMANDS` the comparison of some commands only.
 pub(crate) fn run(quick: bool) {
     let server = Server::start();
     let rounds = if quick { 5 } else { 15 };
@@ -200,6 +233,9 @@ pub(crate) fn run(quick: bool) {
             "Commands in process against Redis's own execution time, nanoseconds for a call: {title}"
         );
         table(&title, &["command", "lodger", "redis", "ratio"], &compare(size, server.as_ref(), rounds));
+    }
+    if CASES.iter().filter(is_wanted).count() < CASES.len() {
+        return;
     }
     let head = ["value", "lodger", "resident", "redis", "ratio"];
     table("Bytes for an element of one value of 1,000,000 elements", &head, &weights(server.as_ref()));

@@ -323,7 +323,9 @@ const PROBE_FROM: usize = 1 << 20;
 /// as `durable` says in all. What fails on the way, under locks, would be worse than a refusal.
 #[inline]
 fn room_for(engine: &Engine, words: &[&[u8]], durable: usize) -> Result<()> {
-    if words.iter().all(|word| word.len() < PROBE_FROM) { Ok(()) } else { probe(engine, words, durable) }
+    // A power of two: all of the lengths are below it if this is.
+    let all = words.iter().fold(0, |all, word| all | word.len());
+    if all < PROBE_FROM { Ok(()) } else { probe(engine, words, durable) }
 }
 
 #[cold]

@@ -522,21 +522,29 @@ impl<'a> Ctx<'a> {
     }
 
     /// The entry of a key, to change it. Dropping the guard settles memory and expiry counts.
+    #[inline(always)]
     pub(crate) fn find_mut(&mut self, key: &[u8]) -> Option<EntryGuard<'_>> {
+        self.find_mut_as(key, |_| ())
+    }
+
+    /// [`Ctx::find_mut`] that also lets `look` see the entry.
+    #[inline(always)]
+    fn find_mut_as<'c>(&'c mut self, key: &[u8], look: impl FnOnce(&Entry)) -> Option<EntryGuard<'c>> {
         let (db, hash) = (self.session.db, self.view.hash(key));
         let slot = self.live(db, hash, key)?;
         self.touch(db, key);
-        let entry = self.view.at_mut(db, hash, slot)?;
-        mark(&entry, self.session, self.usage);
-        Some(entry)
+        let Self { view, session, usage, .. } = self;
+        view.at_mut(db, hash, slot, |entry| {
+            mark(entry, session, usage);
+            look(entry);
+        })
     }
 
     /// [`Ctx::find_mut`] for a key that must hold a string.
     pub(crate) fn find_str_mut(&mut self, key: &[u8]) -> Result<Option<EntryGuard<'_>>, CmdError> {
-        match self.find_mut(key) {
-            Some(entry) if entry.object().is_some() => Err(CmdError::WrongType),
-            found => Ok(found),
-        }
+        let mut fits = true;
+        let entry = self.find_mut_as(key, |entry| fits = entry.object().is_none());
+        if fits { Ok(entry) } else { Err(CmdError::WrongType) }
     }
 
     /// The value of a key that must be of type `T` (`List`, `Set`, ...), counted as a hit or miss and marked as used.
@@ -575,7 +583,9 @@ impl<'a> Ctx<'a> {
     /// key if nothing is left in the value.
     #[inline]
     pub(crate) fn write<T: Kind>(&mut self, key: &[u8]) -> Result<Option<ValueGuard<'_, T>>, CmdError> {
-        self.find_mut(key).map(ValueGuard::new).transpose()
+        let mut fits = true;
+        let entry = self.find_mut_as(key, |entry| fits = kind_of::<T>(entry).is_ok());
+        if fits { Ok(entry.map(ValueGuard::new)) } else { Err(CmdError::WrongType) }
     }
 
     /// [`Ctx::write`], with a new value from `make` if the key is absent. If the value is still empty when the guard
@@ -592,10 +602,14 @@ impl<'a> Ctx<'a> {
         });
         self.touch(db, key);
         let Self { view, session, usage, .. } = self;
-        let entry = slot.and_then(|slot| view.at_mut(db, hash, slot));
+        let mut fits = true;
+        let look = |entry: &Entry| {
+            mark(entry, session, usage);
+            fits = kind_of::<T>(entry).is_ok();
+        };
+        let entry = slot.and_then(|slot| view.at_mut(db, hash, slot, look));
         let entry = entry.unwrap_or_else(|| unreachable!("found or just inserted"));
-        mark(&entry, session, usage);
-        ValueGuard::new(entry)
+        if fits { Ok(ValueGuard::new(entry)) } else { Err(CmdError::WrongType) }
     }
 
     /// Stores a whole value under a key, whatever was there, and removes an expiry; an empty value deletes the key.
@@ -653,8 +667,10 @@ impl<'a> Ctx<'a> {
         let slot =
             if expiry == Expiry::Keep { self.live(db, hash, key) } else { self.view.find(db, hash, key) };
         let Some(slot) = slot else { return self.insert(hash, key, value, raw, expire) };
-        let Some(mut entry) = self.view.at_mut(db, hash, slot) else { return };
-        mark(&entry, self.session, self.usage);
+        let Self { view, session, usage, .. } = self;
+        let Some(mut entry) = view.at_mut(db, hash, slot, |entry| mark(entry, session, usage)) else {
+            return;
+        };
         if expiry != Expiry::Keep {
             entry.set_expire(expire);
         }
@@ -779,11 +795,18 @@ pub(crate) struct ValueGuard<'c, T> {
 }
 
 impl<'c, T: Kind> ValueGuard<'c, T> {
-    fn new(entry: EntryGuard<'c>) -> Result<Self, CmdError> {
-        match entry.object().and_then(T::of) {
-            Some(_) => Ok(Self { entry, kind: PhantomData }),
-            None => Err(CmdError::WrongType),
-        }
+    /// Lets `change` have the value without settling anything afterwards: for changes that leave its memory, its expiries
+    /// and whether it is empty as they are.
+    #[inline]
+    pub(crate) fn in_place<R>(&mut self, change: impl FnOnce(&mut T) -> R) -> R {
+        let value = self.entry.object_in_place().and_then(T::of_mut);
+        change(value.unwrap_or_else(|| unreachable!("looked at when it was made")))
+    }
+
+    /// Of an entry that is known to hold a `T`.
+    #[inline]
+    fn new(entry: EntryGuard<'c>) -> Self {
+        Self { entry, kind: PhantomData }
     }
 }
 

@@ -58,21 +58,67 @@ pub(crate) fn all() -> impl Iterator<Item = &'static CommandSpec> {
 /// Places in the table of names: a power of two, and more than twice the commands.
 const PLACES: usize = 1024;
 
-/// Where a name is looked for first: FNV-1a (Fowler, Noll, Vo) over the lower-cased name. The table is fixed, so no
-/// seed is needed.
-#[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
-const fn place(name: &[u8]) -> usize {
-    let (mut hash, mut i) = (0xcbf2_9ce4_8422_2325_u64, 0);
-    while i < name.len() {
-        hash = (hash ^ name[i].to_ascii_lowercase() as u64).wrapping_mul(0x0000_0100_0000_01b3);
-        i += 1;
+/// A name without regard to case: its length and two words, of which the second overlaps the first. Names of up to 16
+/// bytes are equal if these are; of longer ones the middle is left to be compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Name {
+    len: usize,
+    words: [u64; 2],
+}
+
+impl Name {
+    /// Names longer than this are more than their words.
+    const WHOLE: usize = 16;
+
+    #[inline(always)]
+    const fn new(name: &[u8]) -> Self {
+        let words = match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
+            _ => match (name.first_chunk(), name.last_chunk()) {
+                (Some(first), Some(last)) => {
+                    [u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64]
+                }
+                _ => match name {
+                    [] => [0, 0],
+                    [a] => [*a as u64, 0],
+                    [a, .., b] => [*a as u64 | (*b as u64) << 8, name[1] as u64],
+                },
+            },
+        };
+        Self { len: name.len(), words: [lower(words[0]), lower(words[1])] }
     }
-    (hash ^ (hash >> 32)) as usize % PLACES
+
+    /// Where it is looked for first. The table is fixed, so no seed is needed.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "the high bits are what is wanted")]
+    const fn place(self) -> usize {
+        let mixed = (self.words[0] ^ self.words[1].rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> (u64::BITS - PLACES.trailing_zeros())) as usize
+    }
+}
+
+/// Eight bytes with ASCII's capital letters made small.
+#[inline(always)]
+const fn lower(word: u64) -> u64 {
+    const EACH: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = EACH * 0x80;
+    let low = word & !HIGH;
+    // The high bit of a byte tells of a carry out of the seven below it.
+    let from_a = low + EACH * (0x80 - b'A' as u64);
+    let past_z = low + EACH * (0x7f - b'Z' as u64);
+    word | ((from_a & !past_z & !word & HIGH) >> 2)
+}
+
+/// A command in the table of names.
+#[derive(Clone, Copy)]
+struct Row {
+    name: Name,
+    spec: Option<&'static CommandSpec>,
 }
 
 /// The commands by name, made by the compiler: nothing to initialise and nothing on the heap.
-static TABLE: [Option<&CommandSpec>; PLACES] = {
-    let mut table: [Option<&CommandSpec>; PLACES] = [None; PLACES];
+static TABLE: [Row; PLACES] = {
+    let mut table = [Row { name: Name { len: 0, words: [0, 0] }, spec: None }; PLACES];
     let (mut family, mut count) = (0, 0);
     while family < FAMILIES.len() {
         let mut file = 0;
@@ -80,11 +126,12 @@ static TABLE: [Option<&CommandSpec>; PLACES] = {
             let specs: &'static [CommandSpec] = FAMILIES[family][file];
             let mut i = 0;
             while i < specs.len() {
-                let mut at = place(specs[i].name.as_bytes());
-                while table[at].is_some() {
+                let name = Name::new(specs[i].name.as_bytes());
+                let mut at = name.place();
+                while table[at].spec.is_some() {
                     at = (at + 1) % PLACES;
                 }
-                table[at] = Some(&specs[i]);
+                table[at] = Row { name, spec: Some(&specs[i]) };
                 (i, count) = (i + 1, count + 1);
             }
             file += 1;
@@ -109,10 +156,12 @@ pub(crate) fn find_subcommand(spec: &CommandSpec, name: &[u8]) -> Option<&'stati
 pub(crate) type Number = u32;
 
 /// [`find`], with the command's number.
+#[inline]
 pub(crate) fn find_numbered(name: &[u8]) -> Option<(Number, &'static CommandSpec)> {
-    let mut at = place(name);
-    while let Some(spec) = TABLE[at] {
-        if spec.name.as_bytes().eq_ignore_ascii_case(name) {
+    let wanted = Name::new(name);
+    let mut at = wanted.place();
+    while let Row { name: here, spec: Some(spec) } = TABLE[at] {
+        if here == wanted && (here.len <= Name::WHOLE || spec.name.as_bytes().eq_ignore_ascii_case(name)) {
             #[expect(clippy::cast_possible_truncation, reason = "it is below PLACES")]
             return Some(((at as Number + 1) << 8, spec));
         }
@@ -135,7 +184,43 @@ pub(crate) fn find_numbered_subcommand(
 /// The names that a number stands for: the command, and the subcommand or nothing.
 pub(crate) fn names_of(number: Number) -> (&'static str, &'static str) {
     let place = usize::try_from(number >> 8).ok().and_then(|n| n.checked_sub(1));
-    let Some(spec) = place.and_then(|at| TABLE.get(at).copied().flatten()) else { return ("NULL", "") };
+    let Some(spec) = place.and_then(|at| TABLE.get(at).and_then(|row| row.spec)) else { return ("NULL", "") };
     let sub = usize::try_from(number & 0xff).ok().and_then(|n| n.checked_sub(1));
     (spec.name, sub.and_then(|n| spec.subcommands.get(n)).map_or("", |sub| sub.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_found_in_any_case_and_nothing_else_is() {
+        for spec in all() {
+            let lower = spec.name.as_bytes();
+            assert!(std::ptr::eq(find(lower).unwrap(), spec));
+            assert!(std::ptr::eq(find(&lower.to_ascii_uppercase()).unwrap(), spec));
+            let other = |name: &[u8]| find(name).is_none_or(|found| !std::ptr::eq(found, spec));
+            assert!(other(&lower[1..]) && other(&[lower, b"x"].concat()));
+            for at in 0..lower.len() {
+                // Bits 5 and 7: what is no letter must not turn into one.
+                for bit in 0..8 {
+                    let mut name = lower.to_vec();
+                    name[at] ^= 1 << bit;
+                    assert_eq!(other(&name), !name.eq_ignore_ascii_case(lower), "{}", name.escape_ascii());
+                }
+            }
+        }
+        assert!(find(b"").is_none());
+    }
+
+    #[test]
+    fn words_become_lower_case_byte_by_byte() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut bytes = [b'Q', b'@', b'[', b'z', 0, 0xff, b'A', b'Z'];
+                bytes[at] = byte;
+                assert_eq!(lower(u64::from_le_bytes(bytes)).to_le_bytes(), bytes.to_ascii_lowercase()[..]);
+            }
+        }
+    }
 }

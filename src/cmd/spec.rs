@@ -286,6 +286,8 @@ pub(crate) struct CommandSpec {
     pub(crate) keys: &'static [KeySpec],
     /// Its locks.
     pub(crate) plan: Plan,
+    /// The argument that is its only key, and all that it locks; 0 if that depends on the call.
+    pub(crate) only_key: u8,
     /// Its family.
     pub(crate) group: Group,
     /// ACL categories beyond those that follow from flags and group, with their at-sign; with a minus before
@@ -328,6 +330,7 @@ impl CommandSpec {
             flags: 0,
             keys: &[],
             plan: Plan::None,
+            only_key: 0,
             group: Group::Generic,
             acl: &[],
             tips: &[],
@@ -363,16 +366,26 @@ impl CommandSpec {
         self
     }
 
-    /// Its keys; the lock plan becomes [`Plan::Keys`].
+    /// Its keys; the lock plan becomes [`Plan::Keys`]. Comes before what changes that.
+    #[expect(clippy::cast_possible_truncation, reason = "at most 9")]
     pub(crate) const fn keys(mut self, keys: &'static [KeySpec]) -> Self {
         self.keys = keys;
         self.plan = Plan::Keys;
+        self.only_key = match keys {
+            [KeySpec { begin: Begin::Index(at @ 1..=9), find: Find::Range { last: 0, .. }, uses, .. }]
+                if *uses & NOT_KEY == 0 =>
+            {
+                *at as u8
+            }
+            _ => 0,
+        };
         self
     }
 
     /// A lock plan other than the one that follows from the keys.
     pub(crate) const fn plan(mut self, plan: Plan) -> Self {
         self.plan = plan;
+        self.only_key = 0;
         self
     }
 
@@ -434,12 +447,14 @@ impl CommandSpec {
     /// How the keys of a call are found where the specs do not tell.
     pub(crate) const fn find_keys(mut self, find: FindKeys) -> Self {
         self.find_keys = Some(find);
+        self.only_key = 0;
         self
     }
 
     /// The locks of a call, where they depend on its arguments.
     pub(crate) const fn plan_of(mut self, plan: PlanOf) -> Self {
         self.plan_of = Some(plan);
+        self.only_key = 0;
         self
     }
 

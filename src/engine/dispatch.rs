@@ -47,6 +47,7 @@ impl Found {
     }
 }
 
+#[cold]
 fn unknown_command(argv: &[&[u8]]) -> CmdError {
     let name = quotable(argv.first().copied().unwrap_or_default());
     let mut text = b"ERR unknown command '".to_vec();
@@ -111,28 +112,42 @@ fn refuses(session: &mut Session, found: Option<&Found>) -> Option<CmdError> {
     Some(error)
 }
 
+#[inline(always)]
 pub(super) fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
     let name = argv.first().copied().unwrap_or_default();
-    let (number, spec) = cmd::find_numbered(name).ok_or_else(|| unknown_command(argv))?;
+    let Some((number, spec)) = cmd::find_numbered(name) else { return Err(unknown_command(argv)) };
     let found = match argv.get(1) {
-        Some(sub) if !spec.subcommands.is_empty() => {
-            let found = cmd::find_numbered_subcommand(number, spec, sub);
-            let (number, row) = found.ok_or_else(|| unknown_subcommand(spec, sub))?;
-            Found { spec: row, container: Some(spec), number }
-        }
+        Some(sub) if !spec.subcommands.is_empty() => look_up_sub(number, spec, sub)?,
         _ => Found { spec, container: None, number },
     };
-    let count = i64::try_from(argv.len()).unwrap_or(i64::MAX);
-    let arity = i64::from(found.spec.arity);
-    if (arity >= 0 && count != arity) || count < -arity {
-        return Err(CmdError::Arity(found.full_name()));
+    let count = argv.len();
+    let arity = found.spec.arity.unsigned_abs() as usize;
+    if if found.spec.arity >= 0 { count != arity } else { count < arity } {
+        return Err(wrong_arity(found));
     }
     Ok(found)
 }
 
+#[inline(never)]
+fn look_up_sub(
+    number: cmd::Number,
+    spec: &'static CommandSpec,
+    sub: &[u8],
+) -> std::result::Result<Found, CmdError> {
+    let found = cmd::find_numbered_subcommand(number, spec, sub);
+    let (number, row) = found.ok_or_else(|| unknown_subcommand(spec, sub))?;
+    Ok(Found { spec: row, container: Some(spec), number })
+}
+
+#[cold]
+fn wrong_arity(found: Found) -> CmdError {
+    CmdError::Arity(found.full_name())
+}
+
 impl Engine {
     /// Runs one command. Errors that the command answers go to `out`; an `Err` is a failure of the database
-    /// itself. Answers the journal position to wait for, 0 for none.
+    /// itself. Answers the journal position to wait for, 0 for none. That no argument is too long is for the caller to
+    /// check.
     pub(crate) fn execute(
         &self,
         session: &mut Session,
@@ -140,13 +155,19 @@ impl Engine {
         out: &mut dyn ReplySink,
     ) -> Result<u64> {
         self.count_call(session, 0);
-        self.check_lengths(argv)?;
-        if self.silence(session) {
-            return self.answer(session, argv, &mut Muted::new(out));
+        if session.reply != ReplyMode::On && self.silence(session) {
+            return self.answer_nothing(session, argv, out);
         }
         self.answer(session, argv, out)
     }
 
+    #[cold]
+    #[inline(never)]
+    fn answer_nothing(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
+        self.answer(session, argv, &mut Muted::new(out))
+    }
+
+    #[inline(always)]
     fn answer(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
         let found = look_up(argv);
         if (!session.known || session.monitors || session.only_listens())
@@ -221,7 +242,7 @@ impl Engine {
     pub(super) fn nested(&self, session: &mut Session, argv: &[&[u8]]) -> std::result::Result<u64, CmdError> {
         let found = look_up(argv)?;
         let mut out = Discard::default();
-        match self.run(session, found, argv, &mut out) {
+        match self.run_inner(session, found, argv, &mut out) {
             Ok(lsn) => out.error.map_or(Ok(lsn), |text| Err(CmdError::Bytes(text))),
             Err(error) => Err(CmdError::Bytes(format!("MISCONF {}", error.message()).into_bytes())),
         }
@@ -239,16 +260,16 @@ impl Engine {
     #[inline]
     pub(crate) fn check_lengths(&self, argv: &[&[u8]]) -> Result<()> {
         let max = self.hot.max_bulk.load(Ordering::Relaxed);
-        match argv.iter().position(|arg| arg.len() > max) {
-            None => Ok(()),
-            Some(i) => Err(self.too_long(i, argv[i].len(), max)),
-        }
+        // No less than each of the lengths, and mostly less than twice the longest.
+        if argv.iter().fold(0, |all, arg| all | arg.len()) <= max { Ok(()) } else { self.too_long(argv, max) }
     }
 
     #[cold]
-    fn too_long(&self, i: usize, len: usize, max: usize) -> Error {
+    fn too_long(&self, argv: &[&[u8]], max: usize) -> Result<()> {
+        let Some(i) = argv.iter().position(|arg| arg.len() > max) else { return Ok(()) };
+        let len = argv[i].len();
         let text = format!("argument {i} has {len} bytes; proto-max-bulk-len is {max}");
-        Error::new(ErrorKind::Arg, text)
+        Err(Error::new(ErrorKind::Arg, text))
     }
 
     /// Whether CLIENT REPLY keeps this command from answering; counts SKIP down.
@@ -269,6 +290,19 @@ impl Engine {
         out.error(&text);
     }
 
+    /// [`Engine::run`] for calls that no client made.
+    #[inline(never)]
+    fn run_inner(
+        &self,
+        session: &mut Session,
+        found: Found,
+        argv: &[&[u8]],
+        out: &mut dyn ReplySink,
+    ) -> Result<u64> {
+        self.run(session, found, argv, out)
+    }
+
+    #[inline(always)]
     fn run(
         &self,
         session: &mut Session,
@@ -297,17 +331,34 @@ impl Engine {
         let view = self.lock(spec, argv);
         // A call that waited for its locks must not run on what a panic left half done.
         self.check_poison()?;
-        let ctx = Ctx::new(view, session, self);
-        let done = self.with(ctx, Some(argv), |ctx| {
-            (spec.handler)(ctx, Args::new(argv, found.words()), out).map(|effect| ((), effect))
-        });
+        let mut ctx = Ctx::new(view, session, self);
+        // After the context, so that a panic finds it before the locks are released.
+        let bomb = PoisonOnPanic(Some(self));
+        let db = ctx.db();
+        let done = (spec.handler)(&mut ctx, Args::new(argv, found.words()), out);
+        let lsn = self.journal_call(&mut ctx, db, Some(argv), done.as_ref().ok());
+        self.finish(ctx);
+        bomb.defuse();
         match done {
-            Ok(((), lsn)) => Ok(lsn),
-            Err((CmdError::Waits, _)) => self.await_answer(session, out),
-            Err((CmdError::Interrupted, _)) => {
-                Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"))
-            }
-            Err((error, lsn)) => {
+            Ok(_) => Ok(lsn),
+            Err(error) => self.failed(session, error, lsn, out),
+        }
+    }
+
+    /// What becomes of a command whose handler has not answered.
+    #[cold]
+    #[inline(never)]
+    fn failed(
+        &self,
+        session: &mut Session,
+        error: CmdError,
+        lsn: u64,
+        out: &mut dyn ReplySink,
+    ) -> Result<u64> {
+        match error {
+            CmdError::Waits => self.await_answer(session, out),
+            CmdError::Interrupted => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")),
+            error => {
                 self.answer_error(&error, out);
                 Ok(lsn)
             }
@@ -327,22 +378,57 @@ impl Engine {
         let bomb = PoisonOnPanic(Some(self));
         let db = ctx.db();
         let result = apply(&mut ctx);
-        let (mut lsn, gone) = if ctx.left_more() { self.journal_expired(&mut ctx) } else { (0, Vec::new()) };
-        let mut changed = false;
-        if let Ok((_, effect)) = &result {
-            changed = !matches!(effect, Effect::None);
-            lsn = lsn.max(self.journal(db, argv, effect, ctx.session));
+        let lsn = self.journal_call(&mut ctx, db, argv, result.as_ref().ok().map(|(_, effect)| effect));
+        self.finish(ctx);
+        bomb.defuse();
+        match result {
+            Ok((value, _)) => Ok((value, lsn)),
+            Err(error) => Err((error, lsn)),
         }
-        if ctx.left_more() {
-            lsn = lsn.max(self.announce(&mut ctx, gone, changed));
-            self.publish_events(&mut ctx);
-        }
+    }
+
+    /// Releases the locks and deals with what is left.
+    #[inline(always)]
+    fn finish(&self, ctx: Ctx<'_>) {
         let left = ctx.finish();
         if !left.is_empty() {
             self.tidy(left);
         }
-        bomb.defuse();
-        result.map(|(value, _)| (value, lsn)).map_err(|error| (error, lsn))
+    }
+
+    /// Journals what a call did; `effect` is nothing after an error.
+    #[inline(always)]
+    fn journal_call(
+        &self,
+        ctx: &mut Ctx<'_>,
+        db: usize,
+        argv: Option<&[&[u8]]>,
+        effect: Option<&Effect>,
+    ) -> u64 {
+        if ctx.left_more() {
+            return self.journal_more(ctx, db, argv, effect);
+        }
+        effect.map_or(0, |effect| self.journal(db, argv, effect, ctx.session))
+    }
+
+    /// Journals an effect and what was found expired before it, and tells those who watch or wait.
+    #[cold]
+    #[inline(never)]
+    fn journal_more(
+        &self,
+        ctx: &mut Ctx<'_>,
+        db: usize,
+        argv: Option<&[&[u8]]>,
+        effect: Option<&Effect>,
+    ) -> u64 {
+        let (mut lsn, gone) = self.journal_expired(ctx);
+        if let Some(effect) = effect {
+            lsn = lsn.max(self.journal(db, argv, effect, ctx.session));
+        }
+        let changed = effect.is_some_and(|effect| !matches!(effect, Effect::None));
+        lsn = lsn.max(self.announce(ctx, gone, changed));
+        self.publish_events(ctx);
+        lsn
     }
 
     /// Whether the append-only file still takes writes.
@@ -356,7 +442,17 @@ impl Engine {
         }
     }
 
+    /// Locks what a call needs: mostly the shard of its only key.
+    #[inline(always)]
     fn lock<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
+        match argv.get(usize::from(spec.only_key)) {
+            Some(key) if spec.only_key > 0 => self.lock_key(key, spec.has(WRITE)),
+            _ => self.lock_any(spec, argv),
+        }
+    }
+
+    #[inline(never)]
+    fn lock_any<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
         let view = self.lock_own(spec, argv);
         // Whoever is served by this call may need another key, too.
         if spec.has(WRITE) && self.observers.moving() {
@@ -386,6 +482,7 @@ impl Engine {
     }
 
     /// Locks the shard of one key.
+    #[inline(always)]
     pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
         let view = self.space.lock_key(key, exclusive);
         if exclusive && self.observers.moving() {
@@ -519,7 +616,7 @@ impl Engine {
             |text: &[u8]| Error::new(ErrorKind::Corrupt, String::from_utf8_lossy(text).into_owned());
         let found = look_up(argv).map_err(|e| corrupt(&e.text()))?;
         let mut out = Discard::default();
-        self.run(session, found, argv, &mut out)?;
+        self.run_inner(session, found, argv, &mut out)?;
         match out.error {
             None => Ok(()),
             Some(text) if text == NO_SUCH_DATABASE.text() => {

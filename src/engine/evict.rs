@@ -57,7 +57,7 @@ impl Engine {
         let mut view = self.lock_key(key, true);
         let hash = view.hash(key);
         let Some(slot) = view.find(db, hash, key) else { return };
-        let Some(mut entry) = view.at_mut(db, hash, slot) else { return };
+        let Some(mut entry) = view.at_mut(db, hash, slot, |_| {}) else { return };
         let names = entry.object_mut().map_or(Vec::new(), |object| object.take_gone(now, FIELDS_A_READ));
         drop(entry);
         let spent = view.get(db, key).is_none();

@@ -210,9 +210,10 @@ pub unsafe extern "C" fn lodger_command(
         if !wanted {
             return Err(LODGER_ERR_NULL);
         }
+        let (mut few, mut many) = ([&[][..]; FEW], Vec::new());
         // SAFETY: the caller passes argc pointers and lengths, each readable.
-        let words = unsafe { words(argc, argv, argv_len) }?;
-        match inner.client.command_words(&words) {
+        let words = unsafe { words(argc, argv, argv_len, &mut few, &mut many) }?;
+        match inner.client.command_words(words) {
             Ok(reply) => {
                 let root = Box::into_raw(Box::new(lodger_reply(reply)));
                 // SAFETY: checked above.
@@ -261,29 +262,39 @@ pub unsafe extern "C" fn lodger_client_message(
     unsafe { with(c, run) }
 }
 
-type Words<'a> = smallvec::SmallVec<[&'a [u8]; 8]>;
+/// Words of a call that need no memory of the heap.
+pub(super) const FEW: usize = 8;
 
-/// The words of a call.
+/// The words of a call, put in one of the two places.
 ///
 /// # Safety
 /// `argv` and `argv_len` are NULL or readable for `argc` values, each word for its length.
-pub(super) unsafe fn words<'a>(
+#[inline(always)]
+pub(super) unsafe fn words<'a, 'p>(
     argc: usize,
     argv: *const *const c_void,
     argv_len: *const usize,
-) -> Result<Words<'a>, lodger_status> {
+    few: &'p mut [&'a [u8]; FEW],
+    many: &'p mut Vec<&'a [u8]>,
+) -> Result<&'p [&'a [u8]], lodger_status> {
     if argc == 0 {
-        return Ok(Words::new());
+        return Ok(&[]);
     }
     // SAFETY: as the caller promises.
     let (pointers, lengths) = unsafe { (ptr::array(argv, argc)?, ptr::array(argv_len, argc)?) };
-    let mut words = Words::new();
-    words.try_reserve(argc).map_err(|_| status::LODGER_ERR_NOMEM)?;
-    for (&p, &len) in pointers.iter().zip(lengths) {
+    let words = if argc <= FEW { &mut few[..argc] } else { room(many, argc)? };
+    for (word, (&p, &len)) in words.iter_mut().zip(pointers.iter().zip(lengths)) {
         // SAFETY: as the caller promises.
-        words.push(unsafe { ptr::bytes(p, len) }?);
+        *word = unsafe { ptr::bytes(p, len) }?;
     }
     Ok(words)
+}
+
+#[inline(never)]
+fn room<'a, 'p>(many: &'p mut Vec<&'a [u8]>, argc: usize) -> Result<&'p mut [&'a [u8]], lodger_status> {
+    many.try_reserve_exact(argc).map_err(|_| status::LODGER_ERR_NOMEM)?;
+    many.resize(argc, &[]);
+    Ok(many)
 }
 
 /// RESP in, RESP out: for the encoder and parser of any client library, without a socket.

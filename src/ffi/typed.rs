@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::client::{Inner, lodger_client, with};
+use super::client::{FEW, Inner, lodger_client, with, words};
 use super::ptr;
 use super::status::{LODGER_ERR_NULL, LODGER_NIL, LODGER_OK, lodger_status};
 
@@ -303,9 +303,10 @@ pub unsafe extern "C" fn lodger_mget(
             return Ok(LODGER_OK);
         }
         let (values, lens) = (room.0?, room.1?);
+        let (mut few, mut many) = ([&[][..]; FEW], Vec::new());
         // SAFETY: NULL, or n readable keys.
-        let keys = unsafe { super::client::words(n, keys, key_lens) }?;
-        let done = inner.client.mget(&keys, |i, found| {
+        let keys = unsafe { words(n, keys, key_lens, &mut few, &mut many) }?;
+        let done = inner.client.mget(keys, |i, found| {
             if let Some(bytes) = found {
                 (values[i], lens[i]) = (bytes.as_ptr().cast(), bytes.len());
             }

@@ -419,12 +419,19 @@ impl Entry {
     }
 
     /// Bytes the key costs: its block, and a shared block with the allocator's share.
+    #[inline]
     pub(crate) fn cost(&self) -> usize {
+        self.cost_and_object().0
+    }
+
+    /// [`Entry::cost`] and [`Entry::object`].
+    #[inline]
+    pub(crate) fn cost_and_object(&self) -> (usize, Option<&Object>) {
         let own = slab::cost(self.shape().size());
         match self.value() {
-            ValueRef::Str(StrRef::Block(block)) => own + block_cost(block),
-            ValueRef::Object(object) => own + object_cost(object),
-            ValueRef::Str(_) => own,
+            ValueRef::Str(StrRef::Block(block)) => (own + block_cost(block), None),
+            ValueRef::Object(object) => (own + object_cost(object), Some(object)),
+            ValueRef::Str(_) => (own, None),
         }
     }
 
@@ -479,13 +486,55 @@ impl Entry {
         matches!(old.value(), ValueRef::Str(StrRef::Block(_)) | ValueRef::Object(_)).then_some(old)
     }
 
+    /// The bytes of a string that nobody else holds, to change them in place; marks the value `raw`.
+    #[inline]
+    pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
+        let shape = self.shape();
+        if shape.flags & REPR_MASK != REPR_INLINE {
+            return Block::get_mut(self.block_mut()?).map(Vec::as_mut_slice);
+        }
+        self.mark_raw(shape.flags);
+        // SAFETY: with REPR_INLINE these bytes are the value, written by `allocate`'s callers, and `&mut self` makes the
+        // access exclusive.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.at(shape.key() + shape.key_len), shape.value_len) })
+    }
+
+    /// Makes a short value that stays short longer, by zeros, or shorter; marks it `raw`. False if it is no such value.
+    pub(crate) fn resize(&mut self, len: usize) -> bool {
+        let shape = self.shape();
+        if shape.flags & REPR_MASK != REPR_INLINE || len > INLINE_MAX {
+            return false;
+        }
+        let (at, old) = (shape.key() + shape.key_len, shape.value_len);
+        if slab::usable(shape.size()) == slab::usable(at + len) {
+            self.write(at + old, &[0; INLINE_MAX][..len.saturating_sub(old)]);
+            self.write(6, &u16::try_from(len).unwrap_or(0).to_ne_bytes());
+            self.mark_raw(shape.flags);
+        } else {
+            let mut value = [0; INLINE_MAX];
+            let kept = old.min(len);
+            value[..kept].copy_from_slice(self.bytes(at, kept));
+            self.set_value(NewValue::Bytes(&value[..len]), true);
+        }
+        true
+    }
+
+    /// Notes that the value was changed in place. Nobody else changes the clock meanwhile: `&mut self`.
+    #[inline]
+    fn mark_raw(&mut self, flags: u32) {
+        if flags & RAW == 0 {
+            self.word().fetch_or(RAW, Ordering::Relaxed);
+        }
+    }
+
     /// The shared block of a long value, to change it in place; marks the value `raw`.
+    #[inline]
     pub(crate) fn block_mut(&mut self) -> Option<&mut Block> {
         let shape = self.shape();
         if shape.flags & REPR_MASK != REPR_BLOCK {
             return None;
         }
-        self.word().fetch_or(RAW, Ordering::Relaxed);
+        self.mark_raw(shape.flags);
         // SAFETY: with REPR_BLOCK the payload holds a live Block, and `&mut self` makes the access exclusive.
         Some(unsafe { &mut *self.at(shape.payload()).cast::<Block>() })
     }
@@ -620,7 +669,21 @@ mod tests {
             let mut entry = Entry::new(heap.place(round), &key, NewValue::Int(1), false, None, 5);
             let (mut value, mut raw, mut expire, mut lru) = (b"1".to_vec(), false, None, 5);
             for _ in 0..30 {
-                match size(7) {
+                match size(8) {
+                    7 => {
+                        let len = size(INLINE_MAX as u64 + 9);
+                        let is_short = matches!(entry.string(), Some(StrRef::Bytes(_)));
+                        assert_eq!(entry.resize(len), is_short && len <= INLINE_MAX);
+                        if is_short && len <= INLINE_MAX {
+                            value.resize(len, 0);
+                            raw = true;
+                        }
+                        if let Some(bytes) = entry.bytes_mut() {
+                            bytes.reverse();
+                            value.reverse();
+                            raw = true;
+                        }
+                    }
                     0 => {
                         let i = i64::try_from(size(1 << 40)).unwrap() - 1000;
                         entry.set_value(NewValue::Int(i), false);

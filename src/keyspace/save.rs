@@ -225,7 +225,7 @@ mod tests {
                 twin.remove(&(db, key.clone()));
             }
             (Some(slot), 1) => {
-                let mut entry = view.at_mut(db, hash, slot).unwrap();
+                let mut entry = view.at_mut(db, hash, slot, |_| {}).unwrap();
                 entry.set_value(NewValue::Int(n), false);
                 entry.set_expire(Some(1 << 60));
                 twin.insert((db, key.clone()), n);

@@ -273,6 +273,7 @@ impl Keyspace {
     }
 
     /// Locks the shard of one key: the fast path. The view remembers the key's hash.
+    #[inline(always)]
     pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
         let hash = self.hasher.hash(key);
         let shard = self.hasher.shard(hash);
@@ -496,11 +497,18 @@ impl<'k> View<'k> {
         self.shard(hash).tables.get(db)?.at(slot)
     }
 
-    /// The same, to change it.
-    pub(crate) fn at_mut(&mut self, db: usize, hash: u64, slot: Slot) -> Option<EntryGuard<'_>> {
+    /// The same, to change it; `mark` gets it first.
+    #[inline(always)]
+    pub(crate) fn at_mut(
+        &mut self,
+        db: usize,
+        hash: u64,
+        slot: Slot,
+        mark: impl FnOnce(&Entry),
+    ) -> Option<EntryGuard<'_>> {
         let hasher = &self.space.hasher;
         let Shard { tables, account } = self.shard_mut(hash);
-        tables.get_mut(db)?.at_mut(slot, hash, hasher, account)
+        tables.get_mut(db)?.at_mut(slot, hash, hasher, account, mark)
     }
 
     /// Replaces the value of a key in place if nothing but its bytes changes by that: see [`Table::overwrite`].
@@ -638,7 +646,7 @@ mod tests {
                     }
                     (true, true) => {
                         let slot = view.find(1, hash, &key).unwrap();
-                        view.at_mut(1, hash, slot).unwrap().set_expire(expire);
+                        view.at_mut(1, hash, slot, |_| {}).unwrap().set_expire(expire);
                         twin.insert(key, expire);
                     }
                     (false, true) => {

@@ -5,7 +5,11 @@
 //! The order of the hash's position bits is the order of segments, which makes a SCAN cursor a position that
 //! survives splits and merges.
 
+mod guard;
+
 use hashbrown::HashTable;
+
+pub(crate) use guard::EntryGuard;
 
 use super::due;
 use super::raw::{Entry, NewValue};
@@ -154,82 +158,6 @@ pub(crate) struct Slot {
     pub(crate) volatile: bool,
 }
 
-/// An entry being changed. On drop it settles the table's counts with what became of it, and takes it out if its
-/// value is spent: an empty list, set, hash or sorted set.
-pub(crate) struct EntryGuard<'t> {
-    table: &'t mut Table,
-    account: &'t mut Account,
-    hasher: &'t Hasher,
-    slot: Slot,
-    hash: u64,
-    cost: usize,
-    had_expire: bool,
-    had_fields: bool,
-}
-
-impl std::ops::Deref for EntryGuard<'_> {
-    type Target = Entry;
-    #[inline]
-    fn deref(&self) -> &Entry {
-        self.table.at(self.slot).unwrap_or_else(|| unreachable!("the slot is held"))
-    }
-}
-
-impl std::ops::DerefMut for EntryGuard<'_> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut Entry {
-        self.table.entry_mut(self.slot).unwrap_or_else(|| unreachable!("the slot is held"))
-    }
-}
-
-impl Drop for EntryGuard<'_> {
-    fn drop(&mut self) {
-        let cost = self.cost();
-        let (spent, fields) =
-            self.object().map_or((false, false), |o| (o.is_spent(), o.earliest().is_some()));
-        if fields != self.had_fields {
-            self.mark_fields_expire(fields);
-        }
-        // A change may have made the entry anew.
-        if self.phase() != self.account.phase {
-            self.set_phase(self.account.phase);
-        }
-        let (earliest, expires) = (self.earliest(), self.has_expire());
-        let Self { table, account, .. } = self;
-        account.change(self.cost, cost);
-        table.cost = table.cost - self.cost + cost;
-        let Some(segment) = table.segments.get_mut(self.slot.segment as usize) else { return };
-        match (self.had_expire, expires) {
-            (false, true) => {
-                table.volatile += 1;
-                segment.volatile += 1;
-            }
-            (true, false) => {
-                table.volatile -= 1;
-                segment.volatile -= 1;
-            }
-            _ => {}
-        }
-        match (self.had_fields, fields) {
-            (false, true) => {
-                table.fielded += 1;
-                segment.fielded += 1;
-            }
-            (true, false) => {
-                table.fielded -= 1;
-                segment.fielded -= 1;
-            }
-            _ => {}
-        }
-        if let Some(at) = earliest {
-            segment.min_expire = segment.min_expire.min(at);
-        }
-        if spent {
-            drop(self.table.take(self.slot, self.hash, self.hasher, self.account));
-        }
-    }
-}
-
 /// The leading `depth` bits of a position.
 #[inline]
 fn lead(position: u64, depth: u32) -> usize {
@@ -337,18 +265,20 @@ impl Table {
         self.segments.get_mut(slot.segment as usize)?.slots.get_bucket_mut(slot.bucket as usize)
     }
 
-    /// The entry at a slot, to change it; `hash` is its key's.
+    /// The entry at a slot, to change it; `hash` is its key's. Whoever asks looks at it first by `mark`.
+    #[inline(always)]
     pub(crate) fn at_mut<'t>(
         &'t mut self,
         slot: Slot,
         hash: u64,
         hasher: &'t Hasher,
         account: &'t mut Account,
+        mark: impl FnOnce(&Entry),
     ) -> Option<EntryGuard<'t>> {
         let entry = self.at(slot)?;
         keep(account, self.origin, entry);
-        let (cost, had_expire, had_fields) = (entry.cost(), entry.has_expire(), entry.fields_expire());
-        Some(EntryGuard { table: self, account, hasher, slot, hash, cost, had_expire, had_fields })
+        mark(entry);
+        Some(EntryGuard::new(self, account, hasher, slot, hash))
     }
 
     /// Replaces the value of a key in place if nothing but its bytes changes by that: its cost does not, and it

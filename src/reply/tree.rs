@@ -289,11 +289,15 @@ pub(crate) struct TreeSink {
     root: Option<Reply>,
     /// The innermost aggregate that is being filled.
     inner: Option<Open>,
-    /// The aggregates around it, the outermost first.
-    outer: Vec<Open>,
+    /// The aggregates around it, the outermost first. Most replies have none, and pay for no more than a pointer.
+    outer: Option<Box<Around>>,
     /// The system had no memory for all elements.
     short: bool,
 }
+
+/// See [`TreeSink::outer`].
+#[derive(Default)]
+struct Around(Vec<Open>);
 
 /// An aggregate that waits for `missing` more elements; never 0.
 struct Open {
@@ -305,18 +309,27 @@ struct Open {
 impl TreeSink {
     /// A sink for one reply to a client that speaks `protocol`.
     pub(crate) fn new(protocol: Protocol) -> Self {
-        Self { protocol, dropping: 0, root: None, inner: None, outer: Vec::new(), short: false }
+        Self { protocol, dropping: 0, root: None, inner: None, outer: None, short: false }
     }
 
     /// The reply: nil when nothing was written. An aggregate that was announced longer keeps what it has.
+    #[inline]
     pub(crate) fn finish(mut self) -> Reply {
+        if self.inner.is_some() || self.short {
+            self.close_all();
+        }
+        let Self { root, .. } = self;
+        root.unwrap_or(Reply(Node::Nil))
+    }
+
+    #[cold]
+    fn close_all(&mut self) {
         while let Some(open) = self.inner.take() {
             self.close(open);
         }
         if self.short {
-            return Reply(no_memory());
+            self.root = Some(Reply(no_memory()));
         }
-        self.root.unwrap_or(Reply(Node::Nil))
     }
 
     /// Counts an element down that belongs to an attribute, with `elements` of its own. False: keep it.
@@ -346,7 +359,9 @@ impl TreeSink {
             let mut items = Vec::new();
             self.short |= items.try_reserve(len.min(RESERVE)).is_err();
             let open = Open { kind, missing: len, items };
-            self.outer.extend(self.inner.replace(open));
+            if let Some(around) = self.inner.replace(open) {
+                self.outer.get_or_insert_default().0.push(around);
+            }
         }
     }
 
@@ -367,7 +382,8 @@ impl TreeSink {
     fn close(&mut self, mut open: Open) {
         loop {
             let node = Node::List { kind: open.kind, items: open.items };
-            let Some(mut around) = self.outer.pop() else { return self.set_root(node) };
+            let around = self.outer.as_mut().and_then(|outer| outer.0.pop());
+            let Some(mut around) = around else { return self.set_root(node) };
             self.short |= !put(&mut around.items, node);
             around.missing -= 1;
             if around.missing > 0 {
@@ -380,8 +396,13 @@ impl TreeSink {
 
     #[inline]
     fn set_root(&mut self, node: Node) {
-        if self.root.as_ref().is_none_or(|r| r.kind() == ReplyKind::Push) {
-            self.root = Some(Reply(node));
+        match &self.root {
+            None => self.root = Some(Reply(node)),
+            Some(root) => {
+                if root.kind() == ReplyKind::Push {
+                    self.root = Some(Reply(node));
+                }
+            }
         }
     }
 }

@@ -61,6 +61,14 @@ fn setbit(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         out.int(0);
         return Ok(Effect::Changed(1));
     };
+    if let Some(byte) = entry.bytes_in_place().and_then(|bytes| bytes.get_mut(at)) {
+        let old = *byte;
+        *byte = bitmap::with_bit(old, bit, on);
+        let changed = *byte != old;
+        out.int((changed != on).into());
+        return Ok(if changed { Effect::Changed(1) } else { Effect::None });
+    }
+    // It grows, or somebody else holds it.
     let byte = with_bytes(bytes_of(&entry), |bytes| bytes.get(at).copied());
     let new = bitmap::with_bit(byte.unwrap_or(0), bit, on);
     // A long value that stays the same is left to those who hold it; a short one becomes `raw` at least.

@@ -46,12 +46,15 @@ impl Ctx<'_> {
         let Some(slot) = self.live(db, hash, key) else { return Ok(None) };
         self.touch(db, key);
         let Self { view, session, host, usage, now, .. } = self;
-        let Some(entry) = view.at_mut(db, hash, slot) else { return Ok(None) };
-        mark(&entry, session, usage);
-        let guard = ValueGuard::<Hash>::new(entry)?;
-        let timeless = guard.earliest().is_none() || session.replaying;
+        let mut earliest = Err(CmdError::WrongType);
+        let entry = view.at_mut(db, hash, slot, |entry| {
+            mark(entry, session, usage);
+            earliest = kind_of::<Hash>(entry).map(Hash::earliest);
+        });
+        let Some(entry) = entry else { return Ok(None) };
+        let timeless = earliest?.is_none() || session.replaying;
         let now = if timeless { NOTHING_EXPIRES } else { now_of(*host, now) };
-        Ok(Some((guard, now)))
+        Ok(Some((ValueGuard::new(entry), now)))
     }
 
     /// Tells of fields that were removed because their time had come; they are journaled before the command's own

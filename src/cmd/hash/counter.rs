@@ -52,22 +52,32 @@ pub(crate) fn incr_by(
     by: i64,
 ) -> Result<(i64, Effect), CmdError> {
     let limits = ctx.limits();
-    let sum = change_or_create(ctx, key, [field].into_iter(), |hash| add(hash, field, by, limits))??;
+    let add = |old: Option<Item<'_>>| add(old, by);
+    let in_place = match ctx.write_hash(key)? {
+        Some((mut hash, NOTHING_EXPIRES)) => {
+            hash.in_place(|hash| hash.update_in_place(field, limits, |old| add(Some(old))))
+        }
+        _ => None,
+    };
+    if let Some(sum) = in_place {
+        let sum = sum?;
+        ctx.event(Class::HASH, "hincrby", key);
+        return Ok((sum, Effect::Changed(1)));
+    }
+    let sum = change_or_create(ctx, key, [field].into_iter(), |hash| hash.update(field, limits, add))??;
     ctx.event(Class::HASH, "hincrby", key);
     Ok((sum, Effect::Changed(1)))
 }
 
-fn add(hash: &mut Hash, field: &[u8], by: i64, limits: &Limits) -> Result<i64, CmdError> {
-    let old = match hash.get(field, NOTHING_EXPIRES).map(|found| found.value) {
+fn add(old: Option<Item<'_>>, by: i64) -> Result<i64, CmdError> {
+    let old = match old {
         None => 0,
         Some(Item::Int(i)) => i,
         Some(Item::Bytes(text)) => {
             num::parse_i64(text).ok_or(CmdError::Text("ERR hash value is not an integer"))?
         }
     };
-    let sum = old.checked_add(by).ok_or(CmdError::Text("ERR increment or decrement would overflow"))?;
-    hash.set(field, num::write_i64(&mut [0; 20], sum), Ttl::Keep, limits);
-    Ok(sum)
+    old.checked_add(by).ok_or(CmdError::Text("ERR increment or decrement would overflow"))
 }
 
 fn hincrbyfloat(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {

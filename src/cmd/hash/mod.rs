@@ -22,7 +22,7 @@ use super::effect::copied;
 use super::error::CmdError;
 use super::spec::CommandSpec;
 use crate::reply::sink::ReplySink;
-use crate::types::hash::Hash;
+use crate::types::hash::{Hash, NOTHING_EXPIRES};
 use crate::types::listpack::Item;
 
 /// The rows of this family, one slice a file.
@@ -62,7 +62,7 @@ fn change<'n, R>(
     apply: impl FnOnce(&mut Hash) -> R,
 ) -> Result<Option<R>, CmdError> {
     let Some((mut hash, now)) = ctx.write_hash(key)? else { return Ok(None) };
-    if !hash.is_due(now) {
+    if now == NOTHING_EXPIRES || !hash.is_due(now) {
         return Ok(Some(apply(&mut hash)));
     }
     let gone: Vec<Vec<u8>> = names.filter(|name| hash.remove_gone(name, now)).map(copied).collect();

@@ -10,8 +10,10 @@ use crate::cmd::error::CmdError;
 use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, WRITE};
 use crate::cmd::string::edit::{bytes_of, edit};
-use crate::keyspace::raw::Entry;
+use crate::keyspace::raw::StrRef;
+use crate::keyspace::table::EntryGuard;
 use crate::reply::sink::ReplySink;
+use crate::types::hll::sparse::{self, Raise};
 use crate::types::hll::{self, Encoding, dense};
 
 /// Rows of the command table.
@@ -56,8 +58,13 @@ fn add(value: &mut Vec<u8>, elements: &[&[u8]], sparse_max: usize) -> Result<u64
     Ok(changes)
 }
 
-fn add_to_sparse(entry: &mut Entry, elements: &[&[u8]], sparse_max: usize) -> Result<u64, CmdError> {
+fn add_to_sparse(entry: &mut EntryGuard<'_>, elements: &[&[u8]], sparse_max: usize) -> Result<u64, CmdError> {
     mark(entry);
+    if let [element] = elements
+        && let Some(changes) = add_in_place(entry, element, sparse_max)?
+    {
+        return Ok(changes);
+    }
     let mut value = copy(sketch(bytes_of(entry))?.0)?;
     let changes = add(&mut value, elements, sparse_max)?;
     if changes > 0 {
@@ -67,8 +74,44 @@ fn add_to_sparse(entry: &mut Entry, elements: &[&[u8]], sparse_max: usize) -> Re
     Ok(changes)
 }
 
+/// Adds one element to a short value that stays one; nothing is copied. `None` if that is not how it is. An error is
+/// known before anything changes, which it would not be of several elements.
+fn add_in_place(
+    entry: &mut EntryGuard<'_>,
+    element: &[u8],
+    sparse_max: usize,
+) -> Result<Option<u64>, CmdError> {
+    let StrRef::Bytes(value) = bytes_of(entry) else { return Ok(None) };
+    let (len, (index, count)) = (value.len(), hll::place(element));
+    let change = match sparse::plan(value, index, count, sparse_max)? {
+        Raise::Nothing => return Ok(Some(0)),
+        Raise::Promote => return Ok(None),
+        Raise::Change(change) => change,
+    };
+    if change.len_of(len) > len && !entry.resize(change.len_of(len)) {
+        return Ok(None);
+    }
+    let Some(value) = entry.bytes_in_place() else { return Ok(None) };
+    let left = change.make(value, len);
+    hll::forget(value);
+    if left < value.len() {
+        entry.resize(left);
+    }
+    Ok(Some(1))
+}
+
 /// In place, and only if something changes: somebody may hold the value.
-fn add_to_dense(entry: &mut Entry, elements: &[&[u8]]) -> Result<u64, CmdError> {
+fn add_to_dense(entry: &mut EntryGuard<'_>, elements: &[&[u8]]) -> Result<u64, CmdError> {
+    if let [element] = elements
+        && let Some(value) = entry.bytes_in_place()
+    {
+        let (index, count) = hll::place(element);
+        let changed = dense::raise(value, index, count);
+        if changed {
+            hll::forget(value);
+        }
+        return Ok(changed.into());
+    }
     let (value, _) = sketch(bytes_of(entry))?;
     let places = elements.iter().map(|element| hll::place(element));
     let new: SmallVec<[(usize, u8); 8]> =

@@ -12,6 +12,7 @@ use super::error::CmdError;
 use super::spec::CommandSpec;
 use super::string::edit::bytes_of;
 use crate::keyspace::raw::{Entry, INLINE_MAX, NewValue, StrRef};
+use crate::keyspace::table::EntryGuard;
 use crate::reply::sink::Block;
 use crate::types::hll::{self, Corrupt, Encoding};
 
@@ -60,12 +61,9 @@ fn replace(entry: &mut Entry, value: Vec<u8>) {
 }
 
 /// Marks a value as changed although it is not: what these commands touch is `raw` for Redis.
-fn mark(entry: &mut Entry) {
-    if let (false, StrRef::Bytes(bytes)) = (entry.is_raw(), bytes_of(entry)) {
-        let mut value = [0; INLINE_MAX];
-        let value = &mut value[..bytes.len()];
-        value.copy_from_slice(bytes);
-        entry.set_value(NewValue::Bytes(value), true);
+fn mark(entry: &mut EntryGuard<'_>) {
+    if !entry.is_raw() && matches!(bytes_of(entry), StrRef::Bytes(_)) {
+        entry.bytes_in_place();
     }
 }
 

@@ -103,7 +103,13 @@ pub(crate) fn pop(
     take: &mut dyn FnMut(Element<'_>),
 ) -> Result<(bool, Effect), CmdError> {
     let n = match ctx.write::<List>(key)? {
-        Some(mut list) => list.take(end, 1, take),
+        Some(mut list) => {
+            if list.in_place(|list| list.pop_in_place(end, take)) {
+                1
+            } else {
+                list.take(end, 1, take)
+            }
+        }
         None => 0,
     };
     Ok((n > 0, popped(ctx, key, end, n)))

@@ -108,11 +108,17 @@ pub(crate) fn push(
     } else {
         ctx.write_or_create(key, List::new)?
     };
-    let to = &mut *list;
-    for element in elements {
-        to.push(end, element, fill);
+    let in_place = match elements {
+        [element] => list.in_place(|list| list.push_in_place(end, element, fill)),
+        _ => false,
+    };
+    if !in_place {
+        let to = &mut *list;
+        for element in elements {
+            to.push(end, element, fill);
+        }
     }
-    let len = count(to.len());
+    let len = count(list.len());
     drop(list);
     ctx.event(Class::LIST, pushed(end), key);
     Ok((len, Effect::Changed(elements.len() as u64)))

@@ -8,6 +8,7 @@ use crate::cmd::error::CmdError;
 use crate::cmd::event::Class;
 use crate::cmd::spec::{CommandSpec, DENYOOM, FAST, Group, INSERT, KeySpec, RW, UPDATE, WRITE};
 use crate::keyspace::raw::{Entry, INLINE_MAX, NewValue, StrRef};
+use crate::keyspace::table::EntryGuard;
 use crate::reply::sink::{Block, ReplySink};
 use crate::types::string::block::{self, NoMemory};
 
@@ -130,11 +131,15 @@ fn check_end(offset: usize, bytes: &[u8], max: usize) -> Result<usize, CmdError>
 
 /// Writes into a value in place, or replaces it when it leaves its entry. Either way it counts as changed in
 /// place, even by nothing.
-pub(crate) fn write_at(entry: &mut Entry, offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
+pub(crate) fn write_at(entry: &mut EntryGuard<'_>, offset: usize, bytes: &[u8]) -> Result<(), NoMemory> {
+    let end = offset.checked_add(bytes.len()).ok_or(NoMemory)?;
+    if let Some(place) = entry.bytes_in_place().and_then(|value| value.get_mut(offset..end)) {
+        place.copy_from_slice(bytes);
+        return Ok(());
+    }
     if let Some(value) = entry.block_mut() {
         return block::write_at(value, offset, bytes);
     }
-    let end = offset + bytes.len();
     let len = with_bytes(bytes_of(entry), <[u8]>::len).max(end);
     if len <= INLINE_MAX {
         let mut value = [0; INLINE_MAX];
@@ -156,10 +161,13 @@ pub(crate) fn bytes_of(entry: &Entry) -> StrRef<'_> {
 /// Lets `change` edit a value that must be at least `len` bytes long, zeros behind what is there. It counts as
 /// changed in place.
 pub(crate) fn edit<R>(
-    entry: &mut Entry,
+    entry: &mut EntryGuard<'_>,
     len: usize,
     change: impl FnOnce(&mut [u8]) -> R,
 ) -> Result<R, NoMemory> {
+    if let Some(value) = entry.bytes_in_place().filter(|value| len <= value.len()) {
+        return Ok(change(value));
+    }
     if let Some(value) = entry.block_mut() {
         return block::writable(value, len).map(|value| change(value));
     }

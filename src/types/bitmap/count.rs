@@ -60,8 +60,12 @@ pub(super) fn ones(bytes: &[u8]) -> u64 {
     }
     let (words, tail) = rest.as_chunks::<8>();
     let words: u64 = words.iter().map(|word| u64::from(u64::from_ne_bytes(*word).count_ones())).sum();
-    let tail: u64 = tail.iter().map(|byte| u64::from(byte.count_ones())).sum();
-    16 * sixteens + 8 * total(eight) + 4 * total(four) + 2 * total(two) + total(one) + words + tail
+    let tail = tail.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
+    let words = words + u64::from(tail.count_ones());
+    if blocks.is_empty() {
+        return words;
+    }
+    16 * sixteens + 8 * total(eight) + 4 * total(four) + 2 * total(two) + total(one) + words
 }
 
 #[cfg(test)]

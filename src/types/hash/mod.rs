@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use super::arena::malloc_cost;
 use super::limits::Limits;
 use super::listpack::Item;
+use crate::base::num;
 use crate::base::rng::Rng;
 use pack::Pack;
 use table::Table;
@@ -161,6 +162,50 @@ impl Hash {
             self.table(limits);
         }
         new
+    }
+
+    /// Sets the value of a field to the number that `change` makes of the old value; its expiry stays.
+    pub(crate) fn update<E>(
+        &mut self,
+        name: &[u8],
+        limits: &Limits,
+        change: impl FnOnce(Option<Item<'_>>) -> Result<i64, E>,
+    ) -> Result<i64, E> {
+        let value = change(self.get(name, NOTHING_EXPIRES).map(|field| field.value))?;
+        self.set(name, num::write_i64(&mut [0; 20], value), Ttl::Keep, limits);
+        Ok(value)
+    }
+
+    /// [`Hash::update`] with one look-up and without any change of memory; nothing if that cannot be.
+    pub(crate) fn update_in_place<E>(
+        &mut self,
+        name: &[u8],
+        limits: &Limits,
+        change: impl FnOnce(Item<'_>) -> Result<i64, E>,
+    ) -> Option<Result<i64, E>> {
+        let mut digits = [0; 20];
+        match &mut self.0 {
+            Repr::Table(table) => {
+                let handle = table.handle_of(name)?;
+                let value = match change(table.field(handle).value) {
+                    Ok(value) => value,
+                    error => return Some(error),
+                };
+                table.overwrite(handle, num::write_i64(&mut digits, value)).then_some(Ok(value))
+            }
+            Repr::Pairs(pack) => {
+                let at = pack.find(name)?;
+                let value = match change(pack.value(at)) {
+                    Ok(value) => value,
+                    error => return Some(error),
+                };
+                // Thresholds that came down meanwhile make a table of it.
+                let stays = limits.hash_max_listpack_value() >= name.len().max(digits.len())
+                    && pack.len() <= limits.hash_max_listpack_entries();
+                (stays && pack.overwrite(at, Item::Int(value))).then_some(Ok(value))
+            }
+            Repr::Triples(_) => None,
+        }
     }
 
     /// Sets or takes away the expiry of a field; false if it is not there.

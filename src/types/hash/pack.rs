@@ -75,14 +75,26 @@ impl<const N: usize> Pack<N> {
     }
 
     #[inline]
-    fn find(&self, name: &[u8]) -> Option<Pos> {
+    pub(super) fn find(&self, name: &[u8]) -> Option<Pos> {
         self.0.find(self.0.first()?, name, N - 1)
+    }
+
+    /// Where the value of the field at a position is.
+    #[inline]
+    fn value_at(&self, at: Pos) -> Pos {
+        at + self.0.entry_len(at)
     }
 
     /// The value of the field at a position.
     #[inline]
-    fn value_at(&self, at: Pos) -> Pos {
-        at + self.0.entry_len(at)
+    pub(super) fn value(&self, at: Pos) -> Item<'_> {
+        self.0.get(self.value_at(at))
+    }
+
+    /// Overwrites the value of the field at a position by one as long; false if it is not.
+    #[inline]
+    pub(super) fn overwrite(&mut self, at: Pos, value: Item<'_>) -> bool {
+        self.0.overwrite(self.value_at(at), value)
     }
 
     #[inline]

@@ -59,7 +59,25 @@ impl Table {
         self.map.get(name).map(field_of)
     }
 
+    /// The handle of a field.
+    #[inline]
+    pub(super) fn handle_of(&self, name: &[u8]) -> Option<Handle> {
+        self.map.handle_of(name)
+    }
+
+    /// Overwrites the value of a field by one as long; false if it is not.
+    #[inline]
+    pub(super) fn overwrite(&mut self, handle: Handle, value: &[u8]) -> bool {
+        let place = self.map.payload_mut(handle);
+        let fits = place.len() == value.len();
+        if fits {
+            place.copy_from_slice(value);
+        }
+        fits
+    }
+
     /// The field of a handle.
+    #[inline]
     pub(super) fn field(&self, handle: Handle) -> Field<'_> {
         field_of(self.map.record(handle))
     }

@@ -58,7 +58,7 @@ fn agrees_with_a_naive_map() {
                 _ => format!("f{}", rng.below(names)).into_bytes(),
             };
             let at = now + i64::try_from(rng.below(200)).unwrap() - 20;
-            match rng.below(10) {
+            match rng.below(11) {
                 0..5 => {
                     let value = text(&mut rng);
                     let ttl = match rng.below(if round % 3 == 0 { 2 } else { 4 }) {
@@ -106,6 +106,25 @@ fn agrees_with_a_naive_map() {
                         if was {
                             twin.remove(&name);
                         }
+                    }
+                }
+                9 => {
+                    let by = i64::try_from(rng.below(300)).unwrap();
+                    let sum = |old: Option<Vec<u8>>| {
+                        old.map_or(Some(by), |old| num::parse_i64(&old)?.checked_add(by))
+                    };
+                    let want = sum(twin.get(&name).map(|(value, _)| value.clone())).ok_or(());
+                    let bytes = hash.heap_bytes();
+                    let got = hash.update_in_place(&name, &limits, |old| sum(Some(old.to_vec())).ok_or(()));
+                    assert_eq!(hash.heap_bytes(), bytes);
+                    let update = || hash.update(&name, &limits, |old| sum(old.map(Item::to_vec)).ok_or(()));
+                    let got = got.unwrap_or_else(update);
+                    assert_eq!(got, want);
+                    if let Ok(sum) = want {
+                        let value = sum.to_string().into_bytes();
+                        large |= name.len() > longest || value.len() > longest;
+                        twin.entry(name).or_insert((Vec::new(), None)).0 = value;
+                        large |= twin.len() > entries;
                     }
                 }
                 _ => {

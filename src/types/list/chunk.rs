@@ -258,6 +258,20 @@ impl Chunk {
         true
     }
 
+    /// Adds an element at one end, if there are others, and room for it in the memory that is there.
+    #[inline]
+    pub(super) fn push_in_place(&mut self, front: bool, text: &[u8], fill: Fill) -> bool {
+        let Self::Packed(pack) = self else { return false };
+        !pack.is_empty() && fits(pack, text, fill) && pack.push_in_place(front, Item::Bytes(text))
+    }
+
+    /// Takes an element from one end, if there are others and no memory is given back by that.
+    #[inline]
+    pub(super) fn pop_in_place(&mut self, front: bool, take: &mut dyn FnMut(Element<'_>)) -> bool {
+        let Self::Packed(pack) = self else { return false };
+        pack.pop_in_place(front, |item| take(Element::Packed(item)))
+    }
+
     /// The element at `at`, which is there.
     pub(super) fn get(&self, at: usize) -> Option<Element<'_>> {
         match self {

@@ -113,6 +113,40 @@ impl List {
         }
     }
 
+    /// The chunk at one end.
+    #[inline]
+    fn end_mut(&mut self, front: bool) -> &mut Chunk {
+        match &mut self.0 {
+            Repr::One(chunk) => chunk,
+            Repr::Many(many) => {
+                let Many { head, tail, .. } = &mut **many;
+                if front { head } else { tail }
+            }
+        }
+    }
+
+    /// [`List::push`] to a list that has elements, if its memory stays as it is by that.
+    #[inline]
+    pub(crate) fn push_in_place(&mut self, end: End, text: &[u8], fill: Fill) -> bool {
+        let front = end == End::Left;
+        let done = self.end_mut(front).push_in_place(front, text, fill);
+        if let (true, Repr::Many(many)) = (done, &mut self.0) {
+            many.len += 1;
+        }
+        done
+    }
+
+    /// [`List::take`] of one element of several, if the memory of the list stays as it is by that.
+    #[inline]
+    pub(crate) fn pop_in_place(&mut self, end: End, take: &mut dyn FnMut(Element<'_>)) -> bool {
+        let front = end == End::Left;
+        let done = self.end_mut(front).pop_in_place(front, take);
+        if let (true, Repr::Many(many)) = (done, &mut self.0) {
+            many.len -= 1;
+        }
+        done
+    }
+
     /// Makes a chunk the outermost at one end.
     fn push_chunk(&mut self, front: bool, chunk: Chunk) {
         match &mut self.0 {
@@ -222,11 +256,7 @@ impl List {
         let n = n.min(all);
         let mut left = n;
         while left > 0 {
-            let chunk = match &mut self.0 {
-                Repr::One(chunk) => chunk,
-                Repr::Many(many) if front => &mut many.head,
-                Repr::Many(many) => &mut many.tail,
-            };
+            let chunk = self.end_mut(front);
             let len = chunk.len();
             if left < len {
                 match &mut take {

@@ -62,7 +62,12 @@ fn edit(
         0..5 => {
             for _ in 0..below(rng, if growing { 30 } else { 5 }) {
                 let text = text(rng, beginning);
-                list.push(end, &text, fill);
+                let (bytes, had) = (list.heap_bytes(), !list.is_empty());
+                if rng.below(2) == 0 || !list.push_in_place(end, &text, fill) {
+                    list.push(end, &text, fill);
+                } else {
+                    assert!(had && list.heap_bytes() == bytes);
+                }
                 twin.insert(if end == End::Left { 0 } else { twin.len() }, text);
             }
         }
@@ -81,6 +86,12 @@ fn edit(
         10 | 11 => {
             let n = below(rng, if growing { 10 } else { 60 });
             let mut got = vec![];
+            let bytes = list.heap_bytes();
+            if list.pop_in_place(end, &mut |element| got.push(element.to_vec())) {
+                assert!(!list.is_empty() && list.heap_bytes() == bytes);
+                let last = if end == End::Left { Some(twin.remove(0)) } else { twin.pop() };
+                assert_eq!(got.pop(), last);
+            }
             let count = if rng.below(2) == 0 {
                 list.take(end, n, &mut |element| got.push(element.to_vec()))
             } else {

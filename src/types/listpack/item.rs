@@ -235,10 +235,20 @@ impl<'a> Entry<'a> {
         self.head.len + self.text.len() + self.back.len
     }
 
-    /// Its bytes, in three parts.
+    /// Writes its bytes to a place of its length.
     #[inline]
-    pub(super) fn parts(&self) -> [&[u8]; 3] {
-        [self.head.get(), self.text, self.back.get()]
+    pub(super) fn write_to(&self, place: &mut [u8]) {
+        // Most texts are short and have a byte in front and one behind.
+        if let (1, 1, [head, text @ .., back]) = (self.head.len, self.back.len, &mut *place) {
+            (*head, *back) = (self.head.bytes[0], self.back.bytes[0]);
+            return text.copy_from_slice(self.text);
+        }
+        let mut place = place;
+        for part in [self.head.get(), self.text, self.back.get()] {
+            let (here, rest) = place.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            place = rest;
+        }
     }
 }
 

@@ -197,9 +197,39 @@ impl Listpack {
         self.insert_before(HEADER, item);
     }
 
+    /// Adds an entry at one end, if its memory stays as it is by that.
+    #[inline]
+    pub(crate) fn push_in_place(&mut self, front: bool, item: Item<'_>) -> bool {
+        let entry = Entry::new(item);
+        let fits = entry.len() <= self.0.capacity() - self.0.len();
+        if fits {
+            self.splice(if front { HEADER } else { self.end() }, 0, &entry);
+            self.write_header(self.count().map(|n| n + 1));
+        }
+        fits
+    }
+
+    /// Removes the entry at one end after handing it to `take`, if there are more and its memory stays as it is by that.
+    #[inline]
+    pub(crate) fn pop_in_place(&mut self, front: bool, take: impl FnOnce(Item<'_>)) -> bool {
+        let Some(pos) = (if front { self.first() } else { self.last() }) else { return false };
+        let (size, len) = (self.entry_len(pos), self.0.len());
+        if len - size == EMPTY || len - size < self.0.capacity() / 2 {
+            return false;
+        }
+        take(self.get(pos));
+        if front {
+            self.0.copy_within(pos + size..len, pos);
+        }
+        self.0.truncate(len - size);
+        self.0[len - size - 1] = END;
+        self.write_header(self.count().map(|n| n.saturating_sub(1)));
+        true
+    }
+
     /// Adds an entry in front of the one at `pos` (which may be the end), and says where it is.
     pub(crate) fn insert_before(&mut self, pos: Pos, item: Item<'_>) -> Pos {
-        self.splice(pos, 0, item);
+        self.splice(pos, 0, &Entry::new(item));
         self.write_header(self.count().map(|n| n + 1));
         pos
     }
@@ -211,10 +241,21 @@ impl Listpack {
 
     /// Replaces the entry at `pos`, where the new one is then too.
     pub(crate) fn replace(&mut self, pos: Pos, item: Item<'_>) -> Pos {
-        self.splice(pos, self.entry_len(pos), item);
+        self.splice(pos, self.entry_len(pos), &Entry::new(item));
         self.write_header(self.count());
         self.give_back();
         pos
+    }
+
+    /// Replaces the entry at `pos` by one of its size; false if the new one has another.
+    #[inline]
+    pub(crate) fn overwrite(&mut self, pos: Pos, item: Item<'_>) -> bool {
+        let (entry, old) = (Entry::new(item), self.entry_len(pos));
+        let fits = entry.len() == old;
+        if fits {
+            entry.write_to(&mut self.0[pos..pos + old]);
+        }
+        fits
     }
 
     /// Removes the entry at `pos`; the next one, or the end, is there now.
@@ -294,28 +335,31 @@ impl Listpack {
     pub(crate) fn find(&self, from: Pos, needle: &[u8], skip: usize) -> Option<Pos> {
         let int = parse_i64(needle);
         let end = self.end();
-        let mut at = from;
-        while at < end {
-            let (item, n) = decode(&self.0[at..end])?;
-            let found = match item {
-                // Names of fields mostly differ in the last byte, which is cheaper to see than to call memcmp.
-                Item::Bytes(text) => {
-                    text.len() == needle.len() && text.last() == needle.last() && text == needle
-                }
-                Item::Int(v) => int == Some(v),
+        let mut rest = self.0.get(from..end)?;
+        loop {
+            let (&head, behind) = rest.split_first()?;
+            let (found, size) = if head & 0xc0 == 0x80 {
+                // Most entries are short texts, and names of fields mostly differ in the last byte, which is cheaper to
+                // see than to call memcmp.
+                let n = usize::from(head & 0x3f);
+                let text = if n == needle.len() { behind.get(..n)? } else { &[] };
+                (n == needle.len() && text.last() == needle.last() && text == needle, n + 2)
+            } else {
+                let (item, n) = decode(rest)?;
+                let found = match item {
+                    Item::Bytes(text) => text == needle,
+                    Item::Int(v) => int == Some(v),
+                };
+                (found, n + back_size(n))
             };
             if found {
-                return Some(at);
+                return Some(end - rest.len());
             }
-            at += n + back_size(n);
+            rest = rest.get(size..)?;
             for _ in 0..skip {
-                if at >= end {
-                    return None;
-                }
-                at += self.entry_len(at);
+                rest = rest.get(entry_len(rest)..)?;
             }
         }
-        None
     }
 
     /// The number of entries, if the header has it.
@@ -345,31 +389,21 @@ impl Listpack {
     }
 
     /// Puts an entry in the place of `old` bytes at `at`. The header is left as it was.
-    fn splice(&mut self, at: Pos, old: usize, item: Item<'_>) {
-        let entry = Entry::new(item);
+    fn splice(&mut self, at: Pos, old: usize, entry: &Entry<'_>) {
         let new = entry.len();
         let len = self.0.len();
         if new > old {
             self.reserve(new - old);
-            if at + 1 == len {
-                self.0.pop();
-                for part in entry.parts() {
-                    self.0.extend_from_slice(part);
-                }
-                return self.0.push(END);
-            }
-            self.0.resize(len + (new - old), 0);
+            self.0.resize(len + (new - old), END);
         }
-        if new != old {
+        if new != old && at + old + 1 < len {
             self.0.copy_within(at + old..len, at + new);
+        }
+        if new < old {
             self.0.truncate(len - old + new);
+            self.0[len - old + new - 1] = END;
         }
-        let mut place = &mut self.0[at..at + new];
-        for part in entry.parts() {
-            let (here, rest) = place.split_at_mut(part.len());
-            here.copy_from_slice(part);
-            place = rest;
-        }
+        entry.write_to(&mut self.0[at..at + new]);
     }
 
     /// Makes room for `more` bytes. There are many packs and most are small, so small ones get what they need
@@ -403,8 +437,15 @@ fn round(bytes: usize) -> usize {
 /// The size of the whole entry at the beginning of `b`.
 #[inline]
 fn entry_len(b: &[u8]) -> usize {
-    let n = span(b);
-    n + back_size(n)
+    match *b {
+        // Nearly all: a small number or a short text, with a byte in front and one behind.
+        [0..=0x7f, ..] => 2,
+        [head @ 0x80..=0xbf, ..] => usize::from(head & 0x3f) + 2,
+        _ => {
+            let n = span(b);
+            n + back_size(n)
+        }
+    }
 }
 
 /// The offset of the entry that ends at `pos`, which is not the first one.
