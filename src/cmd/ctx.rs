@@ -290,9 +290,14 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    /// A walk met a key of the selected database whose time has come: it is removed after the locks are released.
+    /// A walk met a key of the selected database whose time has come: unless it can be removed at once, it is after the locks
+    /// are released.
     pub(crate) fn met_expired(&mut self, key: Vec<u8>) {
         let db = self.session.db;
+        if self.view.exclusive() {
+            self.contains(&key);
+            return;
+        }
         self.left.expiring(&self.view, self.session, db, &key);
         self.left.more().stale.push((db, key));
     }
@@ -603,7 +608,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn store<T: Kind>(&mut self, key: &[u8], value: T, class: Class, event: &'static str) -> bool {
         let object = value.into_object();
         if object.is_spent() {
-            let found = self.delete(key);
+            let found = self.clear_way(key);
             if found {
                 self.event(Class::GENERIC, "del", key);
             }
@@ -669,7 +674,10 @@ impl<'a> Ctx<'a> {
     pub(crate) fn insert_in(&mut self, db: usize, entry: Entry) {
         let hash = self.view.hash(entry.key());
         self.touch(db, entry.key());
-        self.event_in(db, Class::NEW, "new", entry.key());
+        if self.view.space().notified() != 0 {
+            self.live(db, hash, entry.key());
+            self.event_in(db, Class::NEW, "new", entry.key());
+        }
         if let Some(slot) = self.view.find(db, hash, entry.key())
             && let Some(displaced) = self.view.take(db, hash, slot)
         {
@@ -694,6 +702,22 @@ impl<'a> Ctx<'a> {
             self.left.trash(entry);
         }
         found
+    }
+
+    /// Removes what a command is to replace: [`Ctx::delete`] that does not ask whether its time has come, as in Redis.
+    pub(crate) fn clear_way(&mut self, key: &[u8]) -> bool {
+        let (db, hash) = (self.session.db, self.view.hash(key));
+        let Some(slot) = self.view.find(db, hash, key) else { return false };
+        if self.is_past(db, key) {
+            // For those who watched it when it was past already, nothing changes.
+            self.note_gone(vec![(db, copied(key))]);
+        } else {
+            self.touch(db, key);
+        }
+        if let Some(entry) = self.view.take(db, hash, slot) {
+            self.left.trash(entry);
+        }
+        true
     }
 
     /// Drops a taken entry after the locks are released.
