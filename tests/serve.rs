@@ -408,6 +408,16 @@ fn shutdown_ends_the_server_and_not_the_host() {
     server.wait();
     assert!(file.exists(), "there are save points, and nothing was saved");
     assert_eq!(client.command(&["GET", "k"]).unwrap().as_str(), Some("v"));
+    // The host goes on with its database, and closes it as ever.
+    drop(server);
+    let server = db.listen("tcp://127.0.0.1:0").unwrap();
+    let mut tcp = TcpStream::connect(("127.0.0.1", server.port().unwrap())).unwrap();
+    tcp.write_all(b"SHUTDOWN NOSAVE\r\n").unwrap();
+    rest(&mut tcp);
+    client.command(&["SET", "k", "later"]).unwrap();
+    db.close().unwrap();
+    let db = Db::open(&file).unwrap();
+    assert_eq!(db.client().unwrap().command(&["GET", "k"]).unwrap().as_str(), Some("later"));
 }
 
 /// As many connections as the system lets this process have, up to 10,000: idle, and all of them answered.

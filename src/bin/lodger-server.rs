@@ -293,6 +293,11 @@ fn urls(db: &Db) -> Result<Vec<String>, String> {
     Ok(urls)
 }
 
+fn remove(pidfile: Option<&Path>) {
+    // It is gone already if somebody else removed it.
+    let _ = pidfile.map(fs::remove_file);
+}
+
 fn serve(setup: &Setup) -> Result<(), String> {
     let daemon = std::env::var_os(DAEMON).is_some();
     let open = |path: &Path| {
@@ -322,7 +327,10 @@ fn serve(setup: &Setup) -> Result<(), String> {
     }
     let urls = urls(&db)?;
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-    let server = db.listen_at(&urls).map_err(|e| e.to_string())?;
+    let server = db.listen_at(&urls).map_err(|e| {
+        remove(setup.pidfile.as_deref());
+        e.to_string()
+    })?;
     if daemon {
         println!("ready");
         let _ = io::stdout().flush();
@@ -332,10 +340,8 @@ fn serve(setup: &Setup) -> Result<(), String> {
     server.wait();
     signals.close();
     drop(server);
-    let closed = db.close();
-    if let Some(path) = &setup.pidfile {
-        let _ = fs::remove_file(path);
-    }
+    let closed = db.close_as_shut_down();
+    remove(setup.pidfile.as_deref());
     closed.map_err(|e| e.to_string())?;
     log.line(Level::Warning, "lodger-server is now ready to exit, bye bye...");
     Ok(())

@@ -82,6 +82,12 @@ impl Db {
         self.engine().close()
     }
 
+    /// [`Db::close`] of a program that is nothing but a server: if a client's SHUTDOWN ended that, a location that is a snapshot
+    /// file is not saved again; SHUTDOWN has saved it, or was told not to.
+    pub fn close_as_shut_down(&self) -> Result<()> {
+        self.engine().close_as_shut_down()
+    }
+
     /// Sets, or with `None` removes, the receiver of log lines.
     pub fn set_log(&self, log: Option<LogFn>) {
         self.engine().set_log(log);

@@ -6,21 +6,10 @@ use std::sync::Arc;
 
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::engine::Engine;
-use crate::pubsub::hub::Space;
+pub use crate::pubsub::hub::Listen;
 use crate::pubsub::mailbox::{Mailbox, Message, Nothing};
 use crate::reply::sink::Protocol;
 use crate::reply::tree::{Reply, TreeSink};
-
-/// What a [`Subscriber`] listens to by a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Listen {
-    /// A channel, as SUBSCRIBE does.
-    Channel,
-    /// All channels whose names match a glob pattern, as PSUBSCRIBE does.
-    Pattern,
-    /// A shard channel, as SSUBSCRIBE does.
-    Shard,
-}
 
 /// Listens to channels. Messages wait in a queue until [`Subscriber::next`] takes them; what comes while it is full is
 /// dropped and counted, and whoever publishes never waits. One thread at a time; [`Subscriber::interrupter`] is for others.
@@ -49,12 +38,8 @@ impl Subscriber {
     /// Listens to `name` from now on; false if it does already.
     pub fn add(&mut self, name: impl AsRef<[u8]>, listen: Listen) -> Result<bool> {
         self.engine.check_command()?;
-        let (name, hub) = (name.as_ref(), &self.engine.hub);
-        let new = match listen {
-            Listen::Channel => hub.subscribe(Space::Channels, name, &self.mailbox),
-            Listen::Shard => hub.subscribe(Space::Shards, name, &self.mailbox),
-            Listen::Pattern => hub.subscribe_pattern(name, &self.mailbox),
-        };
+        let name = name.as_ref();
+        let new = self.engine.hub.listen(listen, name, &self.mailbox);
         if new {
             self.names.insert((listen, name.to_vec()));
         }
@@ -66,16 +51,7 @@ impl Subscriber {
         self.engine.check_command()?;
         let name = name.as_ref();
         self.names.remove(&(listen, name.to_vec()));
-        Ok(self.forget(name, listen))
-    }
-
-    fn forget(&self, name: &[u8], listen: Listen) -> bool {
-        let hub = &self.engine.hub;
-        match listen {
-            Listen::Channel => hub.unsubscribe(Space::Channels, name, &self.mailbox),
-            Listen::Shard => hub.unsubscribe(Space::Shards, name, &self.mailbox),
-            Listen::Pattern => hub.unsubscribe_pattern(name, &self.mailbox),
-        }
+        Ok(self.engine.hub.leave(listen, name, &self.mailbox))
     }
 
     /// The oldest message, as RESP3 pushes it: `message`, channel and payload; `pmessage`, pattern, channel and payload; or
@@ -170,7 +146,9 @@ impl Drop for Subscriber {
     fn drop(&mut self) {
         // Locks may have been held by threads that a child does not have.
         if !self.engine.crossed_fork() {
-            self.names.iter().for_each(|(listen, name)| _ = self.forget(name, *listen));
+            let leave =
+                |(listen, name): &(Listen, Vec<u8>)| _ = self.engine.hub.leave(*listen, name, &self.mailbox);
+            self.names.iter().for_each(leave);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a handler sees: the keys its command named, under locks that are held already, its client, and the
 //! engine behind [`Host`]. Expired keys are absent here, whatever the table still holds.
 
+mod events;
 mod fields;
 
 use std::marker::PhantomData;
@@ -256,67 +257,6 @@ impl<'a> Ctx<'a> {
             expired: false,
             held: None,
         });
-    }
-
-    /// Tells of an event of a key of the selected database. Nothing is copied unless somebody asked for it.
-    #[inline(always)]
-    pub(crate) fn event(&mut self, class: Class, name: &'static str, key: &[u8]) {
-        if self.view.space().notified() != 0 {
-            self.note_event(self.session.db, class, name, key);
-        }
-    }
-
-    /// [`Ctx::event`] in any database.
-    #[inline(always)]
-    pub(crate) fn event_in(&mut self, db: usize, class: Class, name: &'static str, key: &[u8]) {
-        if self.view.space().notified() != 0 {
-            self.note_event(db, class, name, key);
-        }
-    }
-
-    /// [`Ctx::event`] of what took something out of a value, and `del` behind it if that was the last.
-    #[inline(always)]
-    pub(crate) fn event_of_removal(&mut self, class: Class, name: &'static str, key: &[u8]) {
-        if self.view.space().notified() != 0 {
-            self.note_event(self.session.db, class, name, key);
-            self.note_emptied(key);
-        }
-    }
-
-    /// For commands that write what Redis looks for as a reader does: `keymiss` if a key is absent.
-    pub(crate) fn event_if_absent(&mut self, key: &[u8]) {
-        if self.view.space().notified() != 0 && !self.contains(key) {
-            self.event(Class::MISS, "keymiss", key);
-        }
-    }
-
-    /// A walk met a key of the selected database whose time has come: it is removed after the locks are released.
-    pub(crate) fn met_expired(&mut self, key: Vec<u8>) {
-        let db = self.session.db;
-        self.left.expiring(&self.view, self.session, db, &key);
-        self.left.more().stale.push((db, key));
-    }
-
-    #[cold]
-    fn note_emptied(&mut self, key: &[u8]) {
-        if self.view.get(self.session.db, key).is_none() {
-            self.note_event(self.session.db, Class::GENERIC, "del", key);
-        }
-    }
-
-    #[cold]
-    fn note_event(&mut self, db: usize, class: Class, name: &'static str, key: &[u8]) {
-        self.left.note_event(&self.view, self.session, (class, name, false), db, key);
-    }
-
-    /// What happened so far.
-    pub(crate) fn take_events(&mut self) -> Vec<Event> {
-        self.left.more.as_mut().map_or_else(Vec::new, |more| std::mem::take(&mut more.events))
-    }
-
-    /// Puts them back, to be published after the locks are released.
-    pub(crate) fn leave_events(&mut self, events: Vec<Event>) {
-        self.left.more().events = events;
     }
 
     /// A command of a transaction is done: what the keys that it touched hold now.
@@ -617,7 +557,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn store<T: Kind>(&mut self, key: &[u8], value: T, class: Class, event: &'static str) -> bool {
         let object = value.into_object();
         if object.is_spent() {
-            let found = self.delete(key);
+            let found = self.clear_way(key);
             if found {
                 self.event(Class::GENERIC, "del", key);
             }
@@ -685,7 +625,10 @@ impl<'a> Ctx<'a> {
     pub(crate) fn insert_in(&mut self, db: usize, entry: Entry) {
         let hash = self.view.hash(entry.key());
         self.touch(db, entry.key());
-        self.event_in(db, Class::NEW, "new", entry.key());
+        if self.view.space().notified() != 0 {
+            self.live(db, hash, entry.key());
+            self.event_in(db, Class::NEW, "new", entry.key());
+        }
         if let Some(slot) = self.view.find(db, hash, entry.key())
             && let Some(displaced) = self.view.take(db, hash, slot)
         {
@@ -710,6 +653,22 @@ impl<'a> Ctx<'a> {
             self.left.trash(entry);
         }
         found
+    }
+
+    /// Removes what a command is to replace: [`Ctx::delete`] that does not ask whether its time has come, as in Redis.
+    pub(crate) fn clear_way(&mut self, key: &[u8]) -> bool {
+        let (db, hash) = (self.session.db, self.view.hash(key));
+        let Some(slot) = self.view.find(db, hash, key) else { return false };
+        if self.is_past(db, key) {
+            // For those who watched it when it was past already, nothing changes.
+            self.note_gone(vec![(db, copied(key))]);
+        } else {
+            self.touch(db, key);
+        }
+        if let Some(entry) = self.view.take(db, hash, slot) {
+            self.left.trash(entry);
+        }
+        true
     }
 
     /// Drops a taken entry after the locks are released.

@@ -298,9 +298,6 @@ impl Card {
     pub(crate) fn kill(&self) {
         self.killed.store(self.peer.is_some(), Ordering::Release);
         self.interrupt();
-        if let Some(bell) = &self.bell {
-            bell();
-        }
     }
 
     /// Has whoever waits on this card look at it again.

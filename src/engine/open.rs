@@ -300,6 +300,16 @@ impl Engine {
     /// Ends the database: refuses new calls, wakes waiting ones, ends the background thread, writes and syncs
     /// the append-only file, gives the directory free. The second call does nothing.
     pub(crate) fn close(&self) -> Result<()> {
+        self.close_and(true)
+    }
+
+    /// The same for a program that is nothing but a server: if SHUTDOWN ended that, a location that is a snapshot file is left as
+    /// it left it.
+    pub(crate) fn close_as_shut_down(&self) -> Result<()> {
+        self.close_and(!self.saves.settled.load(Ordering::Relaxed))
+    }
+
+    fn close_and(&self, save: bool) -> Result<()> {
         if self.crossed_fork() {
             return self.check();
         }
@@ -315,11 +325,7 @@ impl Engine {
         // Calls that had passed the check are let through before the file is closed.
         drop(self.space.lock_all(true));
         let saved =
-            if self.saves.is_location && !self.saves.settled.load(Ordering::Relaxed) && !self.poisoned() {
-                self.save_at_close()
-            } else {
-                Ok(())
-            };
+            if save && self.saves.is_location && !self.poisoned() { self.save_at_close() } else { Ok(()) };
         *self.saves.lock.lock() = None;
         saved?;
         self.aof.as_ref().map_or(Ok(()), AofWriter::close)

@@ -45,7 +45,7 @@ pub(super) struct Saves {
     pub(super) target: Mutex<Option<PathBuf>>,
     /// The location is the snapshot file itself.
     pub(super) is_location: bool,
-    /// What close would save is saved already, or shall not be.
+    /// SHUTDOWN has saved, or shall not: a program that is nothing but a server leaves it at that.
     pub(super) settled: AtomicBool,
     /// Held while a snapshot is taken.
     pub(super) running: Mutex<()>,

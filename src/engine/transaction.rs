@@ -191,7 +191,8 @@ impl Engine {
 
     /// Locks what all the commands need, and the keys that are watched.
     fn lock_together<'k>(&'k self, commands: &[Queued<'k>], watched: Option<&Watched>) -> View<'k> {
-        let (mut all, mut exclusive) = (false, false);
+        // Expired keys that it reads are removed in their turn, so that who listens to events hears of them in order.
+        let (mut all, mut exclusive) = (false, self.space.notified() != 0);
         let mut shards: SmallVec<[usize; 8]> = SmallVec::new();
         let shard = |key: &[u8]| self.space.hasher.shard(self.space.hasher.hash(key));
         for Queued { found, argv } in commands {

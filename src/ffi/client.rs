@@ -31,8 +31,8 @@ pub(super) struct Inner {
     error: CString,
 }
 
-/// Gives the client free again, also when a call unwinds.
-struct Held<'a>(&'a AtomicBool);
+/// Gives a handle free again, also when a call unwinds.
+pub(super) struct Held<'a>(pub(super) &'a AtomicBool);
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {

@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::client::Held;
 use super::db::lodger_db;
 use super::guard::guard;
 use super::ptr;
@@ -29,15 +30,6 @@ pub struct lodger_subscriber {
 
 // SAFETY: the inside is reached only through `busy`; the rest is Sync itself.
 unsafe impl Sync for lodger_subscriber {}
-
-/// Gives the subscriber free again, also when a call unwinds.
-struct Held<'a>(&'a AtomicBool);
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
-    }
-}
 
 /// Runs `f` on a subscriber that no other thread uses: the guard of every call on one. A panic poisons the database.
 ///
@@ -75,6 +67,26 @@ fn listen(flags: u32) -> Result<Listen, lodger_status> {
         LODGER_SUB_SHARD => Ok(Listen::Shard),
         _ => Err(LODGER_ERR_ARG),
     }
+}
+
+/// Runs `change` with a name and what it is the name of.
+///
+/// # Safety
+/// `s` is NULL or a live subscriber, `channel` is NULL or readable for `len` bytes.
+unsafe fn change<'a>(
+    s: *const lodger_subscriber,
+    channel: *const c_void,
+    len: usize,
+    flags: u32,
+    change: impl FnOnce(&mut Subscriber, &'a [u8], Listen) -> crate::Result<bool>,
+) -> lodger_status {
+    let run = |subscriber: &mut Subscriber| {
+        // SAFETY: as the caller promises.
+        let name = unsafe { ptr::bytes(channel, len) }?;
+        change(subscriber, name, listen(flags)?).map(|_| LODGER_OK).map_err(|error| status::of(&error))
+    };
+    // SAFETY: as the caller promises.
+    unsafe { with(s, run) }
 }
 
 /// Makes a subscriber, which listens to nothing yet.
@@ -121,13 +133,8 @@ pub unsafe extern "C" fn lodger_subscriber_add(
     len: usize,
     flags: u32,
 ) -> lodger_status {
-    let run = |subscriber: &mut Subscriber| {
-        // SAFETY: NULL or readable.
-        let name = unsafe { ptr::bytes(channel, len) }?;
-        subscriber.add(name, listen(flags)?).map(|_| LODGER_OK).map_err(|error| status::of(&error))
-    };
-    // SAFETY: NULL or a live subscriber.
-    unsafe { with(s, run) }
+    // SAFETY: as the caller promises.
+    unsafe { change(s, channel, len, flags, Subscriber::add) }
 }
 
 /// Listens to a channel no longer; LODGER_OK also if it did not listen to it. What came through it before can still be
@@ -139,13 +146,8 @@ pub unsafe extern "C" fn lodger_subscriber_remove(
     len: usize,
     flags: u32,
 ) -> lodger_status {
-    let run = |subscriber: &mut Subscriber| {
-        // SAFETY: NULL or readable.
-        let name = unsafe { ptr::bytes(channel, len) }?;
-        subscriber.remove(name, listen(flags)?).map(|_| LODGER_OK).map_err(|error| status::of(&error))
-    };
-    // SAFETY: NULL or a live subscriber.
-    unsafe { with(s, run) }
+    // SAFETY: as the caller promises.
+    unsafe { change(s, channel, len, flags, Subscriber::remove) }
 }
 
 /// A descriptor that is readable while a message waits, or after the database was closed: for poll, epoll, libuv,

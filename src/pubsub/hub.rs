@@ -27,6 +27,17 @@ pub(crate) enum Space {
     Shards,
 }
 
+/// What is listened to by a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Listen {
+    /// A channel, as SUBSCRIBE does.
+    Channel,
+    /// All channels whose names match a glob pattern, as PSUBSCRIBE does.
+    Pattern,
+    /// A shard channel, as SSUBSCRIBE does.
+    Shard,
+}
+
 /// A channel or pattern.
 #[derive(Default)]
 struct Topic {
@@ -168,23 +179,41 @@ impl Hub {
         done
     }
 
+    /// Listens to a name from now on; false if it does already.
+    pub(crate) fn listen(&self, listen: Listen, name: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+        match listen {
+            Listen::Channel => self.subscribe(Space::Channels, name, mailbox),
+            Listen::Pattern => self.subscribe_pattern(name, mailbox),
+            Listen::Shard => self.subscribe(Space::Shards, name, mailbox),
+        }
+    }
+
+    /// Listens to a name no longer; false if it did not.
+    pub(crate) fn leave(&self, listen: Listen, name: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+        match listen {
+            Listen::Channel => self.unsubscribe(Space::Channels, name, mailbox),
+            Listen::Pattern => self.unsubscribe_pattern(name, mailbox),
+            Listen::Shard => self.unsubscribe(Space::Shards, name, mailbox),
+        }
+    }
+
     /// Listens to a channel from now on; false if it does already.
-    pub(crate) fn subscribe(&self, space: Space, channel: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+    fn subscribe(&self, space: Space, channel: &[u8], mailbox: &Arc<Mailbox>) -> bool {
         self.change(self.bucket(space, channel), false, |topics| add(topics, channel, mailbox))
     }
 
     /// Listens to a channel no longer; false if it did not.
-    pub(crate) fn unsubscribe(&self, space: Space, channel: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+    fn unsubscribe(&self, space: Space, channel: &[u8], mailbox: &Arc<Mailbox>) -> bool {
         self.change(self.bucket(space, channel), false, |topics| remove(topics, channel, mailbox))
     }
 
     /// Listens to all channels whose names match.
-    pub(crate) fn subscribe_pattern(&self, pattern: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+    fn subscribe_pattern(&self, pattern: &[u8], mailbox: &Arc<Mailbox>) -> bool {
         self.change(&self.patterns, true, |topics| add(topics, pattern, mailbox))
     }
 
     /// The opposite.
-    pub(crate) fn unsubscribe_pattern(&self, pattern: &[u8], mailbox: &Arc<Mailbox>) -> bool {
+    fn unsubscribe_pattern(&self, pattern: &[u8], mailbox: &Arc<Mailbox>) -> bool {
         self.change(&self.patterns, true, |topics| remove(topics, pattern, mailbox))
     }
 

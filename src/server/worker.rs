@@ -79,7 +79,6 @@ impl Post {
 
 /// See the module.
 pub(super) struct Worker {
-    index: usize,
     poll: Poll,
     shared: Arc<Shared>,
     post: Arc<Post>,
@@ -93,6 +92,8 @@ pub(super) struct Worker {
     next_tick: u64,
     /// Which worker gets the next connection.
     turn: usize,
+    /// Connections wait that could not be accepted, for want of descriptors perhaps: tried again at the next tick.
+    stalled: bool,
 }
 
 impl Worker {
@@ -111,7 +112,6 @@ impl Worker {
         }
         let post = Arc::clone(&shared.posts[index]);
         Ok(Self {
-            index,
             poll,
             shared,
             post,
@@ -122,6 +122,7 @@ impl Worker {
             scratch: vec![0; PART],
             next_tick: monotonic_us() + TICK_US,
             turn: 0,
+            stalled: false,
         })
     }
 
@@ -179,7 +180,7 @@ impl Worker {
         if !self.list.is_empty() {
             return Some(Duration::ZERO);
         }
-        let tick = (!self.conns.is_empty()).then_some(self.next_tick);
+        let tick = (self.stalled || !self.conns.is_empty()).then_some(self.next_tick);
         let timer = self.timers.first().map(|(at, _)| *at);
         let at = tick.into_iter().chain(timer).min()?;
         // A little more, so that the time has come when it is looked at.
@@ -258,6 +259,9 @@ impl Worker {
         }
         if now >= self.next_tick {
             self.next_tick = now + TICK_US;
+            if std::mem::take(&mut self.stalled) {
+                self.rearm();
+            }
             let late: Vec<_> = self
                 .conns
                 .iter_mut()
@@ -323,19 +327,26 @@ impl Worker {
         let mut accepted = Vec::new();
         let mut again = false;
         for listener in &self.listeners {
-            again |= accept_from(listener, &self.shared, &mut accepted);
+            match accept_from(listener, &self.shared, &mut accepted) {
+                Accepted::All => {}
+                Accepted::Some => again = true,
+                Accepted::Failed => self.stalled = true,
+            }
         }
         for (stream, peer) in accepted {
             self.turn = (self.turn + 1) % self.shared.posts.len();
             self.shared.posts[self.turn].leave(|inbox| inbox.fresh.push((stream, peer)));
         }
         if again {
-            // Edge-triggered: nobody tells again of those that wait.
-            for (i, listener) in self.listeners.iter_mut().enumerate() {
-                let _ = rearm(self.poll.registry(), listener, Token(LISTENERS - i));
-            }
+            self.rearm();
         }
-        let _ = self.index;
+    }
+
+    /// Has the poll tell of connections that wait, which it told of before.
+    fn rearm(&mut self) {
+        for (i, listener) in self.listeners.iter_mut().enumerate() {
+            let _ = rearm(self.poll.registry(), listener, Token(LISTENERS - i));
+        }
     }
 }
 
@@ -352,8 +363,16 @@ fn rearm(registry: &Registry, listener: &mut Bound, token: Token) -> io::Result<
     }
 }
 
-/// Takes the connections that wait; whether there may be more.
-fn accept_from(listener: &Bound, shared: &Shared, accepted: &mut Vec<(Stream, Peer)>) -> bool {
+/// Which of the connections that wait were taken.
+enum Accepted {
+    All,
+    Some,
+    /// The system refused one.
+    Failed,
+}
+
+/// Takes the connections that wait.
+fn accept_from(listener: &Bound, shared: &Shared, accepted: &mut Vec<(Stream, Peer)>) -> Accepted {
     for _ in 0..ACCEPTS {
         let taken = match listener {
             Bound::Tcp(listener, own) => listener.accept().map(|(stream, addr)| {
@@ -367,13 +386,13 @@ fn accept_from(listener: &Bound, shared: &Shared, accepted: &mut Vec<(Stream, Pe
         };
         let (mut stream, ip, addr, laddr) = match taken {
             Ok(taken) => taken,
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Accepted::All,
             Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) => {
                 continue;
             }
             Err(e) => {
                 shared.engine.log_line(Level::Warning, &format!("cannot accept a connection: {e}"));
-                return false;
+                return Accepted::Failed;
             }
         };
         if let Some(refusal) = refusal(shared, ip.map(|addr: SocketAddr| addr.ip())) {
@@ -389,7 +408,7 @@ fn accept_from(listener: &Bound, shared: &Shared, accepted: &mut Vec<(Stream, Pe
         shared.connected.fetch_add(1, Ordering::Relaxed);
         accepted.push((stream, peer));
     }
-    true
+    Accepted::Some
 }
 
 /// Why a connection is not taken.

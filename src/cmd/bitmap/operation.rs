@@ -54,7 +54,7 @@ fn bitop(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     let result = combine(op, &values)?;
     out.int(i64::try_from(result.len()).unwrap_or(i64::MAX));
     if result.is_empty() {
-        if !ctx.delete(target) {
+        if !ctx.clear_way(target) {
             return Ok(Effect::None);
         }
         ctx.event(Class::GENERIC, "del", target);

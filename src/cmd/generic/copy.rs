@@ -68,7 +68,7 @@ fn copy(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
         out.int(0);
         return Ok(Effect::None);
     };
-    if !replace && ctx.contains_in(db, destination) {
+    if ctx.contains_in(db, destination) && !replace {
         out.int(0);
         return Ok(Effect::None);
     }

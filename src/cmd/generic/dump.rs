@@ -162,7 +162,7 @@ fn restore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
     };
     out.status("OK");
     if at.is_some_and(|at| !ctx.session.replaying && due(at, ctx.now())) {
-        if !ctx.delete(key) {
+        if !ctx.clear_way(key) {
             return Ok(Effect::None);
         }
         ctx.event(Class::GENERIC, "del", key);
@@ -174,10 +174,7 @@ fn restore(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cm
         rdb::Value::Text(text) => NewValue::Block(Arc::new(text)),
         rdb::Value::Object(object) => NewValue::Object(Box::new(object)),
     };
-    if ctx.contains(key) {
-        // It is deleted first, in Redis.
-        ctx.event(Class::NEW, "new", key);
-    }
+    ctx.clear_way(key);
     ctx.put(key, value, false, at.map_or(Expiry::Clear, Expiry::At));
     let used = options.usage(ctx).unwrap_or(ctx.host.usage().fresh());
     if let Some(entry) = ctx.peek(key) {

@@ -5,40 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::cmd::session::Card;
-use crate::pubsub::hub::{Hub, Space};
+use crate::pubsub::hub::{Hub, Listen};
 use crate::pubsub::mailbox::{Mailbox, Nothing};
 use crate::reply::sink::ReplySink;
-
-/// Three kinds of names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// SUBSCRIBE.
-    Channel,
-    /// PSUBSCRIBE.
-    Pattern,
-    /// SSUBSCRIBE.
-    Shard,
-}
-
-impl Kind {
-    /// What confirms that a client listens to one.
-    pub(super) fn added(self) -> &'static [u8] {
-        match self {
-            Self::Channel => b"subscribe",
-            Self::Pattern => b"psubscribe",
-            Self::Shard => b"ssubscribe",
-        }
-    }
-
-    /// What confirms that it does no longer.
-    pub(super) fn removed(self) -> &'static [u8] {
-        match self {
-            Self::Channel => b"unsubscribe",
-            Self::Pattern => b"punsubscribe",
-            Self::Shard => b"sunsubscribe",
-        }
-    }
-}
 
 /// The names a client listens to, and what came through them.
 pub(crate) struct Listening {
@@ -58,12 +27,8 @@ impl Listening {
     }
 
     /// Listens to a name from now on.
-    pub(super) fn add(&mut self, hub: &Hub, card: &Card, kind: Kind, name: &[u8]) {
-        let new = match kind {
-            Kind::Channel => hub.subscribe(Space::Channels, name, &self.mailbox),
-            Kind::Pattern => hub.subscribe_pattern(name, &self.mailbox),
-            Kind::Shard => hub.subscribe(Space::Shards, name, &self.mailbox),
-        };
+    pub(super) fn add(&mut self, hub: &Hub, card: &Card, kind: Listen, name: &[u8]) {
+        let new = hub.listen(kind, name, &self.mailbox);
         if new {
             self.names[kind as usize].insert(name.to_vec());
             self.tell(card);
@@ -71,19 +36,11 @@ impl Listening {
     }
 
     /// Listens to a name no longer.
-    pub(super) fn remove(&mut self, hub: &Hub, card: &Card, kind: Kind, name: &[u8]) {
+    pub(super) fn remove(&mut self, hub: &Hub, card: &Card, kind: Listen, name: &[u8]) {
         if self.names[kind as usize].remove(name) {
-            self.forget(hub, kind, name);
+            hub.leave(kind, name, &self.mailbox);
             self.tell(card);
         }
-    }
-
-    fn forget(&self, hub: &Hub, kind: Kind, name: &[u8]) {
-        match kind {
-            Kind::Channel => hub.unsubscribe(Space::Channels, name, &self.mailbox),
-            Kind::Pattern => hub.unsubscribe_pattern(name, &self.mailbox),
-            Kind::Shard => hub.unsubscribe(Space::Shards, name, &self.mailbox),
-        };
     }
 
     fn tell(&self, card: &Card) {
@@ -94,23 +51,23 @@ impl Listening {
 
     /// Listens to nothing any more; what came is lost.
     pub(crate) fn end(mut self, hub: &Hub, card: &Card) {
-        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+        for kind in [Listen::Channel, Listen::Pattern, Listen::Shard] {
             for name in std::mem::take(&mut self.names[kind as usize]) {
-                self.forget(hub, kind, &name);
+                hub.leave(kind, &name, &self.mailbox);
             }
         }
         self.tell(card);
     }
 
     /// The names of a kind.
-    pub(super) fn names(&self, kind: Kind) -> Vec<Vec<u8>> {
+    pub(super) fn names(&self, kind: Listen) -> Vec<Vec<u8>> {
         self.names[kind as usize].iter().cloned().collect()
     }
 
     /// What confirmations count: shard channels on their own.
-    pub(super) fn count(&self, kind: Kind) -> usize {
+    pub(super) fn count(&self, kind: Listen) -> usize {
         let [channels, patterns, shards] = &self.names;
-        if kind == Kind::Shard { shards.len() } else { channels.len() + patterns.len() }
+        if kind == Listen::Shard { shards.len() } else { channels.len() + patterns.len() }
     }
 
     /// Whether it listens to anything.

@@ -1,6 +1,6 @@
 //! SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE and the opposites. Each name is confirmed by a message of its own.
 
-use super::listening::{Kind, Listening};
+use super::listening::Listening;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
@@ -9,6 +9,7 @@ use crate::cmd::session::Waits;
 use crate::cmd::spec::{
     CommandSpec, Group, Handler, KeySpec, LOADING, NOSCRIPT, NOT_KEY, PUBSUB, Plan, STALE,
 };
+use crate::pubsub::hub::Listen;
 use crate::reply::sink::ReplySink;
 
 const fn row(name: &'static str, handler: Handler) -> CommandSpec {
@@ -23,12 +24,12 @@ const fn shard_row(name: &'static str, handler: Handler) -> CommandSpec {
 
 /// Rows of the command table.
 pub(super) const SPECS: &[CommandSpec] = &[
-    row("subscribe", |ctx, args, out| add(Kind::Channel, ctx, args, out))
+    row("subscribe", |ctx, args, out| add(Listen::Channel, ctx, args, out))
         .arity_at_least(2)
         .since("2.0.0")
         .summary("Listens to channels.", "O(N) where N is the number of channels to subscribe to.")
         .syntax("channel [channel ...]"),
-    row("unsubscribe", |ctx, args, out| remove(Kind::Channel, ctx, args, out))
+    row("unsubscribe", |ctx, args, out| remove(Listen::Channel, ctx, args, out))
         .arity_at_least(1)
         .since("2.0.0")
         .summary(
@@ -36,7 +37,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
             "O(N) where N is the number of channels to unsubscribe.",
         )
         .syntax("[channel ...]"),
-    row("psubscribe", |ctx, args, out| add(Kind::Pattern, ctx, args, out))
+    row("psubscribe", |ctx, args, out| add(Listen::Pattern, ctx, args, out))
         .arity_at_least(2)
         .since("2.0.0")
         .summary(
@@ -44,7 +45,7 @@ pub(super) const SPECS: &[CommandSpec] = &[
             "O(N) where N is the number of patterns to subscribe to.",
         )
         .syntax("(pattern: pattern) [(pattern: pattern) ...]"),
-    row("punsubscribe", |ctx, args, out| remove(Kind::Pattern, ctx, args, out))
+    row("punsubscribe", |ctx, args, out| remove(Listen::Pattern, ctx, args, out))
         .arity_at_least(1)
         .since("2.0.0")
         .summary(
@@ -52,14 +53,14 @@ pub(super) const SPECS: &[CommandSpec] = &[
             "O(N) where N is the number of patterns to unsubscribe.",
         )
         .syntax("[pattern ...]"),
-    shard_row("ssubscribe", |ctx, args, out| add(Kind::Shard, ctx, args, out))
+    shard_row("ssubscribe", |ctx, args, out| add(Listen::Shard, ctx, args, out))
         .arity_at_least(2)
         .summary(
             "Listens to shard channels.",
             "O(N) where N is the number of shard channels to subscribe to.",
         )
         .syntax("shardchannel [shardchannel ...]"),
-    shard_row("sunsubscribe", |ctx, args, out| remove(Kind::Shard, ctx, args, out))
+    shard_row("sunsubscribe", |ctx, args, out| remove(Listen::Shard, ctx, args, out))
         .arity_at_least(1)
         .summary(
             "Listens to shard channels no longer; to none without names.",
@@ -84,6 +85,24 @@ pub(super) fn drain(ctx: &Ctx<'_>, out: &mut dyn ReplySink) {
     }
 }
 
+/// What confirms that a client listens to a name.
+fn added(kind: Listen) -> &'static [u8] {
+    match kind {
+        Listen::Channel => b"subscribe",
+        Listen::Pattern => b"psubscribe",
+        Listen::Shard => b"ssubscribe",
+    }
+}
+
+/// What confirms that it does no longer.
+fn removed(kind: Listen) -> &'static [u8] {
+    match kind {
+        Listen::Channel => b"unsubscribe",
+        Listen::Pattern => b"punsubscribe",
+        Listen::Shard => b"sunsubscribe",
+    }
+}
+
 fn confirm(what: &[u8], name: Option<&[u8]>, count: usize, out: &mut dyn ReplySink) {
     out.push(3);
     out.bulk(what);
@@ -94,7 +113,7 @@ fn confirm(what: &[u8], name: Option<&[u8]>, count: usize, out: &mut dyn ReplySi
     out.int(super::count(count));
 }
 
-fn add(kind: Kind, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+fn add(kind: Listen, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let names = args.rest();
     out.unmute();
     // Messages from before a name is confirmed come before that.
@@ -104,12 +123,12 @@ fn add(kind: Kind, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySin
     let listening = session.listening.get_or_insert_with(|| Box::new(Listening::new(ctx.host.mailbox(card))));
     for name in names {
         listening.add(hub, card, kind, name);
-        confirm(kind.added(), Some(name), listening.count(kind), out);
+        confirm(added(kind), Some(name), listening.count(kind), out);
     }
     Ok(Effect::None)
 }
 
-fn remove(kind: Kind, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
+fn remove(kind: Listen, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let words = args.rest();
     out.unmute();
     let mut names: Vec<Vec<u8>> = words.iter().map(|word| word.to_vec()).collect();
@@ -121,7 +140,7 @@ fn remove(kind: Kind, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn Reply
     let hub = ctx.host.hub();
     if names.is_empty() {
         let count = ctx.session.listening.as_ref().map_or(0, |listening| listening.count(kind));
-        confirm(kind.removed(), None, count, out);
+        confirm(removed(kind), None, count, out);
     }
     for name in &names {
         let session = &mut *ctx.session;
@@ -131,7 +150,7 @@ fn remove(kind: Kind, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn Reply
         // Whatever came through it is there by now, and comes before the end is confirmed.
         drain(ctx, out);
         let count = ctx.session.listening.as_ref().map_or(0, |listening| listening.count(kind));
-        confirm(kind.removed(), Some(name), count, out);
+        confirm(removed(kind), Some(name), count, out);
     }
     leave_if_done(ctx);
     Ok(Effect::None)

@@ -22,6 +22,9 @@ fn smove(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     let (from, to, member) = (args.next(), args.next(), args.next());
     args.finish()?;
     let limits = ctx.limits();
+    // Both are looked up, and removed if their time has come, before their types are asked for.
+    ctx.contains(from);
+    ctx.contains(to);
     // Without a source, nobody asks what the destination is.
     let found = match ctx.look(from, true) {
         Some(source) => {

@@ -65,7 +65,8 @@ fn value(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<Block, CmdError> {
 fn run(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let (key1, key2) = (args.next(), args.next());
     // Values come before options: a wrong type is told first.
-    let (a, b) = (value(ctx, key1)?, value(ctx, key2)?);
+    let (a, b) = (value(ctx, key1), value(ctx, key2));
+    let (a, b) = (a?, b?);
     let o = Options::parse(&mut args);
     args.finish()?;
     if o.idx && o.len {
