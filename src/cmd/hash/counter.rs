@@ -9,7 +9,7 @@ use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
-use crate::types::hash::{Hash, NOTHING_EXPIRES, Ttl};
+use crate::types::hash::{Hash, NOTHING_EXPIRES, Ttl, Updated};
 use crate::types::limits::Limits;
 use crate::types::listpack::Item;
 
@@ -52,10 +52,15 @@ pub(crate) fn incr_by(
 ) -> Result<(i64, Effect), CmdError> {
     let limits = ctx.limits();
     let add = |old: Option<Item<'_>>| add(old, by);
-    if let Some((mut hash, NOTHING_EXPIRES)) = ctx.write_hash(key)?
-        && let Some(sum) = hash.in_place(|hash| hash.update_in_place(field, limits, |old| add(Some(old))))
-    {
-        return Ok((sum?, Effect::Changed(1)));
+    if let Some((mut hash, NOTHING_EXPIRES)) = ctx.write_hash(key)? {
+        match hash.in_place(|hash| hash.update_in_place(field, limits, |old| add(Some(old)))) {
+            Updated::Done(sum) => return Ok((sum?, Effect::Changed(1))),
+            Updated::Absent => {
+                hash.insert(field, by, limits);
+                return Ok((by, Effect::Changed(1)));
+            }
+            Updated::Not => {}
+        }
     }
     let sum = change_or_create(ctx, key, [field].into_iter(), |hash| hash.update(field, limits, add))??;
     Ok((sum, Effect::Changed(1)))
