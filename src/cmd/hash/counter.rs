@@ -10,7 +10,7 @@ use crate::cmd::error::CmdError;
 use crate::cmd::event::Class;
 use crate::cmd::spec::{ACCESS, CommandSpec, DENYOOM, FAST, Group, KeySpec, RW, UPDATE, WRITE};
 use crate::reply::sink::ReplySink;
-use crate::types::hash::{Hash, NOTHING_EXPIRES, Ttl};
+use crate::types::hash::{Hash, NOTHING_EXPIRES, Ttl, Updated};
 use crate::types::limits::Limits;
 use crate::types::listpack::Item;
 
@@ -55,16 +55,21 @@ pub(crate) fn incr_by(
     let add = |old: Option<Item<'_>>| add(old, by);
     let in_place = match ctx.write_hash(key)? {
         Some((mut hash, NOTHING_EXPIRES)) => {
-            hash.in_place(|hash| hash.update_in_place(field, limits, |old| add(Some(old))))
+            match hash.in_place(|hash| hash.update_in_place(field, limits, |old| add(Some(old)))) {
+                Updated::Done(sum) => Some(sum?),
+                Updated::Absent => {
+                    hash.insert(field, by, limits);
+                    Some(by)
+                }
+                Updated::Not => None,
+            }
         }
         _ => None,
     };
-    if let Some(sum) = in_place {
-        let sum = sum?;
-        ctx.event(Class::HASH, "hincrby", key);
-        return Ok((sum, Effect::Changed(1)));
-    }
-    let sum = change_or_create(ctx, key, [field].into_iter(), |hash| hash.update(field, limits, add))??;
+    let sum = match in_place {
+        Some(sum) => sum,
+        None => change_or_create(ctx, key, [field].into_iter(), |hash| hash.update(field, limits, add))??,
+    };
     ctx.event(Class::HASH, "hincrby", key);
     Ok((sum, Effect::Changed(1)))
 }

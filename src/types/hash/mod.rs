@@ -53,6 +53,16 @@ impl Field<'_> {
     }
 }
 
+/// What came of [`Hash::update_in_place`].
+pub(crate) enum Updated<E> {
+    /// The new value, or the error that there is none.
+    Done(Result<i64, E>),
+    /// There is no such field.
+    Absent,
+    /// Memory has to change, or may have to.
+    Not,
+}
+
 /// What setting a value does to the expiry of its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ttl {
@@ -176,35 +186,59 @@ impl Hash {
         Ok(value)
     }
 
-    /// [`Hash::update`] with one look-up and without any change of memory; nothing if that cannot be.
+    /// [`Hash::update`] with one look-up and without any change of memory, if the field is there and that can be.
     pub(crate) fn update_in_place<E>(
         &mut self,
         name: &[u8],
         limits: &Limits,
         change: impl FnOnce(Item<'_>) -> Result<i64, E>,
-    ) -> Option<Result<i64, E>> {
+    ) -> Updated<E> {
         let mut digits = [0; 20];
         match &mut self.0 {
             Repr::Table(table) => {
-                let handle = table.handle_of(name)?;
+                let Some(handle) = table.handle_of(name) else { return Updated::Absent };
                 let value = match change(table.field(handle).value) {
                     Ok(value) => value,
-                    error => return Some(error),
+                    error => return Updated::Done(error),
                 };
-                table.overwrite(handle, num::write_i64(&mut digits, value)).then_some(Ok(value))
+                if table.overwrite(handle, num::write_i64(&mut digits, value)) {
+                    return Updated::Done(Ok(value));
+                }
             }
             Repr::Pairs(pack) => {
-                let at = pack.find(name)?;
+                let Some(at) = pack.find(name) else { return Updated::Absent };
                 let value = match change(pack.value(at)) {
                     Ok(value) => value,
-                    error => return Some(error),
+                    error => return Updated::Done(error),
                 };
                 // Thresholds that came down meanwhile make a table of it.
                 let stays = limits.hash_max_listpack_value() >= name.len().max(digits.len())
                     && pack.len() <= limits.hash_max_listpack_entries();
-                (stays && pack.overwrite(at, Item::Int(value))).then_some(Ok(value))
+                if stays && pack.overwrite(at, Item::Int(value)) {
+                    return Updated::Done(Ok(value));
+                }
             }
-            Repr::Triples(_) => None,
+            Repr::Triples(_) => {}
+        }
+        Updated::Not
+    }
+
+    /// Adds a field that is not there.
+    pub(crate) fn insert(&mut self, name: &[u8], value: i64, limits: &Limits) {
+        let mut digits = [0; 20];
+        let longest = limits.hash_max_listpack_value();
+        match &mut self.0 {
+            Repr::Table(table) => table.insert(name, num::write_i64(&mut digits, value)),
+            Repr::Pairs(pack)
+                if longest >= name.len().max(digits.len())
+                    && pack.has_room(name, &digits)
+                    && pack.len() < limits.hash_max_listpack_entries() =>
+            {
+                pack.push(name, Item::Int(value));
+            }
+            _ => {
+                self.set(name, num::write_i64(&mut digits, value), Ttl::Clear, limits);
+            }
         }
     }
 

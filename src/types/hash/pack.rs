@@ -126,9 +126,14 @@ impl Pack<2> {
             self.0.replace(self.value_at(at), Item::parse(value));
             return false;
         }
-        self.0.push_back(Item::parse(name));
-        self.0.push_back(Item::parse(value));
+        self.push(name, Item::parse(value));
         true
+    }
+
+    /// Adds a field that is not there.
+    pub(super) fn push(&mut self, name: &[u8], value: Item<'_>) {
+        self.0.push_back(Item::Bytes(name));
+        self.0.push_back(value);
     }
 
     /// The same fields with room for their expiries.

@@ -59,6 +59,11 @@ impl Table {
         self.map.get(name).map(field_of)
     }
 
+    /// Adds a field that is not there.
+    pub(super) fn insert(&mut self, name: &[u8], value: &[u8]) {
+        self.map.insert_new(name, value);
+    }
+
     /// The handle of a field.
     #[inline]
     pub(super) fn handle_of(&self, name: &[u8]) -> Option<Handle> {

@@ -115,10 +115,18 @@ fn agrees_with_a_naive_map() {
                     };
                     let want = sum(twin.get(&name).map(|(value, _)| value.clone())).ok_or(());
                     let bytes = hash.heap_bytes();
-                    let got = hash.update_in_place(&name, &limits, |old| sum(Some(old.to_vec())).ok_or(()));
+                    let done = hash.update_in_place(&name, &limits, |old| sum(Some(old.to_vec())).ok_or(()));
                     assert_eq!(hash.heap_bytes(), bytes);
-                    let update = || hash.update(&name, &limits, |old| sum(old.map(Item::to_vec)).ok_or(()));
-                    let got = got.unwrap_or_else(update);
+                    let got = match done {
+                        Updated::Done(got) => got,
+                        Updated::Absent => {
+                            hash.insert(&name, by, &limits);
+                            Ok(by)
+                        }
+                        Updated::Not => {
+                            hash.update(&name, &limits, |old| sum(old.map(Item::to_vec)).ok_or(()))
+                        }
+                    };
                     assert_eq!(got, want);
                     if let Ok(sum) = want {
                         let value = sum.to_string().into_bytes();
