@@ -66,7 +66,12 @@ fn setbit(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> Cmd
         *byte = bitmap::with_bit(old, bit, on);
         let changed = *byte != old;
         out.int((changed != on).into());
-        return Ok(if changed { Effect::Changed(1) } else { Effect::None });
+        if !changed {
+            return Ok(Effect::None);
+        }
+        drop(entry);
+        ctx.event(Class::STRING, "setbit", key);
+        return Ok(Effect::Changed(1));
     }
     // It grows, or somebody else holds it.
     let byte = with_bytes(bytes_of(&entry), |bytes| bytes.get(at).copied());
