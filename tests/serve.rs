@@ -310,6 +310,88 @@ fn a_listener_that_does_not_read() {
     assert!(good.read().unwrap().to_string().contains("last"));
 }
 
+/// A little more than the soft limit is allowed for its seconds, and no longer.
+#[test]
+fn a_listener_that_reads_too_slowly() {
+    let served = Served::with("client-output-buffer-limit \"pubsub 100mb 1kb 1\"");
+    let mut slow = served.raw();
+    slow.write_all(b"SUBSCRIBE c\r\n").unwrap();
+    served.until("it listens", |list| list.contains("sub=1"));
+    let mut client = served.db.client().unwrap();
+    let payload = "p".repeat(100_000);
+    // As much as the socket takes, and something above.
+    let begun = Instant::now();
+    for _ in 0..20 {
+        client.command(&["PUBLISH", "c", &payload]).unwrap();
+    }
+    served.until("it is gone", |list| list.lines().count() == 2);
+    assert!(begun.elapsed() >= Duration::from_secs(1), "after {:?}", begun.elapsed());
+    // What its socket had taken is all it gets.
+    assert!(rest(&mut slow).len() < 20 * payload.len());
+}
+
+/// A request that is never whole is kept up to a limit.
+#[test]
+fn a_query_without_end() {
+    let served = Served::with("client-query-buffer-limit 1mb");
+    let mut good = served.conn();
+    let mut endless = served.raw();
+    let _ = endless.write_all(b"*2\r\n$4\r\nECHO\r\n$500000000\r\n");
+    let part = vec![b'x'; 64 << 10];
+    let mut written = 0;
+    while endless.write_all(&part).is_ok() {
+        written += part.len();
+        assert!(written < 100 << 20, "{written} bytes were taken");
+    }
+    assert!(written >= 1 << 20, "it ended after {written} bytes");
+    served.until("it is gone", |list| list.lines().count() == 2);
+    assert_eq!(good.call(&["PING"]).unwrap().to_string(), "+\"PONG\"");
+}
+
+/// Who publishes to a thousand clients that do not read holds up nobody who publishes elsewhere: its messages are queued, and
+/// their threads write them.
+#[test]
+fn a_thousand_listeners() {
+    let served = Served::new();
+    let listeners: Vec<UnixStream> = (0..1000)
+        .map(|_| {
+            let mut raw = served.raw();
+            raw.write_all(b"SUBSCRIBE many\r\n").unwrap();
+            raw
+        })
+        .collect();
+    served.until("all listen", |list| list.matches("sub=1").count() == 1000);
+    let mut one = served.db.subscriber(16).unwrap();
+    one.add("one", lodger::Listen::Channel).unwrap();
+    let payload = "p".repeat(1000);
+    let published = 200;
+    let elsewhere = std::thread::scope(|scope| {
+        let many = scope.spawn(|| {
+            let mut client = served.db.client().unwrap();
+            for _ in 0..published {
+                assert_eq!(client.command(&["PUBLISH", "many", &payload]).unwrap().as_int(), Some(1000));
+            }
+        });
+        let mut client = served.db.client().unwrap();
+        let mut elsewhere = 0;
+        while !many.is_finished() {
+            assert_eq!(client.publish("one", "x").unwrap(), 1);
+            elsewhere += 1;
+        }
+        elsewhere
+    });
+    assert!(one.next(0).unwrap().is_some());
+    assert!(elsewhere > published * 5, "{elsewhere} messages elsewhere while {published} went to a thousand");
+    // Each of them gets all of it, in order.
+    let message = format!("*3\r\n$7\r\nmessage\r\n$4\r\nmany\r\n$1000\r\n{payload}\r\n");
+    let confirmed = b"*3\r\n$9\r\nsubscribe\r\n$4\r\nmany\r\n:1\r\n".len();
+    for mut raw in listeners.into_iter().step_by(9) {
+        let mut all = vec![0; confirmed + published * message.len()];
+        raw.read_exact(&mut all).unwrap();
+        assert!(all[confirmed..].chunks(message.len()).all(|got| got == message.as_bytes()));
+    }
+}
+
 #[test]
 fn pipelines_behind_a_call_that_waits() {
     let served = Served::new();
@@ -497,7 +579,9 @@ fn clients_are_killed() {
     let addr = format!("{}/s:0", served.dir.path().display());
     assert_eq!(kill(&["LADDR", &addr]), Some(1));
     assert!(b.read().is_err());
-    served.until("they are gone", |list| list.lines().count() == 2);
+    // Whoever asks next does not see them, whether their threads have come to closing them or not: the host, and this one.
+    let list = served.says(&["CLIENT", "LIST"]);
+    assert_eq!(list.lines().count(), 2, "{list}");
     // Nobody waits in its place.
     let mut d = served.conn();
     assert_eq!(d.call(&["RPUSH", "q", "x"]).unwrap().to_string(), ":1");

@@ -142,9 +142,8 @@ fn call(client: &mut Client, words: &[&str]) {
 }
 
 fn wakes(redis: Option<&Path>, pushes: usize) -> Vec<Vec<String>> {
-    let row = |name: &str, (p50, p99): (f64, f64)| {
-        vec![name.to_owned(), format!("{p50:.1}"), format!("{p99:.1}")]
-    };
+    let row =
+        |name: &str, (p50, p99): (f64, f64)| vec![name.to_owned(), format!("{p50:.1}"), format!("{p99:.1}")];
     let db = Db::open(":memory:").unwrap();
     let ours = thread::scope(|scope| {
         let mut other = db.client().unwrap();
@@ -200,7 +199,6 @@ fn publish_here(subscribers: usize, messages: usize) -> f64 {
         .map(|_| {
             let mut subscriber = db.subscriber(messages).unwrap();
             subscriber.add("news", Listen::Channel).unwrap();
-            assert!(subscriber.next(0).unwrap().is_some(), "the confirmation");
             (subscriber, messages)
         })
         .collect();

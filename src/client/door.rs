@@ -119,7 +119,7 @@ impl Door {
 
     /// After the bell rang or the time came: the answer of a call that waits, messages of channels.
     pub(crate) fn look(&mut self, out: &mut Vec<u8>, most: usize) {
-        if self.session.card.killed.load(std::sync::atomic::Ordering::Acquire) {
+        if self.session.card.is_killed() {
             self.state = State::Closing;
             return;
         }

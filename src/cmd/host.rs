@@ -108,7 +108,7 @@ pub(crate) trait Host {
     fn config_rewrite(&self) -> Result<(), CmdError>;
     /// CONFIG RESETSTAT.
     fn reset_stats(&self);
-    /// The cards of all clients, by rising id.
+    /// The cards of all clients but those killed, by rising id.
     fn clients(&self) -> Vec<Arc<Card>>;
     /// Memory by purpose.
     fn memory(&self) -> MemoryUse;

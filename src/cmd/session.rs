@@ -300,6 +300,11 @@ impl Card {
         self.interrupt();
     }
 
+    /// Whether its connection is ended, or about to be.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
+    }
+
     /// Has whoever waits on this card look at it again.
     pub(crate) fn rouse(&self) {
         self.wake.notify_all();

@@ -129,7 +129,7 @@ impl Host for Engine {
     }
 
     fn clients(&self) -> Vec<Arc<Card>> {
-        self.cards.lock().values().cloned().collect()
+        self.cards.lock().values().filter(|card| !card.is_killed()).cloned().collect()
     }
 
     fn memory(&self) -> MemoryUse {

@@ -1,6 +1,7 @@
 //! The text of INFO. Only what is really known has a line.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Engine;
@@ -81,7 +82,7 @@ impl Engine {
     }
 
     fn info_clients(&self, _: &View<'_>, out: &mut String) {
-        line!(out, "connected_clients:{}", self.cards.lock().len());
+        line!(out, "connected_clients:{}", self.clients().len());
         line!(out, "blocked_clients:{}", self.observers.waiting());
     }
 
@@ -173,7 +174,7 @@ impl Engine {
     }
 
     fn info_stats(&self, _: &View<'_>, out: &mut String) {
-        let cards = self.clients();
+        let cards: Vec<Arc<Card>> = self.cards.lock().values().cloned().collect();
         let sum = |of: fn(&Card) -> u64| cards.iter().map(|c| of(c)).sum::<u64>();
         let retired = &self.retired;
         let total = cards.len() as u64 + retired.clients.load(Ordering::Relaxed);

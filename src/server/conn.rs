@@ -2,10 +2,13 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
+use std::sync::Arc;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
+use parking_lot::Mutex;
 
+use super::worker::Post;
 use crate::client::{Door, State};
 use crate::engine::server_config::OutputLimit;
 
@@ -49,9 +52,25 @@ impl Stream {
             Self::Unix(stream) => stream.as_raw_fd(),
         }
     }
+}
 
-    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.register(self.source(), token, Interest::READABLE | Interest::WRITABLE)
+/// Where a connection lives: the worker, and its number there. Bells ring there.
+pub(super) struct Home(Mutex<(Arc<Post>, usize)>);
+
+impl Home {
+    /// With a worker that has not given it a number yet.
+    pub(super) fn new(post: Arc<Post>) -> Self {
+        Self(Mutex::new((post, usize::MAX)))
+    }
+
+    pub(super) fn move_to(&self, post: &Arc<Post>, token: usize) {
+        *self.0.lock() = (Arc::clone(post), token);
+    }
+
+    /// Has its worker look at it.
+    pub(super) fn ring(&self) {
+        let home = self.0.lock();
+        home.0.ring(home.1);
     }
 }
 
@@ -69,6 +88,7 @@ pub(super) struct Limits {
 pub(super) struct Conn {
     stream: Stream,
     pub(super) door: Door,
+    pub(super) home: Arc<Home>,
     input: Vec<u8>,
     out: Vec<u8>,
     sent: usize,
@@ -84,6 +104,9 @@ pub(super) struct Conn {
     active_us: u64,
     /// Since when more waits for it than the soft limit allows.
     soft_since: Option<u64>,
+    /// The poll tells when there is room to write. Not otherwise: a Unix socket tells of room for each answer that the client
+    /// reads, which would wake the thread for nothing.
+    writes: bool,
     /// Its place in the list of timers.
     pub(super) timer: Option<u64>,
     /// It is in the list of this round.
@@ -102,10 +125,11 @@ pub(super) enum Stands {
 }
 
 impl Conn {
-    pub(super) fn new(stream: Stream, door: Door, now_us: u64) -> Self {
+    pub(super) fn new(stream: Stream, door: Door, home: Arc<Home>, now_us: u64) -> Self {
         Self {
             stream,
             door,
+            home,
             input: Vec::new(),
             out: Vec::new(),
             sent: 0,
@@ -115,9 +139,41 @@ impl Conn {
             ended: false,
             active_us: now_us,
             soft_since: None,
+            writes: false,
             timer: None,
             listed: false,
         }
+    }
+
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(self.stream.source(), token, Interest::READABLE)?;
+        self.writes = false;
+        // The poll tells of changes only, and what there is now may have been told elsewhere.
+        self.readable = true;
+        Ok(())
+    }
+
+    /// After [`Conn::send`]: is told of room to write if there is more to send, and of none otherwise.
+    pub(super) fn arm(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let writes = self.pending() > 0;
+        if writes == self.writes {
+            return Ok(());
+        }
+        self.writes = writes;
+        let also = if writes { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        registry.reregister(self.stream.source(), token, also)
+    }
+
+    pub(super) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        registry.deregister(self.stream.source())
+    }
+
+    /// Whether it may go to another worker: it stands between two requests.
+    pub(super) fn moves(&self) -> bool {
+        self.door.state() == State::Open
+            && self.pending() == 0
+            && self.timer.is_none()
+            && !(self.listed || self.held || self.ended || self.hung_up)
     }
 
     /// The socket has something to read, or its end.

@@ -1,18 +1,21 @@
 //! Layer 5: sockets to clients. A few threads, each with connections of its own, whose commands it runs; nobody waits for a
-//! connection but its client.
+//! connection but its client. All connections begin on one thread; others join when it has more than it can do.
 //!
 //! What lives here: listening, reading, writing, limits. What does not: commands, and what their bytes mean. Start reading at
 //! `worker.rs`.
 
 mod address;
 mod conn;
+mod load;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use parking_lot::{Condvar, Mutex};
@@ -24,6 +27,7 @@ use crate::client::Db;
 use crate::engine::Engine;
 
 use address::{Address, Bound};
+use load::System;
 use worker::{Post, Worker};
 
 thread_local! {
@@ -37,6 +41,11 @@ struct Shared {
     engine: Arc<Engine>,
     /// One for each thread.
     posts: Vec<Arc<Post>>,
+    /// How many of them, the first ones, get connections: see [`load`].
+    active: AtomicUsize,
+    /// How busy each of them was lately, in thousandths of a processor.
+    busy: Vec<AtomicU64>,
+    system: System,
     /// They shall end.
     stop: AtomicBool,
     /// Connections.
@@ -44,6 +53,11 @@ struct Shared {
     /// Whether it is asked to end, for those who wait for that.
     ended: Mutex<bool>,
     wake: Condvar,
+    /// Connections move at every occasion.
+    #[cfg(test)]
+    restless: AtomicBool,
+    #[cfg(test)]
+    moves: AtomicUsize,
 }
 
 impl Shared {
@@ -86,12 +100,13 @@ impl Db {
     pub fn listen_at(&self, urls: &[&str]) -> Result<Server> {
         self.engine().check_command()?;
         let addresses = urls.iter().map(|url| Address::parse(url)).collect::<Result<Vec<_>>>()?;
-        Server::start(self.clone(), &addresses)
+        let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+        Server::start(self.clone(), &addresses, System { processors, idle_us: crate::sys::idle::idle_us })
     }
 }
 
 impl Server {
-    fn start(db: Db, addresses: &[Address]) -> Result<Self> {
+    fn start(db: Db, addresses: &[Address], system: System) -> Result<Self> {
         let engine = Arc::clone(db.shared_engine());
         let (count, backlog, mode) = {
             let settings = engine.settings.read();
@@ -112,18 +127,25 @@ impl Server {
         }
         let tcp = bound.iter().find_map(Bound::tcp);
         let paths = bound.iter().filter_map(Bound::path).collect();
-        let system = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot poll sockets: {e}"));
+        let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot poll sockets: {e}"));
         let count = usize::try_from(count).unwrap_or(1).max(1);
         let polls =
-            (0..count).map(|_| mio::Poll::new()).collect::<std::io::Result<Vec<_>>>().map_err(system)?;
-        let posts = polls.iter().map(Post::new).collect::<std::io::Result<Vec<_>>>().map_err(system)?;
+            (0..count).map(|_| mio::Poll::new()).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
+        let posts = polls.iter().map(Post::new).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
         let shared = Arc::new(Shared {
             engine,
             posts: posts.into_iter().map(Arc::new).collect(),
+            active: AtomicUsize::new(1),
+            busy: (0..count).map(|_| AtomicU64::new(0)).collect(),
+            system,
             stop: AtomicBool::new(false),
             connected: AtomicUsize::new(0),
             ended: Mutex::new(false),
             wake: Condvar::new(),
+            #[cfg(test)]
+            restless: AtomicBool::new(false),
+            #[cfg(test)]
+            moves: AtomicUsize::new(0),
         });
         let bell: Bell = {
             let shared = Arc::downgrade(&shared);
@@ -138,14 +160,14 @@ impl Server {
         let mut bound = Some(bound);
         for (index, poll) in polls.into_iter().enumerate() {
             let listeners = bound.take().unwrap_or_default();
-            let worker = Worker::new(index, poll, Arc::clone(&server.shared), listeners).map_err(system)?;
+            let worker = Worker::new(index, poll, Arc::clone(&server.shared), listeners).map_err(failed)?;
             let name = format!("lodger-io-{index}");
             let thread = std::thread::Builder::new().name(name).spawn(move || {
                 SERVES.set(true);
                 worker.run();
             });
             // Dropping the server ends the threads that are there.
-            server.threads.push(thread.map_err(system)?);
+            server.threads.push(thread.map_err(failed)?);
         }
         server.shared.engine.log_line(Level::Notice, "Ready to accept connections");
         Ok(server)
@@ -194,6 +216,8 @@ impl Drop for Server {
                 let _ = thread.join();
             }
         }
+        // A connection on its way to a thread that has ended would keep itself.
+        self.shared.posts.iter().for_each(|post| post.empty());
         self.paths.iter().for_each(|path| address::unlink(path));
     }
 }

@@ -17,7 +17,8 @@ use socket2::{SockRef, TcpKeepalive};
 
 use super::Shared;
 use super::address::Bound;
-use super::conn::{Conn, Limits, Stands, Stream};
+use super::conn::{Conn, Home, Limits, Stands, Stream};
+use super::load::{Advice, Load};
 use crate::base::bell::Bell;
 use crate::base::clock::monotonic_us;
 use crate::base::log::Level;
@@ -42,8 +43,16 @@ thread_local! {
 #[derive(Default)]
 struct Inbox {
     fresh: Vec<(Stream, Peer)>,
+    /// Connections that another worker gives away.
+    moved: Vec<Conn>,
     /// Connections whose bell rang.
     rung: Vec<usize>,
+}
+
+impl Inbox {
+    fn is_empty(&self) -> bool {
+        self.fresh.is_empty() && self.moved.is_empty() && self.rung.is_empty()
+    }
 }
 
 /// Where they leave it.
@@ -63,10 +72,21 @@ impl Post {
         let _ = self.waker.wake();
     }
 
+    /// Drops what its worker did not take.
+    pub(super) fn empty(&self) {
+        let left = std::mem::take(&mut *self.inbox.lock());
+        drop(left);
+    }
+
+    /// The bell of a connection rang.
+    pub(super) fn ring(&self, token: usize) {
+        self.leave(|inbox| inbox.rung.push(token));
+    }
+
     fn leave(&self, put: impl FnOnce(&mut Inbox)) {
         let first = {
             let mut inbox = self.inbox.lock();
-            let first = inbox.fresh.is_empty() && inbox.rung.is_empty();
+            let first = inbox.is_empty();
             put(&mut inbox);
             first
         };
@@ -89,6 +109,8 @@ pub(super) struct Worker {
     /// When calls that wait shall be looked at.
     timers: BTreeSet<(u64, usize)>,
     scratch: Vec<u8>,
+    index: usize,
+    load: Load,
     next_tick: u64,
     /// Which worker gets the next connection.
     turn: usize,
@@ -111,6 +133,8 @@ impl Worker {
             }
         }
         let post = Arc::clone(&shared.posts[index]);
+        let now = monotonic_us();
+        let load = Load::new(now, shared.system);
         Ok(Self {
             poll,
             shared,
@@ -120,7 +144,9 @@ impl Worker {
             list: Vec::new(),
             timers: BTreeSet::new(),
             scratch: vec![0; PART],
-            next_tick: monotonic_us() + TICK_US,
+            index,
+            load,
+            next_tick: now + TICK_US,
             turn: 0,
             stalled: false,
         })
@@ -140,7 +166,8 @@ impl Worker {
     fn rounds(&mut self) {
         let mut events = Events::with_capacity(1024);
         while !self.shared.stop.load(Ordering::Acquire) {
-            let timeout = self.timeout();
+            let before = monotonic_us();
+            let timeout = self.timeout(before);
             match self.poll.poll(&mut events, timeout) {
                 Ok(()) => {}
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
@@ -148,6 +175,10 @@ impl Worker {
                     self.shared.engine.log_line(Level::Warning, &format!("cannot poll sockets: {e}"));
                     return self.shared.end();
                 }
+            }
+            let now = monotonic_us();
+            if timeout != Some(Duration::ZERO) {
+                self.load.slept(now.saturating_sub(before));
             }
             let mut accepts = false;
             for event in &events {
@@ -166,7 +197,7 @@ impl Worker {
             if accepts {
                 self.accept();
             }
-            self.round();
+            self.round(now);
         }
         // What was answered is sent as far as it goes at once.
         let limits = self.limits();
@@ -176,7 +207,7 @@ impl Worker {
         }
     }
 
-    fn timeout(&self) -> Option<Duration> {
+    fn timeout(&self, now: u64) -> Option<Duration> {
         if !self.list.is_empty() {
             return Some(Duration::ZERO);
         }
@@ -184,7 +215,7 @@ impl Worker {
         let timer = self.timers.first().map(|(at, _)| *at);
         let at = tick.into_iter().chain(timer).min()?;
         // A little more, so that the time has come when it is looked at.
-        Some(Duration::from_micros(at.saturating_sub(monotonic_us()).saturating_add(50)))
+        Some(Duration::from_micros(at.saturating_sub(now).saturating_add(50)))
     }
 
     fn limits(&self) -> Limits {
@@ -198,9 +229,8 @@ impl Worker {
     }
 
     /// Runs what came, makes it durable, and answers.
-    fn round(&mut self) {
+    fn round(&mut self, mut now: u64) {
         let limits = self.limits();
-        let mut now = monotonic_us();
         while let Some(&(at, token)) = self.timers.first()
             && at <= now
         {
@@ -245,6 +275,10 @@ impl Worker {
                 Stands::Busy => list(&mut self.list, token, conn),
                 Stands::Quiet => {}
             }
+            if conn.arm(self.poll.registry(), Token(token)).is_err() {
+                self.drop_conn(token, Some("its socket cannot be polled"));
+                continue;
+            }
             let end = match conn.door.state() {
                 State::Waiting(end) if end != u64::MAX => Some(end),
                 _ => None,
@@ -256,6 +290,11 @@ impl Worker {
                 conn.timer = end;
                 self.timers.extend(end.map(|end| (end, token)));
             }
+        }
+        match self.advice(now) {
+            Advice::Stay => {}
+            Advice::Spread => self.spread(),
+            Advice::Gather => self.gather(),
         }
         if now >= self.next_tick {
             self.next_tick = now + TICK_US;
@@ -289,9 +328,9 @@ impl Worker {
 
     /// New connections, and those whose bells rang.
     fn take_post(&mut self) {
-        let Inbox { fresh, rung } = {
+        let Inbox { fresh, moved, rung } = {
             let mut inbox = self.post.inbox.lock();
-            if inbox.fresh.is_empty() && inbox.rung.is_empty() {
+            if inbox.is_empty() {
                 return;
             }
             std::mem::take(&mut *inbox)
@@ -302,25 +341,89 @@ impl Worker {
             }
         }
         for (stream, peer) in fresh {
-            self.admit(stream, peer);
+            let home = Arc::new(Home::new(Arc::clone(&self.post)));
+            let bell: Bell = {
+                let home = Arc::clone(&home);
+                Arc::new(move || home.ring())
+            };
+            let engine = &self.shared.engine;
+            let known = engine.settings.read().requirepass.is_empty();
+            let door = Door::new(Arc::clone(engine), bell, peer, known);
+            self.adopt(Conn::new(stream, door, home, monotonic_us()));
         }
+        moved.into_iter().for_each(|conn| self.adopt(conn));
     }
 
-    /// A connection of this worker.
-    fn admit(&mut self, mut stream: Stream, peer: Peer) {
+    /// A connection of this worker from now on.
+    fn adopt(&mut self, mut conn: Conn) {
         let entry = self.conns.vacant_entry();
         let token = entry.key();
-        if let Err(e) = stream.register(self.poll.registry(), Token(token)) {
+        if let Err(e) = conn.register(self.poll.registry(), Token(token)) {
             self.shared.connected.fetch_sub(1, Ordering::Relaxed);
             return self.shared.engine.log_line(Level::Warning, &format!("cannot poll a socket: {e}"));
         }
-        let post = Arc::clone(&self.post);
-        let bell: Bell = Arc::new(move || post.leave(|inbox| inbox.rung.push(token)));
-        let engine = &self.shared.engine;
-        let known = engine.settings.read().requirepass.is_empty();
-        let door = Door::new(Arc::clone(engine), bell, peer, known);
-        let conn = entry.insert(Conn::new(stream, door, monotonic_us()));
-        list(&mut self.list, token, conn);
+        // Whatever was told elsewhere before is looked at now.
+        conn.home.move_to(&self.post, token);
+        list(&mut self.list, token, entry.insert(conn));
+    }
+
+    fn advice(&mut self, now: u64) -> Advice {
+        #[cfg(test)]
+        if self.shared.restless.load(Ordering::Relaxed) {
+            return if now.is_multiple_of(2) { Advice::Spread } else { Advice::Gather };
+        }
+        let shared = &self.shared;
+        self.load.advice(now, |busy| {
+            shared.busy[self.index].store(busy, Ordering::Relaxed);
+            shared.busy.iter().map(|busy| busy.load(Ordering::Relaxed)).sum()
+        })
+    }
+
+    /// Gives half of the connections that do something to a thread that had none.
+    fn spread(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let active = shared.active.load(Ordering::Relaxed);
+        let Some(next) = shared.posts.get(active) else { return };
+        let busy: Vec<usize> =
+            self.conns.iter().filter(|(_, conn)| conn.moves()).map(|(token, _)| token).collect();
+        if busy.len() > 1
+            && shared
+                .active
+                .compare_exchange(active, active + 1, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        {
+            busy.into_iter().step_by(2).for_each(|token| self.give(token, next));
+        }
+    }
+
+    /// Gives all connections to the first thread, if this is the last one that gets new ones.
+    fn gather(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let active = shared.active.load(Ordering::Relaxed);
+        let last = self.index + 1 >= active && self.index > 0;
+        if !last {
+            return;
+        }
+        if self.index + 1 == active {
+            // Another thread may need one more just now: then the next time.
+            let less = self.index;
+            let _ = shared.active.compare_exchange(active, less, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        let all: Vec<usize> =
+            self.conns.iter().filter(|(_, conn)| conn.moves()).map(|(token, _)| token).collect();
+        all.into_iter().for_each(|token| self.give(token, &shared.posts[0]));
+        shared.busy[self.index].store(0, Ordering::Relaxed);
+    }
+
+    fn give(&mut self, token: usize, to: &Post) {
+        let Some(mut conn) = self.conns.try_remove(token) else { return };
+        if let Err(e) = conn.deregister(self.poll.registry()) {
+            self.shared.connected.fetch_sub(1, Ordering::Relaxed);
+            return self.shared.engine.log_line(Level::Warning, &format!("cannot move a socket: {e}"));
+        }
+        #[cfg(test)]
+        self.shared.moves.fetch_add(1, Ordering::Relaxed);
+        to.leave(|inbox| inbox.moved.push(conn));
     }
 
     fn accept(&mut self) {
@@ -333,8 +436,9 @@ impl Worker {
                 Accepted::Failed => self.stalled = true,
             }
         }
+        let active = self.shared.active.load(Ordering::Relaxed);
         for (stream, peer) in accepted {
-            self.turn = (self.turn + 1) % self.shared.posts.len();
+            self.turn = (self.turn + 1) % active;
             self.shared.posts[self.turn].leave(|inbox| inbox.fresh.push((stream, peer)));
         }
         if again {

@@ -4,4 +4,5 @@
 pub(crate) mod coarse;
 pub(crate) mod event;
 pub(crate) mod fork;
+pub(crate) mod idle;
 pub(crate) mod memory;
