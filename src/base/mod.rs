@@ -11,5 +11,6 @@ pub(crate) mod log;
 pub(crate) mod longdouble;
 pub(crate) mod lzf;
 pub(crate) mod num;
+pub(crate) mod place;
 pub(crate) mod rng;
 pub(crate) mod words;

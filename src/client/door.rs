@@ -123,7 +123,11 @@ impl Door {
             self.state = State::Closing;
             return;
         }
-        if matches!(self.state, State::Waiting(_))
+        if self.session.postponed.is_some() {
+            self.state = State::Open;
+            let done = self.engine.run_postponed(&mut self.session, &mut self.sink);
+            self.settle(done.unwrap_or(Ok(0)));
+        } else if matches!(self.state, State::Waiting(_))
             && let Some(done) = self.engine.answer_parked(&mut self.session, &mut self.sink)
         {
             self.state = State::Open;
@@ -161,6 +165,9 @@ impl Door {
         }
         if let Some(waiter) = &self.session.waiter {
             self.state = State::Waiting(waiter.end_us);
+        }
+        if let Some(postponed) = &self.session.postponed {
+            self.state = State::Waiting(postponed.end_us);
         }
         self.sink.set_protocol(self.session.protocol);
     }

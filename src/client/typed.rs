@@ -74,6 +74,7 @@ pub(super) enum Access {
 fn admit(engine: &Engine, session: &Session, name: u8, access: Access, words: &[&[u8]]) -> Result<()> {
     // Lengths are looked at only where one may be too long: `proto-max-bulk-len` is never below that.
     super::room_for(engine, words, 2)?;
+    engine.stand_still(session, access != Access::Read)?;
     engine.count_call(session, name);
     if access != Access::Read {
         engine.may_write()?;

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::error::CmdError;
 use super::server::slowlog::SlowLog;
-use super::session::{Card, Session, Unblock};
+use super::session::{Card, Paused, Session, Unblock};
 use super::waiting::Waiting;
 use crate::base::clock::Clock;
 use crate::keyspace::raw::Entry;
@@ -118,6 +118,10 @@ pub(crate) trait Host {
     fn free_tables(&self, tables: Vec<Table>);
     /// Frees entries in the background.
     fn free_entries(&self, entries: Vec<Entry>);
+    /// CLIENT PAUSE, for so many milliseconds.
+    fn pause(&self, which: Paused, ms: u64);
+    /// CLIENT UNPAUSE.
+    fn unpause(&self);
     /// Sleeps, unless the client is interrupted or the database closes.
     fn sleep(&self, session: &Session, duration: Duration) -> Result<(), CmdError>;
     /// Adds a key of the selected database, whose lock is held, to what the client watches; `gone` if its time has come.

@@ -81,6 +81,8 @@ pub(crate) struct Session {
     pub(crate) waits: Waits,
     /// The call that waits, between its handler and its sleep; of a client that parks, until it is answered.
     pub(crate) waiter: Option<Arc<Waiter>>,
+    /// Its call that stands still, if it parks.
+    pub(crate) postponed: Option<Box<Postponed>>,
     /// Its thread does not sleep in a call that waits: it comes back for the answer.
     pub(crate) parks: bool,
     /// It has said the password, or needs none.
@@ -165,6 +167,8 @@ pub(crate) struct Peer {
 pub(crate) struct Wait {
     /// One does.
     pub(crate) waiting: bool,
+    /// It stands still for CLIENT PAUSE.
+    pub(crate) paused: bool,
     /// How many did before: who means an earlier one finds out.
     pub(crate) ticket: u64,
     /// It shall stop.
@@ -175,6 +179,29 @@ pub(crate) struct Wait {
     pub(crate) claimed: bool,
     /// What it was served with.
     pub(crate) answer: Option<Box<Answer>>,
+}
+
+impl Wait {
+    /// Whether a call waits or stands still.
+    pub(crate) fn is_held_up(&self) -> bool {
+        self.waiting || self.paused
+    }
+}
+
+/// What CLIENT PAUSE holds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Paused {
+    /// What writes, or may be told to others.
+    Writes,
+    All,
+}
+
+/// A call that stands still.
+pub(crate) struct Postponed {
+    /// The whole of it.
+    pub(crate) argv: Vec<Vec<u8>>,
+    /// Until this time of the monotonic clock, or CLIENT UNPAUSE.
+    pub(crate) end_us: u64,
 }
 
 /// How CLIENT UNBLOCK ends a call that waits.
@@ -341,6 +368,7 @@ impl Session {
             watched: None,
             waits: Waits::Yes,
             waiter: None,
+            postponed: None,
             parks: false,
             known: true,
             leaving: false,

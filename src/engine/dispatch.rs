@@ -154,6 +154,9 @@ impl Engine {
         argv: &[&[u8]],
         out: &mut dyn ReplySink,
     ) -> Result<u64> {
+        if self.pause.is_on() && self.postpones(session, argv)? {
+            return Ok(0);
+        }
         self.count_call(session, 0);
         if session.reply != ReplyMode::On && self.silence(session) {
             return self.answer_nothing(session, argv, out);

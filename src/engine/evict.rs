@@ -32,7 +32,7 @@ pub(super) struct Walk {
 impl Engine {
     /// Removes a key whose time has come, with its journal entry.
     pub(super) fn expire_key(&self, db: usize, key: &[u8]) {
-        if self.check().is_err() {
+        if self.check().is_err() || self.stands_still() {
             return;
         }
         let now = self.clock.now_ms();
@@ -50,7 +50,7 @@ impl Engine {
     /// Removes fields of a hash whose time has come, with their journal entry. If there are many the background
     /// thread does the rest.
     pub(super) fn expire_fields(&self, db: usize, key: &[u8]) {
-        if self.check().is_err() {
+        if self.check().is_err() || self.stands_still() {
             return;
         }
         let now = self.clock.now_ms();
@@ -98,6 +98,9 @@ impl Engine {
 
     /// One slice of the active expiry: goes on where the last one stopped, until a full round or `budget_us`.
     pub(super) fn expire_cycle(&self, walk: &mut Walk, budget_us: u64) {
+        if self.stands_still() {
+            return;
+        }
         let start = monotonic_us();
         let (shards, databases) = (self.space.shards(), self.space.databases());
         let first = *walk;
@@ -183,7 +186,7 @@ impl Engine {
     /// The background thread's part: evicts for `budget_us`. Whether there is more to do.
     pub(super) fn evict_more(&self, budget_us: u64) -> bool {
         let start = monotonic_us();
-        while self.over() {
+        while self.over() && !self.stands_still() {
             if self.make_room().is_err() {
                 return false;
             }

@@ -11,7 +11,7 @@ use crate::base::log::Level;
 use crate::cmd::error::CmdError;
 use crate::cmd::host::{Begun, Host, MemoryUse, Reload, Stats};
 use crate::cmd::server::slowlog::SlowLog;
-use crate::cmd::session::{Card, Session, Unblock};
+use crate::cmd::session::{Card, Paused, Session, Unblock};
 use crate::cmd::waiting::Waiting;
 use crate::keyspace::raw::Entry;
 use crate::keyspace::space::{Keyspace, View};
@@ -152,6 +152,14 @@ impl Host for Engine {
 
     fn free_entries(&self, entries: Vec<Entry>) {
         self.cron.free_entries(entries, &self.stats);
+    }
+
+    fn pause(&self, which: Paused, ms: u64) {
+        self.pause_clients(which, ms);
+    }
+
+    fn unpause(&self) {
+        self.unpause_clients();
     }
 
     fn sleep(&self, session: &Session, duration: Duration) -> Result<(), CmdError> {

@@ -83,7 +83,7 @@ impl Engine {
 
     fn info_clients(&self, _: &View<'_>, out: &mut String) {
         line!(out, "connected_clients:{}", self.clients().len());
-        line!(out, "blocked_clients:{}", self.observers.waiting());
+        line!(out, "blocked_clients:{}", self.observers.waiting() + self.pause.standing());
     }
 
     fn info_memory(&self, view: &View<'_>, out: &mut String) {

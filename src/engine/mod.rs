@@ -14,6 +14,7 @@ mod info;
 mod load;
 mod observers;
 mod open;
+mod pause;
 mod reload;
 mod rewrite;
 mod save;
@@ -108,6 +109,7 @@ pub(crate) struct Engine {
     monitors: RwLock<Vec<(u64, Arc<Mailbox>)>>,
     /// Whether there are any.
     monitored: AtomicBool,
+    pause: pause::Pause,
     /// Ends whoever serves clients over sockets.
     pub(crate) ends_server: RwLock<Vec<Bell>>,
     /// Lines from before the first receiver was set, who gets them: open logs before anybody can set one.

@@ -466,7 +466,7 @@ impl Wait {
 
     /// It waits, and nothing has happened that ends it.
     fn is_open(&self) -> bool {
-        self.waiting && self.answer.is_none() && !self.interrupted && self.unblocked.is_none()
+        self.waiting && !self.paused && self.answer.is_none() && !self.interrupted && self.unblocked.is_none()
     }
 }
 

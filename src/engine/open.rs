@@ -194,6 +194,7 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         slowlog: crate::cmd::server::slowlog::SlowLog::new(),
         monitors: RwLock::default(),
         monitored: AtomicBool::new(false),
+        pause: super::pause::Pause::default(),
         ends_server: RwLock::default(),
         early: Mutex::new(Some(Vec::new())),
         started_us: monotonic_us(),

@@ -13,6 +13,7 @@ use super::raw::{Entry, NewValue};
 use super::shard::Shard;
 use super::slab::{Heap, Place};
 use super::table::{EntryGuard, Slot, Table};
+use crate::base::place::overwrite;
 use crate::base::rng::Rng;
 
 /// The bits of a hash that hashbrown uses for its tags; positions start below them.
@@ -404,9 +405,8 @@ impl<'k> View<'k> {
         (self.key, self.hash) = (key, hash);
         match &mut self.held {
             Shards::Several(held) if held.is_empty() => {
-                // Nothing to drop.
                 let one = Shards::One(shard, self.space.hold(shard, exclusive));
-                std::mem::forget(std::mem::replace(&mut self.held, one));
+                overwrite(&mut self.held, one);
             }
             _ => unreachable!("a view is locked once"),
         }

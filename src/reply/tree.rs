@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::sink::{Block, Protocol, ReplySink};
 use crate::base::error::{Error, ErrorKind};
+use crate::base::place::overwrite;
 
 /// Blocks from this size on are kept by reference instead of being copied.
 pub(crate) const PIN_FROM: usize = 64 * 1024;
@@ -392,8 +393,7 @@ impl<'r> TreeSink<'r> {
     #[inline]
     fn scalar(&mut self, node: impl Fn() -> Node) {
         match self.alone() {
-            // A nil has nothing to drop; without the call of its destructor, only the parts of the node are written.
-            Some(root) => std::mem::forget(std::mem::replace(root, node())),
+            Some(nil) => overwrite(nil, node()),
             None => self.add(node(), |_| ()),
         }
     }
@@ -410,9 +410,9 @@ impl<'r> TreeSink<'r> {
                     }
                 };
                 match self.alone() {
-                    Some(root) => {
-                        std::mem::forget(std::mem::replace(root, node()));
-                        complete(root);
+                    Some(nil) => {
+                        overwrite(nil, node());
+                        complete(nil);
                     }
                     None => self.add(node(), complete),
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::roster;
+use super::{pause, roster};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
@@ -98,6 +98,17 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("client", bare)
             .since("2.6.9")
             .summary("Names this client.", "O(1)")
             .syntax("connection-name"),
+        row("pause", pause::pause)
+            .arity_at_least(3)
+            .flags(ADMIN | OWN)
+            .since("3.0.0")
+            .summary("Has the calls of all clients stand still for a time.", "O(1)")
+            .syntax("timeout:ms [mode: WRITE | ALL]")
+            .history(&[("6.2.0", "`CLIENT PAUSE WRITE` mode added along with the `mode` option.")]),
+        row("unpause", pause::unpause)
+            .flags(ADMIN | OWN)
+            .since("6.2.0")
+            .summary("Ends a pause.", "O(N) where N is the number of calls that stand still"),
         row("unblock", unblock)
             .arity_at_least(3)
             .flags(ADMIN | OWN)

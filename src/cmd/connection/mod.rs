@@ -7,6 +7,7 @@ pub(crate) mod basic;
 pub(crate) mod client;
 pub(crate) mod hello;
 mod kill;
+mod pause;
 pub(crate) mod roster;
 
 use super::spec::CommandSpec;
