@@ -15,6 +15,7 @@ use crate::base::log::Level;
 use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
 
 mod files;
+mod follow;
 mod manifest;
 mod queue;
 mod record;
@@ -25,6 +26,7 @@ mod unit;
 mod writer;
 
 use files::{Files, Unreplaced};
+pub(crate) use follow::{Follower, From};
 use manifest::{AofFile, FileType, Manifest};
 pub(crate) use replay::BaseLoaded;
 use replay::{Apply, Base, Known, Place};
@@ -232,14 +234,14 @@ impl<'a> AofDir<'a> {
     /// Opens the file to append to: the last increment, as Redis does, or the first one. One that is
     /// continued needs no change of the manifest, so opening often leaves nothing behind.
     fn writer(self, mut manifest: Manifest, found: bool, sizes: &[u64]) -> Result<AofWriter> {
-        let known = manifest.incr.last().map(|f| f.name.clone());
+        let known = manifest.incr.last().map(|f| (f.seq, f.name.clone()));
         let fresh = known.is_none();
-        let name = match known {
-            Some(name) => name,
+        let (seq, name) = match known {
+            Some(known) => known,
             None => {
                 let (seq, name) = self.files.free_name(&manifest, 1, INCR)?;
-                manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr });
-                name
+                manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr, follows: None });
+                (seq, name)
             }
         };
         let path = self.files.dir.join(&name);
@@ -270,6 +272,7 @@ impl<'a> AofDir<'a> {
             files: self.files,
             manifest,
             increment: Increment { name, path, file, sync, len },
+            seq,
             total,
             policy: self.options.policy,
             clock: self.options.clock.clone(),

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::files::{Files, Unreplaced};
+use super::follow;
 use super::manifest::{AofFile, FileType, Manifest};
 use super::replay::{Apply, Base, Known, Place, replay_file};
 use super::writer::{AofWriter, Io, Synced};
@@ -36,9 +37,9 @@ pub(super) struct Increment {
 
 /// The files as they are, and the rewrite under way.
 pub(super) struct Rewriting {
-    files: Files,
+    pub(super) files: Files,
     /// As it is on disk, or will be after the next replacement: both say the same.
-    manifest: Manifest,
+    pub(super) manifest: Manifest,
     /// What comes after the mark goes here.
     next: Option<(u64, Increment)>,
     /// How the mark was passed: the bytes of all files before it.
@@ -79,7 +80,7 @@ impl AofWriter {
         let newest = base.as_ref().map_or(last, |unused| unused.seq.max(last));
         let (base_seq, base_name) = files.free_name(manifest, newest.saturating_add(1), BASE)?;
         let base_path = files.dir.join(&base_name);
-        *base = Some(AofFile { name: base_name, seq: base_seq, kind: FileType::Base });
+        *base = Some(AofFile { name: base_name, seq: base_seq, kind: FileType::Base, follows: None });
         *next = Some((seq, Increment { name, path, file, sync, len: 0 }));
         *passed = None;
         Ok(base_path)
@@ -113,15 +114,19 @@ impl AofWriter {
         let mut sync = self.sync.lock();
         self.sync_held(&mut sync)?;
         let mut manifest = rewriting.manifest.clone();
-        manifest.incr.push(AofFile { name: next.name, seq, kind: FileType::Incr });
+        let follows = manifest.incr.last().and_then(|last| follow::end_of(last, io.len));
+        manifest.incr.push(AofFile { name: next.name, seq, kind: FileType::Incr, follows });
         match rewriting.files.replace(&manifest) {
             Ok(()) => {
                 rewriting.manifest = manifest;
+                self.followers.switched(&*rewriting.files.storage, seq, &next.path);
                 rewriting.passed = Some(Ok(self.current_size.load(Ordering::Relaxed)));
                 (io.file, io.path, io.len) = (next.file, next.path.clone(), 0);
                 *sync = Synced { file: next.sync, path: next.path };
-                self.written_len.store(0, Ordering::Relaxed);
-                self.durable_len.store(0, Ordering::Relaxed);
+                // In this order: see `Follower::limit`.
+                self.seq.store(seq, Ordering::Release);
+                self.written_len.store(0, Ordering::Release);
+                self.durable_len.store(0, Ordering::Release);
                 Ok(())
             }
             Err(Unreplaced::Stands(e)) => {
