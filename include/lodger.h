@@ -920,6 +920,24 @@ lodger_status lodger_feed_new(lodger_db *db,
                               lodger_error **err);
 
 /**
+ * Writes a copy of everything, as lodger_backup does, and makes a feed of exactly the changes that the copy lacks: whoever opens
+ * the copy, and runs the words of each change in it, has what this database has.
+ *
+ * rdb_path, progress, ctx: as for lodger_backup. flags, max_bytes, out, err: as for lodger_feed_new. LODGER_INTERRUPTED:
+ * progress cancelled the copy. LODGER_ERR_ARG (there is a file that is no snapshot, or a flag is unknown), LODGER_ERR_BUSY
+ * (another copy or snapshot is being written), LODGER_ERR_UNSUPPORTED, LODGER_ERR_NULL, LODGER_ERR_IO, LODGER_ERR_LOCKED,
+ * LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC. Any thread; it takes as long as the writing does.
+ */
+lodger_status lodger_feed_copy(lodger_db *db,
+                               const char *rdb_path,
+                               uint32_t flags,
+                               size_t max_bytes,
+                               int32_t (*progress)(void *ctx, uint64_t keys_done, uint64_t keys_total),
+                               void *ctx,
+                               lodger_feed **out,
+                               lodger_error **err);
+
+/**
  * The offset before the oldest change that a feed can still give; what came before is in the base of the append-only
  * file.
  *

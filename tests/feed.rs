@@ -181,6 +181,58 @@ fn four_writers_make_the_same_database_twice() {
     }
 }
 
+/// A copy that was made while four threads write, and what the feed gives behind it, are the database.
+#[test]
+fn a_copy_and_the_changes_behind_it_are_the_database() {
+    let dir = tempfile::tempdir().unwrap();
+    for (n, config) in ["", "", "appendfsync always"].into_iter().enumerate() {
+        let place = if n == 0 { Path::new(":memory:").to_path_buf() } else { dir.path().join(n.to_string()) };
+        let db = open(&place, config);
+        let rounds = if n == 2 { 200 } else { 4000 };
+        let copies: Vec<_> = (0..3).map(|i| dir.path().join(format!("copy-{n}-{i}.rdb"))).collect();
+        let mut feeds = Vec::new();
+        std::thread::scope(|scope| {
+            for n in 0..4 {
+                let mut client = db.client().unwrap();
+                scope.spawn(move || {
+                    for i in 0..rounds {
+                        runs(
+                            &mut client,
+                            &[
+                                &format!("SELECT {}", i % 2),
+                                &format!("APPEND str{} {n}.{i},", i % 300),
+                                &format!("RPUSH list{} {n}.{i}", (i + n) % 40),
+                                "MULTI",
+                                "INCR first",
+                                "INCR second",
+                                "EXEC",
+                            ],
+                        );
+                    }
+                });
+            }
+            for (i, path) in copies.iter().enumerate() {
+                let options = FeedOptions::now().max_bytes(1 << 30);
+                feeds.push(db.copy_and_feed(path, options, |_, _| true).unwrap());
+                if i == 1 {
+                    runs(&mut db.client().unwrap(), &["BGREWRITEAOF"]);
+                }
+            }
+        });
+        let original = digest(&mut db.client().unwrap());
+        for (path, mut feed) in copies.iter().zip(feeds) {
+            let copy = Db::open(path).unwrap();
+            let (mut client, mut selected) = (copy.client().unwrap(), 0);
+            while let Some(change) = feed.next(0).unwrap() {
+                apply(&mut client, &mut selected, &change);
+            }
+            assert_eq!(digest(&mut client), original, "{}", path.display());
+        }
+        let cancelled = db.copy_and_feed(dir.path().join("no.rdb"), FeedOptions::now(), |_, _| false);
+        assert_eq!(kind(cancelled), ErrorKind::Interrupted);
+    }
+}
+
 #[test]
 fn a_reader_goes_on_where_it_was_after_the_database_was_opened_anew() {
     let dir = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
+use std::path::Path;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -67,6 +68,11 @@ impl FeedOptions {
     }
 }
 
+fn signal() -> Result<Arc<Signal>> {
+    let failed = |e| Error::new(ErrorKind::Io, format!("cannot make a descriptor: {e}"));
+    Signal::new().map(Arc::new).map_err(failed)
+}
+
 /// Reads the journal: the commands that make the changes of all databases, in the order in which they happened, without
 /// gaps. What a slow reader has not read waits in the append-only file, or, where there is none, in a bounded queue; where changes were
 /// lost to it, it is told so by an error of kind [`ErrorKind::Lagged`]. One thread at a time; [`Feed::interrupter`] is for others.
@@ -93,9 +99,25 @@ pub struct Feed {
 impl Feed {
     pub(super) fn new(engine: Arc<Engine>, options: FeedOptions) -> Result<Self> {
         engine.check()?;
-        let failed = |e| Error::new(ErrorKind::Io, format!("cannot make a descriptor: {e}"));
-        let signal = Arc::new(Signal::new().map_err(failed)?);
+        let signal = signal()?;
         let origin = engine.feed(options.from, options.durable, options.most_bytes, &signal)?;
+        Ok(Self::with(engine, signal, origin))
+    }
+
+    /// One that begins where a copy ends.
+    pub(super) fn with_copy(
+        engine: Arc<Engine>,
+        options: FeedOptions,
+        path: &Path,
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<Self> {
+        engine.check()?;
+        let signal = signal()?;
+        let origin = engine.copy_and_feed(path, progress, options.durable, options.most_bytes, &signal)?;
+        Ok(Self::with(engine, signal, origin))
+    }
+
+    fn with(engine: Arc<Engine>, signal: Arc<Signal>, origin: Origin) -> Self {
         let offset = match &origin {
             Origin::File(follower) => follower.place(),
             Origin::Queue(_, before) => *before,
@@ -103,7 +125,7 @@ impl Feed {
         let feed =
             Self { engine, signal, origin: Some(origin), pending: VecDeque::new(), offset, looker: None };
         feed.settle();
-        Ok(feed)
+        feed
     }
 
     /// The next change. Waits at most `timeout_ms` milliseconds for it, for ever if that is negative; `None` if there is none by

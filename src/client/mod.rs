@@ -70,6 +70,17 @@ impl Db {
         Feed::new(Arc::clone(&self.owner.engine), options)
     }
 
+    /// A copy as [`Db::backup`] makes it, and a reader of exactly the changes that it lacks. Where the feed begins is not taken from
+    /// `options`.
+    pub fn copy_and_feed(
+        &self,
+        path: impl AsRef<Path>,
+        options: FeedOptions,
+        mut progress: impl FnMut(u64, u64) -> bool,
+    ) -> Result<Feed> {
+        Feed::with_copy(Arc::clone(&self.owner.engine), options, path.as_ref(), &mut progress)
+    }
+
     /// The offset before the oldest change that a feed can still give: what a rewrite of the append-only file has left.
     pub fn oldest_change(&self) -> Result<u64> {
         self.engine().feed_oldest()

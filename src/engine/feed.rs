@@ -4,6 +4,7 @@
 //! none a change costs one relaxed load.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -11,12 +12,14 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 use super::dispatch::look_up;
+use super::save::Cut;
 use super::{CLOSED, Engine, POISONED};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::effect::Command;
 use crate::cmd::keys;
 use crate::cmd::spec::{OW, RM, RW};
 use crate::persist::aof::{AofWriter, Follower, From};
+use crate::persist::snapshot::Progress;
 use crate::pubsub::change::Change;
 use crate::pubsub::signal::Signal;
 use crate::pubsub::tap::{Tap, Taps};
@@ -101,6 +104,11 @@ impl Feeds {
     }
 }
 
+fn not_kept() -> Error {
+    let text = "this database has no append-only file: its changes can be read from now on only, and are not durable";
+    Error::new(ErrorKind::Unsupported, text)
+}
+
 impl Engine {
     /// Where effects go, if anywhere.
     #[inline(always)]
@@ -130,13 +138,39 @@ impl Engine {
                 drop(view);
                 Origin::Queue(tap, before)
             }
-            None => {
-                let text = "this database has no append-only file: its changes can be read from now on only, and are not durable";
-                return Err(Error::new(ErrorKind::Unsupported, text));
-            }
+            None => return Err(not_kept()),
         };
         self.feeds.register(signal);
         Ok(origin)
+    }
+
+    /// Copies everything, as of one moment, to a file, and begins to read what is changed after that moment.
+    pub(crate) fn copy_and_feed(
+        &self,
+        path: &Path,
+        progress: Progress<'_>,
+        durable: bool,
+        most_bytes: usize,
+        signal: &Arc<Signal>,
+    ) -> Result<Origin> {
+        if self.aof.is_none() && durable {
+            return Err(not_kept());
+        }
+        let queue = Mutex::new(None);
+        let call = || match &self.aof {
+            Some(aof) => aof.cut(),
+            None => *queue.lock() = Some(self.feeds.taps.add(most_bytes, Arc::clone(signal))),
+        };
+        let copied = self.copy(path, Some(Cut { call: &call, base: false }), progress, |_| match &self.aof {
+            Some(aof) => Ok(Origin::File(Box::new(aof.follow(From::Cut, durable, signal)?))),
+            None => queue.lock().take().map(|(tap, before)| Origin::Queue(tap, before)).ok_or_else(not_kept),
+        });
+        *queue.lock() = None;
+        match &copied {
+            Ok(_) => self.feeds.register(signal),
+            Err(_) => self.end_feed(),
+        }
+        copied
     }
 
     /// Moves what there is to `out`; false if there is nothing.
@@ -168,9 +202,7 @@ impl Engine {
     /// The offset before the oldest change that can still be read.
     pub(crate) fn feed_oldest(&self) -> Result<u64> {
         self.check()?;
-        let none =
-            || Error::new(ErrorKind::Unsupported, "this database has no append-only file: no change is kept");
-        self.aof.as_ref().ok_or_else(none)?.oldest_place()
+        self.aof.as_ref().ok_or_else(not_kept)?.oldest_place()
     }
 
     /// Why a reader gets nothing more, after its signal was closed.

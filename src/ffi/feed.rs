@@ -1,7 +1,8 @@
 //! `lodger_feed`: the changes of a database, in order.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{CString, OsStr, c_char, c_void};
+use std::os::unix::ffi::OsStrExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -111,36 +112,87 @@ pub unsafe extern "C" fn lodger_feed_new(
             // SAFETY: NULL or writable.
             return unsafe { give_null(err, "db is NULL") };
         };
-        if flags & !LODGER_FEED_DURABLE != 0 {
-            let error = Error::new(ErrorKind::Arg, format!("flags {flags} has bits that mean nothing"));
-            // SAFETY: NULL or writable.
-            return unsafe { give(err, &error) };
-        }
-        let mut options = match from {
+        let options = match from {
             LODGER_FEED_NOW => FeedOptions::now(),
             LODGER_FEED_OLDEST => FeedOptions::oldest(),
             offset => FeedOptions::after(offset),
         };
-        if flags & LODGER_FEED_DURABLE != 0 {
-            options = options.durable();
-        }
-        if max_bytes > 0 {
-            options = options.max_bytes(max_bytes);
-        }
-        match handle.db.feed(options) {
-            Ok(feed) => {
-                let interrupter = feed.interrupter();
-                let offset = AtomicU64::new(feed.offset());
-                let inner = UnsafeCell::new(Inner { feed, error: CString::default() });
-                let feed = lodger_feed { busy: AtomicBool::new(false), inner, interrupter, offset };
-                // SAFETY: checked above.
-                unsafe { ptr::put(out, Box::into_raw(Box::new(feed))) };
-                LODGER_OK
-            }
-            // SAFETY: NULL or writable.
-            Err(error) => unsafe { give(err, &error) },
-        }
+        let made = choose(options, flags, max_bytes).and_then(|options| handle.db.feed(options));
+        // SAFETY: `out` was checked above, `err` is NULL or writable.
+        unsafe { hand_over(made, out, err) }
     })
+}
+
+/// Writes a copy of everything, as lodger_backup does, and makes a feed of exactly the changes that the copy lacks: whoever opens
+/// the copy, and runs the words of each change in it, has what this database has.
+///
+/// rdb_path, progress, ctx: as for lodger_backup. flags, max_bytes, out, err: as for lodger_feed_new. LODGER_INTERRUPTED:
+/// progress cancelled the copy. LODGER_ERR_ARG (there is a file that is no snapshot, or a flag is unknown), LODGER_ERR_BUSY
+/// (another copy or snapshot is being written), LODGER_ERR_UNSUPPORTED, LODGER_ERR_NULL, LODGER_ERR_IO, LODGER_ERR_LOCKED,
+/// LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC. Any thread; it takes as long as the writing does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lodger_feed_copy(
+    db: *mut lodger_db,
+    rdb_path: *const c_char,
+    flags: u32,
+    max_bytes: usize,
+    progress: Option<extern "C" fn(ctx: *mut c_void, keys_done: u64, keys_total: u64) -> i32>,
+    ctx: *mut c_void,
+    out: *mut *mut lodger_feed,
+    err: *mut *mut lodger_error,
+) -> lodger_status {
+    guard(LODGER_ERR_PANIC, || {
+        // SAFETY: NULL or writable.
+        unsafe { ptr::put(err, std::ptr::null_mut()) };
+        // SAFETY: NULL or writable.
+        let wanted = unsafe { ptr::put(out, std::ptr::null_mut()) };
+        if !wanted || rdb_path.is_null() {
+            // SAFETY: NULL or writable.
+            return unsafe { give_null(err, if wanted { "rdb_path is NULL" } else { "out is NULL" }) };
+        }
+        // SAFETY: NULL or a live handle.
+        let Ok(handle) = (unsafe { ptr::shared(db.cast_const()) }) else {
+            // SAFETY: NULL or writable.
+            return unsafe { give_null(err, "db is NULL") };
+        };
+        // SAFETY: not NULL, and NUL-terminated as the caller promises.
+        let path = OsStr::from_bytes(unsafe { ptr::text(rdb_path) });
+        let goes_on = |done, all| progress.is_none_or(|call| call(ctx, done, all) == 0);
+        let made = choose(FeedOptions::now(), flags, max_bytes)
+            .and_then(|options| handle.db.copy_and_feed(path, options, goes_on));
+        // SAFETY: `out` was checked above, `err` is NULL or writable.
+        unsafe { hand_over(made, out, err) }
+    })
+}
+
+fn choose(options: FeedOptions, flags: u32, max_bytes: usize) -> Result<FeedOptions, Error> {
+    if flags & !LODGER_FEED_DURABLE != 0 {
+        return Err(Error::new(ErrorKind::Arg, format!("flags {flags} has bits that mean nothing")));
+    }
+    let options = if flags == 0 { options } else { options.durable() };
+    Ok(if max_bytes == 0 { options } else { options.max_bytes(max_bytes) })
+}
+
+/// # Safety
+/// `out` and `err` are NULL or writable.
+unsafe fn hand_over(
+    made: Result<Feed, Error>,
+    out: *mut *mut lodger_feed,
+    err: *mut *mut lodger_error,
+) -> lodger_status {
+    match made {
+        Ok(feed) => {
+            let interrupter = feed.interrupter();
+            let offset = AtomicU64::new(feed.offset());
+            let inner = UnsafeCell::new(Inner { feed, error: CString::default() });
+            let feed = lodger_feed { busy: AtomicBool::new(false), inner, interrupter, offset };
+            // SAFETY: as the caller promises.
+            unsafe { ptr::put(out, Box::into_raw(Box::new(feed))) };
+            LODGER_OK
+        }
+        // SAFETY: as the caller promises.
+        Err(error) => unsafe { give(err, &error) },
+    }
 }
 
 /// The offset before the oldest change that a feed can still give; what came before is in the base of the append-only

@@ -43,6 +43,17 @@ void test_null_feed(void) {
     CHECK(!f);
     CHECK_HAS(lodger_error_message(err), "no append-only file");
     lodger_error_free(err);
+    f = (lodger_feed *)&db;
+    CHECK_STATUS(lodger_feed_copy(NULL, "x", 0, 0, NULL, NULL, &f, &err), LODGER_ERR_NULL);
+    CHECK(!f);
+    lodger_error_free(err);
+    CHECK_STATUS(lodger_feed_copy(db, NULL, 0, 0, NULL, NULL, &f, &err), LODGER_ERR_NULL);
+    CHECK_TEXT(lodger_error_message(err), "rdb_path is NULL");
+    lodger_error_free(err);
+    CHECK_STATUS(lodger_feed_copy(db, "x", 0, 0, NULL, NULL, NULL, NULL), LODGER_ERR_NULL);
+    CHECK_STATUS(lodger_feed_copy(db, "x", 2, 0, NULL, NULL, &f, NULL), LODGER_ERR_ARG);
+    CHECK_STATUS(lodger_feed_copy(db, "", 0, 0, NULL, NULL, &f, NULL), LODGER_ERR_ARG);
+    CHECK_STATUS(lodger_feed_copy(db, "x", LODGER_FEED_DURABLE, 0, NULL, NULL, &f, NULL), LODGER_ERR_UNSUPPORTED);
     CHECK_STATUS(lodger_feed_oldest(NULL, &oldest), LODGER_ERR_NULL);
     CHECK_INT(oldest, 0);
     CHECK_STATUS(lodger_feed_oldest(db, NULL), LODGER_ERR_NULL);
@@ -165,6 +176,38 @@ void test_feed_resumes(void) {
     lodger_feed_free(f);
     lodger_client_free(c);
     close_db(db);
+}
+
+static int cancel(void *ctx, uint64_t done, uint64_t total) {
+    (void)done, (void)total;
+    ++*(int *)ctx;
+    return 1;
+}
+
+void test_feed_copy(void) {
+    char *dir = temp_dir(), *path = path_in(dir, "copy.rdb");
+    for (int durable = 0; durable < 2; durable++) {
+        lodger_db *db = open_db(durable ? path_in(dir, "data") : NULL, NULL);
+        lodger_client *c = new_client(db);
+        lodger_feed *f;
+        lodger_error *err;
+        int asked = 0;
+        CHECK_COMMAND(c, ":1", "INCR", "n");
+        CHECK_STATUS(lodger_feed_copy(db, path, 0, 0, cancel, &asked, &f, &err), LODGER_INTERRUPTED);
+        CHECK(!f && asked > 0);
+        lodger_error_free(err);
+        CHECK_STATUS(lodger_feed_copy(db, path, 0, 0, NULL, NULL, &f, NULL), LODGER_OK);
+        CHECK_COMMAND(c, ":2", "INCR", "n");
+        check_change(f, 0, 0, "[\"INCR\" \"n\"]", "[\"n\"]");
+        lodger_feed_free(f);
+        lodger_client_free(c);
+        close_db(db);
+        db = open_db(path, NULL);
+        c = new_client(db);
+        CHECK_COMMAND(c, "\"1\"", "GET", "n");
+        lodger_client_free(c);
+        close_db(db);
+    }
 }
 
 struct reader {

@@ -387,6 +387,16 @@ static void feeds() {
         CHECK(thrown([&] { db.feed({offset - 1}); }) == LODGER_ERR_ARG);
     }
     lodger::Db memory;
+    lodger::Client c = memory.client();
+    c.set("k", "1");
+    fs::create_directory(dir.path / "copies");
+    const std::string path = (dir.path / "copies/copy.rdb").string();
+    lodger::Feed rest = memory.copy_and_feed(path);
+    c.incrby("k", 5);
+    lodger::Db copy(path);
+    lodger::Client copied = copy.client();
+    CHECK(copied.get("k") == "1" && rest.next()->words()[0].view() == "INCRBY" && !rest.next(0));
+    CHECK(thrown([&] { memory.copy_and_feed(path); }) == LODGER_ERR_LOCKED);
     CHECK(thrown([&] { memory.feed({LODGER_FEED_OLDEST}); }) == LODGER_ERR_UNSUPPORTED);
     CHECK(thrown([&] { memory.oldest_change(); }) == LODGER_ERR_UNSUPPORTED);
 }

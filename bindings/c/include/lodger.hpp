@@ -676,6 +676,15 @@ public:
         if (status < 0) detail::fail(status, err);
         return Feed(out);
     }
+    /// Writes a copy as backup() does, and makes a reader of exactly the changes that the copy lacks; options.from means nothing.
+    Feed copy_and_feed(const std::string& rdb_path, const FeedOptions& options = {}) const {
+        lodger_error* err = nullptr;
+        lodger_feed* out = nullptr;
+        lodger_status status = lodger_feed_copy(db_.get(), rdb_path.c_str(), options.durable ? LODGER_FEED_DURABLE : 0,
+                                                options.max_bytes, nullptr, nullptr, &out, &err);
+        if (status < 0) detail::fail(status, err);
+        return Feed(out);
+    }
     /// The offset before the oldest change that a feed can still give.
     std::uint64_t oldest_change() const {
         std::uint64_t out = 0;

@@ -45,10 +45,12 @@ pub(crate) enum From {
     Oldest,
     /// Behind the change of this offset.
     Offset(u64),
+    /// With what was changed after the last [`AofWriter::cut`]; no other was made since.
+    Cut,
 }
 
 /// The place as a number, if it is one.
-fn pack(seq: u64, pos: u64) -> Option<u64> {
+pub(super) fn pack(seq: u64, pos: u64) -> Option<u64> {
     (seq < 1 << SEQ_BITS && pos < 1 << POS_BITS).then_some(seq << POS_BITS | pos)
 }
 
@@ -135,7 +137,9 @@ impl Followers {
 
     /// The writer goes on in another increment.
     pub(super) fn switched(&self, storage: &dyn Storage, seq: u64, path: &Path) {
-        for ahead in self.all.lock().iter().filter_map(Weak::upgrade) {
+        // Whoever comes meanwhile waits for the locks that the caller holds; others must not wait for the files.
+        let all: Vec<Arc<Ahead>> = self.all.lock().iter().filter_map(Weak::upgrade).collect();
+        for ahead in all {
             ahead.files.lock().push_back(Next::open(storage, seq, path.to_path_buf()));
         }
     }
@@ -178,6 +182,7 @@ impl AofWriter {
         let mut follower = match from {
             From::Now => self.follow_from_now(signal)?,
             From::Oldest => self.follow_in(signal, |_, oldest| (oldest.seq, 0))?,
+            From::Cut => self.follow_from_cut(signal)?,
             From::Offset(asked) => {
                 let wanted = (asked >> POS_BITS, asked & ((1 << POS_BITS) - 1));
                 let at = |rewriting: &Rewriting, oldest: &AofFile| {
@@ -211,12 +216,21 @@ impl AofWriter {
         let place = offset(seq, pos)?;
         let storage = self.storage();
         let failed = |e| Error::io("cannot read", &io.path, &e);
-        let mut file = storage.open_read(&io.path).map_err(failed)?;
-        file.skip(pos).map_err(failed)?;
-        let mut source = Source::new(file, pos);
-        source.offset = pos;
+        let mut source = Source::new(storage.open_read(&io.path).map_err(failed)?, pos);
+        source.begin_at(pos).map_err(failed)?;
         let ahead = self.followers.add(signal, VecDeque::new());
         Ok(Follower::new(seq, io.path.clone(), source, ahead, place))
+    }
+
+    fn follow_from_cut(&self, signal: &Arc<Signal>) -> Result<Follower> {
+        self.flush(&mut self.io.lock(), usize::MAX)?;
+        let none = || Error::new(ErrorKind::Unsupported, "the append-only file has outgrown offsets");
+        let mark = self.rewriting.lock().mark.ok_or_else(none)?;
+        let pos = mark & ((1 << POS_BITS) - 1);
+        let mut follower = self.follow_in(signal, |_, _| (mark >> POS_BITS, pos))?;
+        // What comes behind says which database it is for.
+        follower.source.begin_at(pos).map_err(|e| Error::io("cannot read", &follower.path, &e))?;
+        Ok(follower)
     }
 
     /// A follower at the beginning of an increment, and that at the place for which it was chosen.

@@ -395,6 +395,12 @@ impl Source {
         Self { file, len, buf: Vec::new(), start: 0, end: 0, offset: 0 }
     }
 
+    /// Begins at an offset instead of at the beginning.
+    pub(super) fn begin_at(&mut self, offset: u64) -> io::Result<()> {
+        self.offset = offset;
+        self.file.skip(offset)
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         self.buf.get(self.start..self.end).unwrap_or_default()
     }

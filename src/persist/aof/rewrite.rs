@@ -46,12 +46,14 @@ pub(super) struct Rewriting {
     passed: Option<Result<u64>>,
     /// The base of the rewrite.
     base: Option<AofFile>,
+    /// Where the last mark was, as an offset of the change feed.
+    pub(super) mark: Option<u64>,
 }
 
 impl Rewriting {
     /// None under way.
     pub(super) fn new(files: Files, manifest: Manifest) -> Self {
-        Self { files, manifest, next: None, passed: None, base: None }
+        Self { files, manifest, next: None, passed: None, base: None, mark: None }
     }
 }
 
@@ -61,7 +63,7 @@ impl AofWriter {
     pub(crate) fn begin_rewrite(&self) -> Result<PathBuf> {
         self.check()?;
         let mut rewriting = self.rewriting.lock();
-        let Rewriting { files, manifest, next, passed, base } = &mut *rewriting;
+        let Rewriting { files, manifest, next, passed, base, .. } = &mut *rewriting;
         // One that was given up before its cut left its increment.
         let (seq, name) = match next.take() {
             Some((seq, unused)) => (seq, unused.name),
@@ -110,6 +112,7 @@ impl AofWriter {
     /// The mark was met and everything before it written.
     pub(super) fn switch(&self, io: &mut Io) -> Result<()> {
         let mut rewriting = self.rewriting.lock();
+        rewriting.mark = follow::pack(self.seq.load(Ordering::Relaxed), io.len);
         let Some((seq, next)) = rewriting.next.take() else { return Ok(()) };
         let mut sync = self.sync.lock();
         self.sync_held(&mut sync)?;
@@ -119,6 +122,7 @@ impl AofWriter {
         match rewriting.files.replace(&manifest) {
             Ok(()) => {
                 rewriting.manifest = manifest;
+                rewriting.mark = follow::pack(seq, 0);
                 self.followers.switched(&*rewriting.files.storage, seq, &next.path);
                 rewriting.passed = Some(Ok(self.current_size.load(Ordering::Relaxed)));
                 (io.file, io.path, io.len) = (next.file, next.path.clone(), 0);

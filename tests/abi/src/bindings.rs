@@ -403,6 +403,16 @@ extern "C" {
         out: *mut *mut lodger_feed,
         err: *mut *mut lodger_error,
     ) -> lodger_status;
+    pub fn lodger_feed_copy(
+        db: *mut lodger_db,
+        rdb_path: *const c_char,
+        flags: u32,
+        max_bytes: usize,
+        progress: Option<extern "C" fn(ctx: *mut c_void, keys_done: u64, keys_total: u64) -> i32>,
+        ctx: *mut c_void,
+        out: *mut *mut lodger_feed,
+        err: *mut *mut lodger_error,
+    ) -> lodger_status;
     pub fn lodger_feed_oldest(db: *mut lodger_db, oldest: *mut u64) -> lodger_status;
     pub fn lodger_feed_next(
         f: *mut lodger_feed,
