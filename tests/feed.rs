@@ -3,20 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "test code: it stops at the first surprise")]
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kit::Rng;
-use lodger::{
-    Change, Client, Db, Error, ErrorKind, Feed, FeedOptions, Metadata, Options, Reply, Storage, StorageFile,
-    StorageLock,
-};
-use sim::{Crash, SimStorage};
+use lodger::{Change, Client, Db, Error, ErrorKind, Feed, FeedOptions, Options, Reply};
 
 #[path = "common/kit.rs"]
 mod kit;
-#[path = "common/sim.rs"]
-mod sim;
 
 fn run(client: &mut Client, line: &str) -> Reply {
     client.command(&line.split(' ').collect::<Vec<_>>()).unwrap().into_result().unwrap()
@@ -551,71 +544,44 @@ fn keys_that_no_command_replaced_are_told_of() {
     assert_eq!(drain(&mut feed).last().unwrap(), "0: SET k y");
 }
 
-/// Whatever a crash leaves, a reader whose changes were on disk goes on where it was, without a gap and without a change twice;
-/// when only the process died that holds for every reader.
+/// Every number is either a place between two changes, from which all that follows comes, or an error.
 #[test]
-fn a_reader_goes_on_after_a_crash() {
-    let seed = kit::seed("a_reader_goes_on_after_a_crash");
-    for round in 0..60 {
-        let mut rng = Rng::new(seed).fork(round);
-        let disk = SimStorage::new();
-        let config = ["appendfsync everysec", "appendfsync always", "appendfsync no"][rng.below(3)];
-        let open = |disk: &SimStorage| {
-            let options = Options::new().config(config).storage(Arc::new(disk.clone()));
-            options.open("/data")
-        };
-        let db = open(&disk).unwrap();
-        let mut client = db.client().unwrap();
-        let mut readers = [FeedOptions::now().durable(), FeedOptions::now()]
-            .map(|options| (db.feed(options).unwrap(), Vec::<String>::new()));
-        let mut all = Vec::new();
-        for i in 0..10 + rng.below(40) {
-            let value = "v".repeat(1 + rng.below(1500));
-            match rng.below(12) {
-                0 => db.sync().unwrap(),
-                1 => runs(&mut client, &["BGREWRITEAOF"]),
-                2 => {
-                    let step = [format!("0: SET a {i}"), format!("0: SET b {value}")];
-                    runs(&mut client, &["MULTI", &step[0][3..], &step[1][3..], "EXEC"]);
-                    all.extend(step);
-                }
-                n @ 3..5 => {
-                    let (feed, seen) = &mut readers[n - 3];
-                    seen.extend(drain(feed));
-                }
-                _ => {
-                    run(&mut client, &format!("SET k{i} {value}"));
-                    all.push(format!("0: SET k{i} {value}"));
-                }
+fn no_number_leads_into_the_middle_of_a_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = open(dir.path(), "");
+    let mut client = db.client().unwrap();
+    let inside = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n*1\r\n$5\r\nMULTI\r\n";
+    client.command(&["SET", "resp", inside]).unwrap();
+    runs(&mut client, &["SELECT 5", "MULTI", "SET a 1", "SET b 2", "EXEC"]);
+    client.command(&["APPEND", "resp", &inside.repeat(20)]).unwrap();
+    run(&mut client, "SET end 1");
+    let mut feed = db.feed(FeedOptions::oldest()).unwrap();
+    let changes: Vec<Change> = std::iter::from_fn(|| feed.next(0).unwrap()).collect();
+    assert_eq!(changes.len(), 5);
+    let (first, last) = (db.oldest_change().unwrap(), feed.offset());
+    let mut places = 0;
+    for offset in first..last + 100 {
+        match db.feed(FeedOptions::after(offset)) {
+            Ok(mut feed) => {
+                places += 1;
+                let rest = drain(&mut feed);
+                // Steps come as a whole.
+                let end =
+                    |at: usize| changes[at..].iter().find(|change| change.remaining() == 0).unwrap().offset();
+                let behind = (0..changes.len()).filter(|at| end(*at) > offset).map(|at| text(&changes[at]));
+                assert!(behind.eq(rest), "{offset}");
             }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Arg, "{offset}: {error}"),
         }
-        for crash in [Crash::KeepAll, Crash::LoseUnsynced, Crash::Torn(rng.next()), Crash::Torn(rng.next())] {
-            let left = disk.after(crash);
-            // What may be left of a torn file so that it opens is for the tests of the file itself.
-            let Ok(db) = open(&left) else {
-                assert!(matches!(crash, Crash::Torn(_)));
-                continue;
-            };
-            for (i, (feed, seen)) in readers.iter().enumerate() {
-                if i == 1 && crash != Crash::KeepAll && config != "appendfsync always" {
-                    continue;
-                }
-                let rest = match db.feed(FeedOptions::after(feed.offset())) {
-                    Ok(mut rest) => drain(&mut rest),
-                    Err(error) => {
-                        assert_eq!(error.kind(), ErrorKind::Lagged, "{crash:?}, {config}: {error}");
-                        continue;
-                    }
-                };
-                let both: Vec<&String> = seen.iter().chain(&rest).collect();
-                assert!(
-                    all.iter().take(both.len()).eq(both.iter().copied()),
-                    "{crash:?}, {config}, reader {i}"
-                );
-                if crash == Crash::KeepAll && config == "appendfsync always" {
-                    assert_eq!(both.len(), all.len());
-                }
-            }
-        }
+    }
+    assert!((5..12).contains(&places), "{places}");
+    let mut rng = Rng::new(kit::seed("no_number_leads_into_the_middle_of_a_change"));
+    for _ in 0..1000 {
+        let wild = rng.next() >> rng.below(64);
+        let wild = if wild >> 40 == first >> 40 { !wild } else { wild };
+        assert!(
+            matches!(kind(db.feed(FeedOptions::after(wild))), ErrorKind::Arg | ErrorKind::Lagged),
+            "{wild}"
+        );
     }
 }
