@@ -5,6 +5,9 @@
 //! before its cut away, and the places in them with them; only the end of the last of those is known still, because the manifest says of
 //! an increment where it goes on (`follows`).
 //!
+//! Of two changes that are ever given out no two have the same place, also where a power cut took the first back: then what
+//! comes after the next open stands in another increment ([`super::FOLLOWED_FILE`]).
+//!
 //! A follower holds no one up, and nothing waits for it in memory: increments that it has not come to are open for it, so that
 //! they can still be read when a rewrite has removed them. It reads what is written, and has what waits written when it has
 //! read everything else. Under `always`, and for whoever asks for that, it reads what is on disk, so that it never knows of a
@@ -18,6 +21,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
+use super::FOLLOWED_FILE;
 use super::manifest::AofFile;
 use super::record::{Parser, Step};
 use super::replay::Source;
@@ -110,6 +114,8 @@ pub(super) struct Followers {
     appended: AtomicBool,
     synced: AtomicBool,
     all: Mutex<Vec<Weak<Ahead>>>,
+    /// The file stands that says that there are some.
+    marked: Mutex<bool>,
 }
 
 impl Followers {
@@ -176,6 +182,9 @@ impl AofWriter {
     /// Begins to read along; `signal` is set when [`Follower::arm`] was called and there is more.
     pub(crate) fn follow(&self, from: From, durable: bool, signal: &Arc<Signal>) -> Result<Follower> {
         self.check()?;
+        if !durable {
+            self.mark_followed()?;
+        }
         if durable || self.policy() == FsyncPolicy::Always {
             self.harden()?;
         }
@@ -198,6 +207,29 @@ impl AofWriter {
         };
         follower.durable = durable;
         Ok(follower)
+    }
+
+    /// From here on changes are given out that may not be on disk: see [`FOLLOWED_FILE`].
+    fn mark_followed(&self) -> Result<()> {
+        let path = self.beside(FOLLOWED_FILE);
+        let mut followed = self.followers.marked.lock();
+        if !*followed {
+            // What an earlier process left unsynced is given out, too.
+            self.harden()?;
+            let failed = |e| Error::io("cannot create", &path, &e);
+            self.storage().create(&path).map_err(failed)?.sync().map_err(failed)?;
+            self.storage().sync_dir(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+            *followed = true;
+        }
+        Ok(())
+    }
+
+    /// All that was given out is on disk, and nothing comes any more.
+    pub(super) fn unmark_followed(&self) {
+        if *self.followers.marked.lock() {
+            // If it stays, the next open begins an increment.
+            let _ = self.storage().remove(&self.beside(FOLLOWED_FILE));
+        }
     }
 
     /// The oldest place that can be read from.
@@ -270,7 +302,9 @@ fn oldest(rewriting: &Rewriting) -> Result<&AofFile> {
 }
 
 fn none(asked: u64) -> Error {
-    let text = format!("{asked} is no offset of this database's changes");
+    let text = format!(
+        "{asked} is no offset of this database's changes; if it was one, a power cut has taken the change back"
+    );
     Error::new(ErrorKind::Arg, text)
 }
 

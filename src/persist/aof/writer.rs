@@ -325,6 +325,9 @@ impl AofWriter {
         let written = self.flush(&mut io, usize::MAX);
         drop(io);
         let done = written.and_then(|()| self.sync_file());
+        if done.is_ok() {
+            self.unmark_followed();
+        }
         self.fail(closed());
         self.io.lock().locks.clear();
         done
@@ -490,6 +493,11 @@ impl AofWriter {
         self.force(&mut synced)?;
         self.durable_len.store(len, Ordering::Release);
         Ok(())
+    }
+
+    /// A file beside those of the journal.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.marker.with_file_name(name)
     }
 
     /// Where the files are.
