@@ -113,6 +113,59 @@ fn a_snapshot_is_one_instant_of_many_writers() {
     assert_eq!(int(&mut again.client().unwrap(), "DBSIZE"), keys);
 }
 
+#[test]
+fn what_a_kill_left_half_written_goes_at_the_next_open_and_nothing_else_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let names = [
+        ("temp-0123456789abcdef-live.rdb", false),
+        ("temp-0123456789abcdef-other.rdb", true),
+        ("temp-0123456789abcdeg-live.rdb", true),
+        ("temp-77.rdb", true),
+        ("temp-live.rdb", true),
+    ];
+    let put = || names.iter().for_each(|(name, _)| std::fs::write(dir.path().join(name), "REDIS").unwrap());
+    let look = || {
+        for (name, stays) in names {
+            assert_eq!(dir.path().join(name).exists(), stays, "{name}");
+        }
+    };
+    put();
+    let db = Db::open(dir.path().join("live.rdb")).unwrap();
+    look();
+    db.close().unwrap();
+    // Beside an append-only file it is the place that SAVE writes to.
+    put();
+    let db = Options::new().config("dbfilename live.rdb\n").open(dir.path()).unwrap();
+    look();
+    db.close().unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_snapshot_file_is_one_database_whatever_links_lead_to_it() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+    std::fs::create_dir(&real).unwrap();
+    std::fs::create_dir(&link).unwrap();
+    symlink("../link/second.rdb", real.join("first.rdb")).unwrap();
+    symlink("../real/file.rdb", link.join("second.rdb")).unwrap();
+    // The link leads to nothing yet.
+    let db = Db::open(real.join("first.rdb")).unwrap();
+    call(&mut db.client().unwrap(), "SET k v");
+    for name in [real.join("file.rdb"), link.join("second.rdb"), real.join("first.rdb")] {
+        assert_eq!(Db::open(&name).err().unwrap().kind(), ErrorKind::Locked, "{}", name.display());
+    }
+    db.close().unwrap();
+    assert!(link.join("second.rdb").is_symlink() && !real.join("file.rdb").is_symlink());
+    let db = Db::open(real.join("file.rdb")).unwrap();
+    assert_eq!(text(&mut db.client().unwrap(), "GET k"), "v");
+    db.close().unwrap();
+    symlink("circle.rdb", dir.path().join("circle.rdb")).unwrap();
+    let error = Db::open(dir.path().join("circle.rdb")).err().unwrap();
+    assert!(error.message().contains("circle.rdb") && error.kind() == ErrorKind::Io, "{error:?}");
+}
+
 /// Makes one command of a family.
 type Commands = fn(&mut ProgramRng) -> Vec<Vec<u8>>;
 

@@ -2,13 +2,13 @@
 //!
 //! What is compared, and what it is meant to reach, is at the head of each file: `speed.rs` (GET and SET),
 //! `growth.rs` (the worst insert), `bytes.rs` (bytes per key), `durable.rs` (the append-only file), `types.rs` (the
-//! commands of all types), `cost.rs` (loading, snapshots, memory). All of
-//! lodger is called through the shared library, as a C program would; a comparison runs in rounds (A B A B ...),
-//! so that a machine that is busy for a while is busy for all, and shows medians, and medians of each round's
-//! ratio.
+//! commands of all types), `cost.rs` (loading, snapshots, memory), `large.rs` (large values during a snapshot),
+//! `clients.rs` (waiting, publishing, the server). In the first five lodger is called through the shared library, as a C
+//! program would; a comparison runs in rounds (A B A B ...), so that a machine that is busy for a while is busy for all,
+//! and shows medians, and medians of each round's ratio.
 //!
-//! `BENCH_QUICK=1` stops at 1 M keys: about a minute. `BENCH_ONLY=speed,growth,bytes,durable,types,cost` picks parts.
-//! Redis is `LODGER_REDIS7` or the `redis-server` of the PATH, if it is a 7.0.
+//! `BENCH_QUICK=1` stops at 1 M keys: about a minute. `BENCH_ONLY=speed,growth,bytes,durable,types,cost,large,clients`
+//! picks parts. Redis is `LODGER_REDIS7` or the `redis-server` of the PATH, if it is a 7.0.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a program, not a library")]
 #![allow(
     clippy::cast_possible_truncation,
@@ -20,10 +20,12 @@
 mod abi;
 mod bytes;
 mod cases;
+mod clients;
 mod cost;
 mod durable;
 mod growth;
 mod keys;
+mod large;
 mod map;
 mod redis;
 mod report;
@@ -101,5 +103,11 @@ fn main() {
     }
     if wanted("cost") {
         cost::run(quick);
+    }
+    if wanted("large") {
+        large::run(quick);
+    }
+    if wanted("clients") {
+        clients::run(quick);
     }
 }

@@ -209,9 +209,9 @@ impl Feed {
         let commands: [&[&[u8]]; 4] =
             [&[b"SELECT", number.as_bytes()], &[b"MULTI"], &[b"DUMP", key], &[b"PEXPIRETIME", key]];
         for command in commands {
-            looker.command_words(command)?.into_result()?;
+            looker.command(command)?.into_result()?;
         }
-        let both = looker.command_words(&[b"EXEC"])?.into_result()?;
+        let both = looker.command(&["EXEC"])?.into_result()?;
         // One that failed in the middle is not used again.
         self.looker = Some(looker);
         Ok(both.at(0).is_some_and(|value| !value.is_nil()).then_some(both))
@@ -251,7 +251,8 @@ impl Change {
     /// As C sees it.
     #[cfg(feature = "capi")]
     pub(crate) fn into_reply(self) -> Reply {
-        let mut sink = TreeSink::new(Protocol::Resp3);
+        let mut reply = Reply::nil();
+        let mut sink = TreeSink::new(Protocol::Resp3, &mut reply);
         sink.array(5);
         sink.int(i64::try_from(self.offset()).unwrap_or(i64::MAX));
         sink.int(i64::from(self.db()));
@@ -261,7 +262,8 @@ impl Change {
         let keys = self.keys();
         sink.array(keys.len());
         keys.for_each(|key| sink.bulk(key));
-        sink.finish()
+        sink.finish();
+        reply
     }
 }
 

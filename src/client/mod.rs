@@ -235,11 +235,13 @@ impl Client {
     /// database itself.
     pub fn command<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Result<Reply> {
         let words: smallvec::SmallVec<[&[u8]; 8]> = argv.iter().map(AsRef::as_ref).collect();
-        self.command_words(&words)
+        let mut reply = Reply::nil();
+        self.command_words(&words, &mut reply)?;
+        Ok(reply)
     }
 
-    /// [`Client::command`] for words that are slices already.
-    pub(crate) fn command_words(&mut self, argv: &[&[u8]]) -> Result<Reply> {
+    /// [`Client::command`] for words that are slices already, and a reply that is written where it stays.
+    pub(crate) fn command_words(&mut self, argv: &[&[u8]], reply: &mut Reply) -> Result<()> {
         self.engine.check_command()?;
         if self.held {
             self.release();
@@ -248,11 +250,11 @@ impl Client {
             return Err(Error::new(ErrorKind::Arg, "a command needs at least its name"));
         }
         room_for(&self.engine, argv, 3)?;
-        let mut sink = TreeSink::new(self.session.protocol);
+        let mut sink = TreeSink::new(self.session.protocol, reply);
         self.session.streams = false;
         let lsn = self.engine.execute(&mut self.session, argv, &mut sink)?;
-        self.engine.commit(lsn)?;
-        Ok(sink.finish())
+        sink.finish();
+        self.engine.commit(lsn)
     }
 
     /// What came through the channels that this client listens to, after a command such as SUBSCRIBE: see

@@ -137,9 +137,11 @@ pub(super) fn take(engine: &Engine, mailbox: &Mailbox, timeout_ms: i64) -> Resul
 
 /// A message as RESP3 shows it.
 fn tree(message: &Message) -> Reply {
-    let mut sink = TreeSink::new(Protocol::Resp3);
+    let mut reply = Reply::nil();
+    let mut sink = TreeSink::new(Protocol::Resp3, &mut reply);
     message.write(&mut sink);
-    sink.finish()
+    sink.finish();
+    reply
 }
 
 impl Drop for Subscriber {

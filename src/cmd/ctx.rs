@@ -179,6 +179,12 @@ impl<'a> Ctx<'a> {
         self.left.more.as_mut().map_or_else(Default::default, take)
     }
 
+    /// The locks, for whoever takes them.
+    #[inline(always)]
+    pub(crate) fn view_mut(&mut self) -> &mut View<'a> {
+        &mut self.view
+    }
+
     /// The locks of this command, for walks over all keys.
     pub(crate) fn view(&self) -> &View<'a> {
         &self.view

@@ -328,10 +328,10 @@ impl Engine {
                 return Ok(0);
             }
         }
-        let view = self.lock(spec, argv);
+        let mut ctx = Ctx::new(self.space.view(), session, self);
+        self.lock(spec, argv, ctx.view_mut());
         // A call that waited for its locks must not run on what a panic left half done.
         self.check_poison()?;
-        let mut ctx = Ctx::new(view, session, self);
         // After the context, so that a panic finds it before the locks are released.
         let bomb = PoisonOnPanic(Some(self));
         let db = ctx.db();
@@ -444,39 +444,40 @@ impl Engine {
 
     /// Locks what a call needs: mostly the shard of its only key.
     #[inline(always)]
-    fn lock<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
+    fn lock<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]], view: &mut View<'k>) {
         match argv.get(usize::from(spec.only_key)) {
-            Some(key) if spec.only_key > 0 => self.lock_key(key, spec.has(WRITE)),
-            _ => self.lock_any(spec, argv),
+            Some(key) if spec.only_key > 0 => view.lock_key(key, spec.has(WRITE)),
+            _ => self.lock_own(spec, argv, view),
         }
+        // Whoever is served by this call may need another key, too.
+        if spec.has(WRITE) && self.observers.moving() {
+            self.lock_all_instead(view);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lock_all_instead<'k>(&'k self, view: &mut View<'k>) {
+        *view = self.space.view();
+        *view = self.space.lock_all(true);
     }
 
     #[inline(never)]
-    fn lock_any<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
-        let view = self.lock_own(spec, argv);
-        // Whoever is served by this call may need another key, too.
-        if spec.has(WRITE) && self.observers.moving() {
-            view.release();
-            return self.space.lock_all(true);
-        }
-        view
-    }
-
-    fn lock_own<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]]) -> View<'k> {
+    fn lock_own<'k>(&'k self, spec: &CommandSpec, argv: &[&'k [u8]], view: &mut View<'k>) {
         let plan = spec.plan_of.map_or(spec.plan, |plan_of| plan_of(argv));
         let exclusive = spec.has(WRITE) || plan == Plan::KeysExclusive;
         match plan {
-            Plan::None => self.space.view(),
-            Plan::AllRead => self.space.lock_all(false),
-            Plan::AllWrite => self.space.lock_all(true),
+            Plan::None => {}
+            Plan::AllRead => *view = self.space.lock_all(false),
+            Plan::AllWrite => *view = self.space.lock_all(true),
             Plan::Keys | Plan::KeysExclusive => {
                 let at = keys::of_call(spec, argv);
                 if let [(only, _)] = at.as_slice() {
-                    return self.space.lock_key(argv[*only], exclusive);
+                    return view.lock_key(argv[*only], exclusive);
                 }
                 let shard = |i: usize| self.space.hasher.shard(self.space.hasher.hash(argv[i]));
                 let mut shards: SmallVec<[usize; 8]> = at.iter().map(|&(i, _)| shard(i)).collect();
-                self.space.lock_several(&mut shards, exclusive)
+                *view = self.space.lock_several(&mut shards, exclusive);
             }
         }
     }
@@ -484,10 +485,9 @@ impl Engine {
     /// Locks the shard of one key.
     #[inline(always)]
     pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
-        let view = self.space.lock_key(key, exclusive);
+        let mut view = self.space.lock_key(key, exclusive);
         if exclusive && self.observers.moving() {
-            view.release();
-            return self.space.lock_all(true);
+            self.lock_all_instead(&mut view);
         }
         view
     }

@@ -141,7 +141,11 @@ fn settle(settings: &mut Settings, place: &Place) -> Result<()> {
 pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     let mut settings = Settings::parse(&options.config)
         .map_err(|why| Error::new(ErrorKind::Arg, format!("config {why}")))?;
-    let place = place(location)?;
+    let storage: Arc<dyn Storage> = options.storage.unwrap_or_else(|| Arc::new(FileSystem));
+    let mut place = place(location)?;
+    if let Place::Snapshot(file) = &mut place {
+        *file = storage.resolve(file).map_err(|e| Error::io("cannot look at", file, &e))?;
+    }
     settle(&mut settings, &place)?;
     let seed = options.seed.unwrap_or_else(system_seed);
     let mut rng = Rng::new(seed);
@@ -152,7 +156,6 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         Place::Directory(dir) => Some(dir.join(&settings.dbfilename)),
         Place::Snapshot(file) => Some(file.clone()),
     };
-    let storage: Arc<dyn Storage> = options.storage.unwrap_or_else(|| Arc::new(FileSystem));
     let mut saves = Saves::new(Arc::clone(&storage), target, now / 1000);
     saves.is_location = matches!(place, Place::Snapshot(_));
     let mut engine = Engine {
@@ -207,7 +210,8 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     match &place {
         Place::Memory => {}
         Place::Directory(dir) => {
-            let aof = load(&engine, &settings, storage, dir)?;
+            let aof = load(&engine, &settings, Arc::clone(&storage), dir)?;
+            snapshot::remove_temps(&*storage, &dir.join(&settings.dbfilename));
             aof.set_policy(settings.appendfsync);
             engine.aof = Some(aof);
         }
@@ -278,6 +282,7 @@ fn open_snapshot(engine: &Engine, storage: &dyn Storage, file: &Path) -> Result<
         _ => Error::io("cannot lock", &path, &e),
     })?;
     *engine.saves.lock.lock() = Some(lock);
+    snapshot::remove_temps(storage, file);
     let there = storage.metadata(file).map_err(|e| Error::io("cannot look at", file, &e))?;
     match there {
         None => return Ok(()),

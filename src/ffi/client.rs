@@ -16,7 +16,7 @@ use super::status::{
     self, LODGER_ERR_BUSY, LODGER_ERR_FORKED, LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_OK, LODGER_TIMEOUT,
     lodger_status,
 };
-use crate::{Client, Interrupter};
+use crate::{Client, Interrupter, Reply};
 
 /// A client, and the flag that keeps a second thread out.
 pub struct lodger_client {
@@ -29,6 +29,8 @@ pub struct lodger_client {
 pub(super) struct Inner {
     pub(super) client: Client,
     error: CString,
+    /// A nil, in memory that the last call did not need.
+    spare: Option<Box<lodger_reply>>,
 }
 
 /// Gives a handle free again, also when a call unwinds.
@@ -126,7 +128,7 @@ pub unsafe extern "C" fn lodger_client_new(
         match handle.db.client() {
             Ok(client) => {
                 let interrupter = client.interrupter();
-                let inner = UnsafeCell::new(Inner { client, error: CString::default() });
+                let inner = UnsafeCell::new(Inner { client, error: CString::default(), spare: None });
                 let client = lodger_client { busy: AtomicBool::new(false), inner, interrupter };
                 // SAFETY: checked above.
                 unsafe { ptr::put(out, Box::into_raw(Box::new(client))) };
@@ -213,11 +215,24 @@ pub unsafe extern "C" fn lodger_command(
         let (mut few, mut many) = ([&[][..]; FEW], Vec::new());
         // SAFETY: the caller passes argc pointers and lengths, each readable.
         let words = unsafe { words(argc, argv, argv_len, &mut few, &mut many) }?;
-        match inner.client.command_words(words) {
-            Ok(reply) => {
-                let root = Box::into_raw(Box::new(lodger_reply(reply)));
+        // Made before its content is, so that this is written in its place.
+        let mut root = match inner.spare.take() {
+            Some(root) => root,
+            None => Box::write(Box::new_uninit(), lodger_reply(Reply::nil())),
+        };
+        match inner.client.command_words(words, &mut root.0) {
+            Ok(()) => {
+                let reply = match root.common() {
+                    Some(common) => {
+                        // It has no memory of its own to free.
+                        std::mem::forget(std::mem::replace(&mut root.0, Reply::nil()));
+                        inner.spare = Some(root);
+                        std::ptr::from_ref(common).cast_mut()
+                    }
+                    None => Box::into_raw(root),
+                };
                 // SAFETY: checked above.
-                unsafe { ptr::put(out, root) };
+                unsafe { ptr::put(out, reply) };
                 Ok(LODGER_OK)
             }
             Err(error) => Ok(inner.fail(&error)),

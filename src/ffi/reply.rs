@@ -10,6 +10,41 @@ use crate::Reply;
 #[repr(transparent)]
 pub struct lodger_reply(pub(super) Reply);
 
+/// How many integers have a reply that is there for good, from [`FIRST`] on.
+const INTEGERS: usize = 1024;
+const FIRST: i64 = -2;
+
+/// The replies that most calls have, made once: nil, OK, small integers.
+static COMMON: [lodger_reply; INTEGERS + 2] = {
+    let mut all = [const { lodger_reply(Reply::nil()) }; INTEGERS + 2];
+    // To assign would drop a nil, which a constant must not.
+    std::mem::forget(std::mem::replace(&mut all[1].0, Reply::ok()));
+    let mut n = 0;
+    while n < INTEGERS {
+        let value = FIRST + n as i64;
+        std::mem::forget(std::mem::replace(&mut all[n + 2].0, Reply::integer(value)));
+        n += 1;
+    }
+    all
+};
+
+impl lodger_reply {
+    /// The one in [`COMMON`] that is equal to this.
+    #[inline]
+    pub(super) fn common(&self) -> Option<&'static Self> {
+        let at = if let Some(n) = self.0.plain_int() {
+            usize::try_from(n.wrapping_sub(FIRST)).ok().filter(|n| *n < INTEGERS)? + 2
+        } else if self.0.is_nil() {
+            0
+        } else if self.0.is_ok() {
+            1
+        } else {
+            return None;
+        };
+        COMMON.get(at)
+    }
+}
+
 /// No reply: the kind of NULL.
 pub const LODGER_REPLY_NONE: i32 = 0;
 /// A string of bytes.
@@ -113,7 +148,7 @@ pub unsafe extern "C" fn lodger_reply_at(r: *const lodger_reply, i: usize) -> *c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_reply_free(root: *mut lodger_reply) {
     guard((), || {
-        if !root.is_null() {
+        if !root.is_null() && !COMMON.as_ptr_range().contains(&root.cast_const()) {
             // SAFETY: made by lodger_command; the caller does not use it again.
             drop(unsafe { Box::from_raw(root) });
         }

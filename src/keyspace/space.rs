@@ -38,6 +38,8 @@ const REPORT_FROM: i64 = 512;
 pub(crate) struct Hasher {
     state: RandomState,
     shard_bits: u32,
+    /// The hash of the empty key.
+    empty: u64,
 }
 
 impl Hasher {
@@ -190,9 +192,11 @@ impl Keyspace {
     pub(crate) fn new(shards: usize, databases: usize, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let state = RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
+        let mut hasher = Hasher { state, shard_bits: shards.trailing_zeros(), empty: 0 };
+        hasher.empty = hasher.hash(&[]);
         Self {
             cells: Cell::several(shards, databases),
-            hasher: Hasher { state, shard_bits: shards.trailing_zeros() },
+            hasher,
             databases,
             reported: AtomicI64::new(0),
             interest: AtomicU32::new(0),
@@ -264,20 +268,21 @@ impl Keyspace {
     /// A view that holds these, by rising index.
     fn lock_these(&self, shards: impl Iterator<Item = usize>, exclusive: bool) -> View<'_> {
         let held = shards.map(|shard| (shard, self.hold(shard, exclusive))).collect();
-        View { space: self, held: Shards::Several(held), key: &[], hash: self.hasher.hash(&[]) }
+        View { space: self, held: Shards::Several(held), key: &[], hash: self.hasher.empty }
     }
 
     /// A view that holds nothing.
+    #[inline(always)]
     pub(crate) fn view(&self) -> View<'_> {
-        self.lock_these(std::iter::empty(), false)
+        View { space: self, held: Shards::Several(Vec::new()), key: &[], hash: self.hasher.empty }
     }
 
-    /// Locks the shard of one key: the fast path. The view remembers the key's hash.
+    /// A view that holds the shard of one key. The view remembers the key's hash.
     #[inline(always)]
     pub(crate) fn lock_key<'k>(&'k self, key: &'k [u8], exclusive: bool) -> View<'k> {
-        let hash = self.hasher.hash(key);
-        let shard = self.hasher.shard(hash);
-        View { space: self, held: Shards::One(shard, self.hold(shard, exclusive)), key, hash }
+        let mut view = self.view();
+        view.lock_key(key, exclusive);
+        view
     }
 
     /// Locks several shards, in rising order; `shards` may name one twice.
@@ -303,7 +308,7 @@ impl Keyspace {
                 bits &= bits - 1;
             }
         }
-        View { space: self, held: Shards::Several(held), key: &[], hash: self.hasher.hash(&[]) }
+        View { space: self, held: Shards::Several(held), key: &[], hash: self.hasher.empty }
     }
 
     /// Locks every shard.
@@ -390,6 +395,23 @@ impl Keyspace {
 }
 
 impl<'k> View<'k> {
+    /// Locks the shard of one key: the fast path, on a view that holds nothing. It is filled where it is: to copy what was
+    /// just written means to wait for the writes.
+    #[inline(always)]
+    pub(crate) fn lock_key(&mut self, key: &'k [u8], exclusive: bool) {
+        let hash = self.space.hasher.hash(key);
+        let shard = self.space.hasher.shard(hash);
+        (self.key, self.hash) = (key, hash);
+        match &mut self.held {
+            Shards::Several(held) if held.is_empty() => {
+                // Nothing to drop.
+                let one = Shards::One(shard, self.space.hold(shard, exclusive));
+                std::mem::forget(std::mem::replace(&mut self.held, one));
+            }
+            _ => unreachable!("a view is locked once"),
+        }
+    }
+
     /// Releases the shards.
     #[inline(always)]
     pub(crate) fn release(self) {

@@ -4,6 +4,7 @@
 //! leaves the old file or the new one. Nothing is encoded or written while a lock on keys is held: entries are copied under
 //! it, a few at a time, and large strings only pinned.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,9 @@ const STEP: usize = 8;
 const STEP_BYTES: usize = 1 << 10;
 /// Bytes that go to the file at once.
 const PIECE: usize = 1 << 20;
+
+/// How the names of files begin that are not whole yet.
+const TEMP: &str = "temp-";
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy)]
@@ -187,9 +191,24 @@ pub(crate) fn value_of(entry: &Entry) -> rdb::ValueRef<'_> {
 /// Where a file is written before it takes its name: a name that nobody else has, neither another snapshot at the same
 /// place nor a file of somebody's. `unique` is random.
 fn temp_of(path: &Path, unique: u64) -> PathBuf {
-    let mut name = std::ffi::OsString::from(format!("temp-{unique:016x}-"));
+    let mut name = OsString::from(format!("{TEMP}{unique:016x}-"));
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
+}
+
+/// Removes what a process that was killed left half written of the snapshot `path`. Nobody else writes it: its lock, or
+/// that of its directory, is held.
+pub(crate) fn remove_temps(storage: &dyn Storage, path: &Path) {
+    let named = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let is_temp = |name: &OsString| {
+        let Some(rest) = name.as_encoded_bytes().strip_prefix(TEMP.as_bytes()) else { return false };
+        let Some((unique, rest)) = rest.split_at_checked(16) else { return false };
+        unique.iter().all(u8::is_ascii_hexdigit) && rest.strip_prefix(b"-") == Some(named)
+    };
+    // They are in nobody's way: the next time may have more luck.
+    for name in storage.list(dir_of(path)).unwrap_or_default().iter().filter(|name| is_temp(name)) {
+        let _ = storage.remove(&path.with_file_name(name));
+    }
 }
 
 fn dir_of(path: &Path) -> &Path {

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek as _, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,9 @@ pub trait StorageFile: Send {
     fn truncate(&mut self, len: u64) -> io::Result<()>;
 }
 
+/// Links that are followed one after the other before it is taken for a circle.
+const LINKS: usize = 40;
+
 /// A lock that is held until it is dropped.
 pub trait StorageLock: Send {}
 
@@ -56,6 +59,12 @@ pub trait Storage: Send + Sync {
     /// What `path` names, or `None` when there is nothing. What is neither a file nor a directory is an error
     /// of kind [`ErrorKind::InvalidData`], here and where files are opened.
     fn metadata(&self, path: &Path) -> io::Result<Option<Metadata>>;
+
+    /// Where the links lead that `path` names, so that a file has one lock whatever it is called by; `path` itself if it
+    /// names no link.
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
+    }
 
     /// The names in a directory, in any order.
     fn list(&self, dir: &Path) -> io::Result<Vec<OsString>>;
@@ -101,7 +110,18 @@ impl Storage for FileSystem {
         }
     }
 
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        let mut at = path.to_owned();
+        for _ in 0..LINKS {
+            // No link, or nothing at all.
+            let Ok(target) = fs::read_link(&at) else { return Ok(at) };
+            at = at.parent().unwrap_or_else(|| Path::new("")).join(target);
+        }
+        Err(io::Error::new(ErrorKind::InvalidInput, "too many links"))
+    }
+
     fn list(&self, dir: &Path) -> io::Result<Vec<OsString>> {
+        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
         fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name())).collect()
     }
 

@@ -16,6 +16,8 @@ const INLINE: usize = 29;
 /// Elements reserved at once; longer aggregates grow as their elements really arrive.
 const RESERVE: usize = 64 * 1024;
 
+const OK: (u8, u8) = (b'O', b'K');
+
 /// What a [`Reply`] holds. The numbers are those of the C constants `LODGER_REPLY_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -90,6 +92,37 @@ enum ListKind {
 const _: () = assert!(size_of::<Reply>() == 32, "a node is half a cache line");
 
 impl Reply {
+    /// No value.
+    pub(crate) const fn nil() -> Self {
+        Self(Node::Nil)
+    }
+
+    /// An integer.
+    pub(crate) const fn integer(value: i64) -> Self {
+        Self(Node::Integer(value))
+    }
+
+    /// The value if this is an integer, no boolean.
+    #[inline]
+    pub(crate) fn plain_int(&self) -> Option<i64> {
+        if let Node::Integer(v) = self.0 { Some(v) } else { None }
+    }
+
+    /// The status of two letters that most commands answer.
+    pub(crate) const fn ok() -> Self {
+        let mut text = [0; INLINE];
+        (text[0], text[1]) = OK;
+        Self(Node::Short { kind: TextKind::Status, len: 2, text })
+    }
+
+    /// Whether this is [`Reply::ok`].
+    pub(crate) fn is_ok(&self) -> bool {
+        match &self.0 {
+            Node::Short { kind: TextKind::Status, len: 2, text } => (text[0], text[1]) == OK,
+            _ => false,
+        }
+    }
+
     /// What this reply holds.
     pub fn kind(&self) -> ReplyKind {
         match &self.0 {
@@ -281,12 +314,15 @@ impl fmt::Debug for Reply {
 
 /// Builds a [`Reply`]. Attributes are dropped together with their elements.
 ///
-/// One reply is kept: the first that is no push message, else the last push message.
-pub(crate) struct TreeSink {
+/// One reply is kept: the first that is no push message, else the last push message. It is written where it stays, as
+/// every text is: to read a node of 32 bytes at once whose parts were just written means to wait for the writes.
+pub(crate) struct TreeSink<'r> {
     protocol: Protocol,
     /// Elements still to be dropped, because they belong to an attribute.
     dropping: usize,
-    root: Option<Reply>,
+    root: &'r mut Reply,
+    /// There is a reply.
+    kept: bool,
     /// The innermost aggregate that is being filled.
     inner: Option<Open>,
     /// The aggregates around it, the outermost first. Most replies have none, and pay for no more than a pointer.
@@ -306,20 +342,20 @@ struct Open {
     items: Vec<Reply>,
 }
 
-impl TreeSink {
-    /// A sink for one reply to a client that speaks `protocol`.
-    pub(crate) fn new(protocol: Protocol) -> Self {
-        Self { protocol, dropping: 0, root: None, inner: None, outer: None, short: false }
+impl<'r> TreeSink<'r> {
+    /// A sink for one reply to a client that speaks `protocol`. `root`, which is nil, becomes the reply.
+    #[inline]
+    pub(crate) fn new(protocol: Protocol, root: &'r mut Reply) -> Self {
+        debug_assert!(root.is_nil(), "nothing was written yet");
+        Self { protocol, dropping: 0, root, kept: false, inner: None, outer: None, short: false }
     }
 
-    /// The reply: nil when nothing was written. An aggregate that was announced longer keeps what it has.
+    /// The reply is whole: an aggregate that was announced longer keeps what it has.
     #[inline]
-    pub(crate) fn finish(mut self) -> Reply {
+    pub(crate) fn finish(mut self) {
         if self.inner.is_some() || self.short {
             self.close_all();
         }
-        let Self { root, .. } = self;
-        root.unwrap_or(Reply(Node::Nil))
     }
 
     #[cold]
@@ -328,7 +364,7 @@ impl TreeSink {
             self.close(open);
         }
         if self.short {
-            self.root = Some(Reply(no_memory()));
+            *self.root = Reply(no_memory());
         }
     }
 
@@ -342,11 +378,46 @@ impl TreeSink {
         true
     }
 
+    /// Where a reply goes that is a scalar alone: nothing was written yet.
+    #[inline]
+    fn alone(&mut self) -> Option<&mut Node> {
+        if self.kept || self.inner.is_some() || self.dropping > 0 || !self.root.is_nil() {
+            return None;
+        }
+        self.kept = true;
+        Some(&mut self.root.0)
+    }
+
     /// Adds a scalar, unless it belongs to an attribute.
     #[inline]
-    fn scalar(&mut self, node: impl FnOnce() -> Node) {
-        if !self.drops(0) {
-            self.add(node());
+    fn scalar(&mut self, node: impl Fn() -> Node) {
+        match self.alone() {
+            // A nil has nothing to drop; without the call of its destructor, only the parts of the node are written.
+            Some(root) => std::mem::forget(std::mem::replace(root, node())),
+            None => self.add(node(), |_| ()),
+        }
+    }
+
+    /// Adds text, unless it belongs to an attribute: in the node when it fits, else a block of its own.
+    #[inline]
+    fn text(&mut self, kind: TextKind, bytes: &[u8]) {
+        match u8::try_from(bytes.len()) {
+            Ok(len) if bytes.len() < INLINE => {
+                let node = || Node::Short { kind, len, text: [0; INLINE] };
+                let complete = |node: &mut Node| {
+                    if let Node::Short { text, .. } = node {
+                        text[..bytes.len()].copy_from_slice(bytes);
+                    }
+                };
+                match self.alone() {
+                    Some(root) => {
+                        std::mem::forget(std::mem::replace(root, node()));
+                        complete(root);
+                    }
+                    None => self.add(node(), complete),
+                }
+            }
+            _ => self.scalar(|| terminated(bytes).map_or_else(no_memory, |text| Node::Long { kind, text })),
         }
     }
 
@@ -354,7 +425,7 @@ impl TreeSink {
     fn list(&mut self, kind: ListKind, len: usize) {
         if self.drops(len) {
         } else if len == 0 {
-            self.add(Node::List { kind, items: Vec::new() });
+            self.put(Node::List { kind, items: Vec::new() }, |_| ());
         } else {
             let mut items = Vec::new();
             self.short |= items.try_reserve(len.min(RESERVE)).is_err();
@@ -365,11 +436,30 @@ impl TreeSink {
         }
     }
 
-    /// Puts a whole node in its place.
+    /// Puts a node in its place and completes it there, unless it belongs to an attribute.
+    fn add(&mut self, node: Node, complete: impl FnOnce(&mut Node)) {
+        if self.drops(0) {
+            return;
+        }
+        self.put(node, complete);
+    }
+
+    /// [`TreeSink::add`] for what does not belong to an attribute.
     #[inline]
-    fn add(&mut self, node: Node) {
-        let Some(open) = &mut self.inner else { return self.set_root(node) };
-        self.short |= !put(&mut open.items, node);
+    fn put(&mut self, node: Node, complete: impl FnOnce(&mut Node)) {
+        let Some(open) = &mut self.inner else {
+            if let Some(root) = self.set_root(node) {
+                complete(root);
+            }
+            return;
+        };
+        if put(&mut open.items, node) {
+            if let Some(Reply(node)) = open.items.last_mut() {
+                complete(node);
+            }
+        } else {
+            self.short = true;
+        }
         open.missing -= 1;
         if open.missing == 0
             && let Some(open) = self.inner.take()
@@ -383,7 +473,10 @@ impl TreeSink {
         loop {
             let node = Node::List { kind: open.kind, items: open.items };
             let around = self.outer.as_mut().and_then(|outer| outer.0.pop());
-            let Some(mut around) = around else { return self.set_root(node) };
+            let Some(mut around) = around else {
+                self.set_root(node);
+                return;
+            };
             self.short |= !put(&mut around.items, node);
             around.missing -= 1;
             if around.missing > 0 {
@@ -394,16 +487,15 @@ impl TreeSink {
         }
     }
 
+    /// Makes a node the reply, unless there is one that stays. Answers where it is.
     #[inline]
-    fn set_root(&mut self, node: Node) {
-        match &self.root {
-            None => self.root = Some(Reply(node)),
-            Some(root) => {
-                if root.kind() == ReplyKind::Push {
-                    self.root = Some(Reply(node));
-                }
-            }
+    fn set_root(&mut self, node: Node) -> Option<&mut Node> {
+        if self.kept && self.root.kind() != ReplyKind::Push {
+            return None;
         }
+        self.kept = true;
+        self.root.0 = node;
+        Some(&mut self.root.0)
     }
 }
 
@@ -419,18 +511,6 @@ fn put(items: &mut Vec<Reply>, node: Node) -> bool {
     room
 }
 
-/// A text node: inline when it fits, else a block of its own.
-fn text(kind: TextKind, bytes: &[u8]) -> Node {
-    match u8::try_from(bytes.len()) {
-        Ok(len) if bytes.len() < INLINE => {
-            let mut text = [0; INLINE];
-            text[..bytes.len()].copy_from_slice(bytes);
-            Node::Short { kind, len, text }
-        }
-        _ => terminated(bytes).map_or_else(no_memory, |text| Node::Long { kind, text }),
-    }
-}
-
 /// A copy with a NUL behind it; `None` if the system has no memory for it.
 fn terminated(bytes: &[u8]) -> Option<Box<[u8]>> {
     let mut text = Vec::new();
@@ -443,27 +523,28 @@ fn terminated(bytes: &[u8]) -> Option<Box<[u8]>> {
 /// What stands in the place of text that could not be copied: the allocator's own failure would end the process.
 #[cold]
 fn no_memory() -> Node {
-    text(TextKind::Error, b"ERR no memory")
+    const TEXT: [u8; 13] = *b"ERR no memory";
+    let mut text = [0; INLINE];
+    text[..TEXT.len()].copy_from_slice(&TEXT);
+    Node::Short { kind: TextKind::Error, len: 13, text }
 }
 
-impl ReplySink for TreeSink {
+impl ReplySink for TreeSink<'_> {
     fn status(&mut self, line: &str) {
-        self.scalar(|| text(TextKind::Status, line.as_bytes()));
+        self.text(TextKind::Status, line.as_bytes());
     }
     fn error(&mut self, line: &[u8]) {
-        self.scalar(|| {
-            if memchr::memchr2(b'\r', b'\n', line).is_none() {
-                return text(TextKind::Error, line);
-            }
-            let spaced = |&b: &u8| if b == b'\r' || b == b'\n' { b' ' } else { b };
-            text(TextKind::Error, &line.iter().map(spaced).collect::<Vec<u8>>())
-        });
+        if memchr::memchr2(b'\r', b'\n', line).is_none() {
+            return self.text(TextKind::Error, line);
+        }
+        let spaced = |&b: &u8| if b == b'\r' || b == b'\n' { b' ' } else { b };
+        self.text(TextKind::Error, &line.iter().map(spaced).collect::<Vec<u8>>());
     }
     fn int(&mut self, value: i64) {
         self.scalar(|| Node::Integer(value));
     }
     fn bulk(&mut self, bytes: &[u8]) {
-        self.scalar(|| text(TextKind::String, bytes));
+        self.text(TextKind::String, bytes);
     }
     fn bulk_shared(&mut self, block: &Block) {
         if block.len() < PIN_FROM {
@@ -503,7 +584,7 @@ impl ReplySink for TreeSink {
         self.scalar(|| Node::Bool(value));
     }
     fn big_number(&mut self, digits: &[u8]) {
-        self.scalar(|| text(TextKind::BigNumber, digits));
+        self.text(TextKind::BigNumber, digits);
     }
     fn verbatim(&mut self, format: &[u8; 3], bytes: &[u8]) {
         self.scalar(|| {
@@ -529,9 +610,11 @@ mod tests {
     use super::*;
 
     fn built(write: impl FnOnce(&mut dyn ReplySink)) -> Reply {
-        let mut sink = TreeSink::new(Protocol::Resp3);
+        let mut reply = Reply::nil();
+        let mut sink = TreeSink::new(Protocol::Resp3, &mut reply);
         write(&mut sink);
-        sink.finish()
+        sink.finish();
+        reply
     }
 
     #[test]
