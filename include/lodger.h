@@ -12,8 +12,8 @@
  *    that is NULL is LODGER_ERR_NULL; where a pointer may be NULL the function says so.
  *  - Every *_free and *_close takes NULL. Nothing is freed with free().
  *  - lodger_db may be used by any thread at any time. A lodger_client is used by one thread at a time: a second
- *    one gets LODGER_ERR_BUSY. Make one client per thread. A lodger_subscriber likewise, except its descriptor, its
- *    count of what was dropped, and its interrupt. Handles may be freed in any order; a client or subscriber whose
+ *    one gets LODGER_ERR_BUSY. Make one client per thread. A lodger_subscriber and a lodger_feed likewise, except
+ *    their descriptors, counts and interrupts. Handles may be freed in any order; a client, subscriber or feed whose
  *    database was closed answers LODGER_ERR_CLOSED.
  *  - In a child after fork() every call on a handle of the parent answers LODGER_ERR_FORKED and does nothing.
  *  - No call prints, installs a signal handler, changes the locale or leaves a child process.
@@ -36,6 +36,8 @@ typedef struct lodger_client lodger_client;
 typedef struct lodger_reply lodger_reply;
 /** Opaque: a listener to channels. One thread at a time, except its descriptor, its count and its interrupt. */
 typedef struct lodger_subscriber lodger_subscriber;
+/** Opaque: a reader of all changes. One thread at a time, except its descriptor, its offset and its interrupt. */
+typedef struct lodger_feed lodger_feed;
 /** Opaque: a database served over sockets. */
 typedef struct lodger_server lodger_server;
 /** Opaque: an error of a call without a client. Owned by whoever received it. */
@@ -148,6 +150,21 @@ typedef struct lodger_error lodger_error;
 #define LODGER_SUB_SHARD 2
 
 /**
+ * For lodger_feed_new: begins with the first change after the call.
+ */
+#define LODGER_FEED_NOW UINT64_MAX
+
+/**
+ * For lodger_feed_new: begins with the oldest change that is in the append-only file.
+ */
+#define LODGER_FEED_OLDEST 0
+
+/**
+ * For lodger_feed_new: gives only changes that are on disk, which no power cut takes back.
+ */
+#define LODGER_FEED_DURABLE 1
+
+/**
  * What a call came to: 0 is success, a positive status is success with nothing to give, a negative status is a
  * failure.
  */
@@ -169,7 +186,7 @@ typedef int32_t lodger_status;
 #define LODGER_TIMEOUT 2
 
 /**
- * The waiting call was woken by lodger_client_interrupt, lodger_subscriber_interrupt or by closing.
+ * The waiting call was woken by lodger_client_interrupt, lodger_subscriber_interrupt, lodger_feed_interrupt or by closing.
  */
 #define LODGER_INTERRUPTED 3
 
@@ -229,9 +246,14 @@ typedef int32_t lodger_status;
 #define LODGER_ERR_LOCKED (-11)
 
 /**
- * One client or subscriber, two threads at once.
+ * One client, subscriber or feed, two threads at once.
  */
 #define LODGER_ERR_BUSY (-12)
+
+/**
+ * A feed missed changes: they are in no file any more, or it was too slow for its queue.
+ */
+#define LODGER_ERR_LAGGED (-13)
 
 #ifdef __cplusplus
 extern "C" {
@@ -875,6 +897,119 @@ void lodger_subscriber_interrupt(lodger_subscriber *s);
  * nothing is freed.
  */
 void lodger_subscriber_free(lodger_subscriber *s);
+
+/**
+ * Makes a reader of the journal: every change of every database, in the order in which they happened, without gaps.
+ *
+ * from: LODGER_FEED_NOW; LODGER_FEED_OLDEST; or an offset, of a change or of lodger_feed_offset, behind which to begin, also
+ * one from before the database was opened anew. flags: 0 or LODGER_FEED_DURABLE. max_bytes: what waits for a slow reader at most in a
+ * database without an append-only file, which can be read from now on only; 0 for 16 MiB. Elsewhere changes wait in the file.
+ * out: the feed; free it with lodger_feed_free. It keeps the database's memory, so the two may be freed in any order. err:
+ * NULL or receives the error.
+ *
+ * LODGER_ERR_LAGGED: a rewrite of the append-only file has taken away what is behind the offset; the error names the oldest
+ * offset that is left. LODGER_ERR_ARG: the offset is none of this database, or a flag is unknown. LODGER_ERR_UNSUPPORTED: the
+ * database has no append-only file, and from is not LODGER_FEED_NOW or a flag is given. LODGER_ERR_NULL, LODGER_ERR_IO (files,
+ * or no descriptor is left), LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC. Any thread.
+ */
+lodger_status lodger_feed_new(lodger_db *db,
+                              uint64_t from,
+                              uint32_t flags,
+                              size_t max_bytes,
+                              lodger_feed **out,
+                              lodger_error **err);
+
+/**
+ * Writes a copy of everything, as lodger_backup does, and makes a feed of exactly the changes that the copy lacks: whoever opens
+ * the copy, and runs the words of each change in it, has what this database has.
+ *
+ * rdb_path, progress, ctx: as for lodger_backup. flags, max_bytes, out, err: as for lodger_feed_new. LODGER_INTERRUPTED:
+ * progress cancelled the copy. LODGER_ERR_ARG (there is a file that is no snapshot, or a flag is unknown), LODGER_ERR_BUSY
+ * (another copy or snapshot is being written), LODGER_ERR_UNSUPPORTED, LODGER_ERR_NULL, LODGER_ERR_IO, LODGER_ERR_LOCKED,
+ * LODGER_ERR_CLOSED, LODGER_ERR_FORKED, LODGER_ERR_PANIC. Any thread; it takes as long as the writing does.
+ */
+lodger_status lodger_feed_copy(lodger_db *db,
+                               const char *rdb_path,
+                               uint32_t flags,
+                               size_t max_bytes,
+                               int32_t (*progress)(void *ctx, uint64_t keys_done, uint64_t keys_total),
+                               void *ctx,
+                               lodger_feed **out,
+                               lodger_error **err);
+
+/**
+ * The offset before the oldest change that a feed can still give; what came before is in the base of the append-only
+ * file.
+ *
+ * oldest: receives it. LODGER_ERR_NULL, LODGER_ERR_UNSUPPORTED (the database has no append-only file), LODGER_ERR_CLOSED,
+ * LODGER_ERR_FORKED, LODGER_ERR_PANIC. Any thread.
+ */
+lodger_status lodger_feed_oldest(lodger_db *db,
+                                 uint64_t *oldest);
+
+/**
+ * Takes the next change.
+ *
+ * timeout_ms: how long to wait for one; 0 does not, a negative number waits for ever. out: the change, owned by the caller:
+ * free it with lodger_reply_free. It is an array of five: the offset, to be stored with what was made of the change, and given to
+ * lodger_feed_new to go on behind it; the number of the database; how many more changes belong to the same step, such as a
+ * MULTI and EXEC (0: this is its last; the others have the offset before the step, so that one that was dealt with in part comes
+ * again); the words of the command, an array; and the keys that it changes, an array, empty where that is a whole database.
+ *
+ * LODGER_TIMEOUT: none came in time. LODGER_INTERRUPTED: lodger_feed_interrupt ended the wait. LODGER_ERR_LAGGED: changes were
+ * lost here, lodger_feed_error tells how many; of a queue the next call goes on behind them, of a file a new feed is needed.
+ * LODGER_ERR_CLOSED: the database is closed, and all changes are taken. LODGER_ERR_IO, LODGER_ERR_CORRUPT: the file cannot be read.
+ * LODGER_ERR_NULL, LODGER_ERR_UNSUPPORTED (an increment of 1 TiB), LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The
+ * feed's thread.
+ */
+lodger_status lodger_feed_next(lodger_feed *f,
+                               int64_t timeout_ms,
+                               lodger_reply **out);
+
+/**
+ * What a key holds now. That may be more than the change that named it made of it; then a later change tells of it, too.
+ *
+ * db, key: of which database, and which key. out: an array of two, owned by the caller: free it with lodger_reply_free. The value as
+ * DUMP gives it, for RESTORE, and the time of its expiry in Unix milliseconds, or -1. LODGER_NIL: there is no such key.
+ * LODGER_ERR_NULL, LODGER_ERR_ARG, LODGER_ERR_COMMAND (there is no such database), LODGER_ERR_NOMEM, LODGER_ERR_CLOSED,
+ * LODGER_ERR_PANIC, LODGER_ERR_FORKED, LODGER_ERR_BUSY. The feed's thread.
+ */
+lodger_status lodger_feed_value(lodger_feed *f,
+                                uint32_t db,
+                                const void *key,
+                                size_t len,
+                                lodger_reply **out);
+
+/**
+ * Where a reader goes on that has dealt with everything that lodger_feed_next has given: to be stored, and given to
+ * lodger_feed_new. 0 for NULL. Any thread.
+ */
+uint64_t lodger_feed_offset(const lodger_feed *f);
+
+/**
+ * What the last call on a feed that failed had to say: never NULL, empty if none failed. Borrowed until the next call on
+ * it. The feed's thread.
+ */
+const char *lodger_feed_error(const lodger_feed *f);
+
+/**
+ * A descriptor that is readable while lodger_feed_next has something to give or to tell, also that the database was closed: for
+ * poll, epoll, libuv, asyncio. It is the feed's: neither read nor closed by others, and gone when the feed is freed. -1: f is
+ * NULL, or this is a forked child. Any thread.
+ */
+int32_t lodger_feed_fd(const lodger_feed *f);
+
+/**
+ * Wakes a lodger_feed_next that waits: it returns LODGER_INTERRUPTED. Without one nothing happens. NULL is fine. Any thread,
+ * while the feed is alive.
+ */
+void lodger_feed_interrupt(lodger_feed *f);
+
+/**
+ * Frees a feed; NULL is fine. Its descriptor is closed. Any thread, once, while no call uses it. In a forked child nothing is
+ * freed.
+ */
+void lodger_feed_free(lodger_feed *f);
 
 /**
  * Serves a database to any Redis client, on threads of its own (as many as the directive io-threads says), until the server

@@ -18,8 +18,11 @@ pub(crate) mod types;
 pub use base::clock::Clock;
 pub use base::error::{Error, ErrorKind, Result};
 pub use base::log::Level;
-pub use client::{Client, Db, Interrupter, Listen, Subscriber, SubscriberInterrupter};
+pub use client::{
+    Client, Db, Feed, FeedInterrupter, FeedOptions, Interrupter, Listen, Subscriber, SubscriberInterrupter,
+};
 pub use engine::{LogFn, Options, config_lines};
 pub use persist::storage::{FileSystem, Metadata, Storage, StorageFile, StorageLock};
+pub use pubsub::change::Change;
 pub use reply::tree::{Reply, ReplyKind};
 pub use server::Server;

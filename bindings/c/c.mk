@@ -33,7 +33,7 @@ INC = -Iinclude -Ibindings/c/include
 
 C_TESTS := $(wildcard tests/c/*.c)
 CPP_TESTS := $(wildcard tests/cpp/*.cpp)
-C_EXAMPLES := quickstart cache airports news
+C_EXAMPLES := quickstart cache airports news follow
 HAVE_CXX = $(shell command -v $(CXX))
 SKIP_CXX = echo "SKIPPED $(1): no C++ compiler ($(CXX))"
 

@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Locked,
     /// Two threads used one client at the same time.
     Busy,
+    /// A reader of the change feed missed changes: they are in no file, or it was too slow for its queue.
+    Lagged,
     /// The call was woken by `Client::interrupt`.
     Interrupted,
 }

@@ -3,6 +3,7 @@
 //! Start reading at [`Client::command`]; the typed calls are in `typed.rs`.
 
 mod door;
+mod feed;
 mod subscriber;
 mod typed;
 mod values;
@@ -11,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use door::{Door, Peer, State};
+pub use feed::{Feed, FeedInterrupter, FeedOptions};
 pub use subscriber::{Listen, Subscriber, SubscriberInterrupter};
 
 use crate::base::error::{Error, ErrorKind, Result};
@@ -61,6 +63,27 @@ impl Db {
     pub fn subscriber(&self, max_queued: usize) -> Result<Subscriber> {
         self.engine().check_command()?;
         Ok(Subscriber::new(Arc::clone(&self.owner.engine), max_queued))
+    }
+
+    /// A reader of the journal, which gets every change in order: see [`Feed`].
+    pub fn feed(&self, options: FeedOptions) -> Result<Feed> {
+        Feed::new(Arc::clone(&self.owner.engine), options)
+    }
+
+    /// A copy as [`Db::backup`] makes it, and a reader of exactly the changes that it lacks. Where the feed begins is not taken from
+    /// `options`.
+    pub fn copy_and_feed(
+        &self,
+        path: impl AsRef<Path>,
+        options: FeedOptions,
+        mut progress: impl FnMut(u64, u64) -> bool,
+    ) -> Result<Feed> {
+        Feed::with_copy(Arc::clone(&self.owner.engine), options, path.as_ref(), &mut progress)
+    }
+
+    /// The offset before the oldest change that a feed can still give: what a rewrite of the append-only file has left.
+    pub fn oldest_change(&self) -> Result<u64> {
+        self.engine().feed_oldest()
     }
 
     /// Returns when everything acknowledged so far is on disk, whatever `appendfsync` says.

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use smallvec::SmallVec;
 
 use super::Engine;
+use super::feed::Journal;
 use super::transaction::arity_of_exec;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
@@ -21,7 +22,6 @@ use crate::cmd::session::{Card, ReplyMode, Session};
 use crate::cmd::spec::{ADMIN, BLOCKING, CommandSpec, DENYOOM, NO_AUTH, Plan, READONLY, WRITE};
 use crate::cmd::{self, keys, transaction};
 use crate::keyspace::space::View;
-use crate::persist::aof::AofWriter;
 use crate::pubsub::mailbox::{Message, Through};
 use crate::reply::discard::{Discard, Muted};
 use crate::reply::sink::{Block, ReplySink};
@@ -553,7 +553,7 @@ impl Engine {
     }
 
     fn append_del(&self, db: usize, key: &[u8]) -> u64 {
-        self.aof.as_ref().map_or(0, |aof| aof.append(number(db), &[b"DEL", key]))
+        self.to_journal().map_or(0, |journal| journal.append(number(db), &[b"DEL", key]))
     }
 
     /// Journals an effect. The locks are held, so the journal's order is an order that really happened.
@@ -577,12 +577,12 @@ impl Engine {
         // By the client, so that two of them do not write to one cache line.
         Card::add(&session.card.changes, changes);
         if let Some(effects) = &mut session.effects {
-            if self.aof.is_some() {
+            if self.to_journal().is_some() {
                 collect(effects, db, argv, rewritten);
             }
             return 0;
         }
-        self.aof.as_ref().map_or(0, |aof| journal_to(aof, number(db), argv, rewritten))
+        self.to_journal().map_or(0, |journal| append_to(journal, number(db), argv, rewritten))
     }
 
     /// Drops what was displaced, after the locks were released, and removes keys that a reader found expired.
@@ -665,20 +665,15 @@ fn collect(
 }
 
 /// Appends an effect: its own commands, or the call.
-fn journal_to(aof: &AofWriter, db: u32, argv: Option<&[&[u8]]>, rewritten: Option<&[Command]>) -> u64 {
+fn append_to(journal: Journal<'_>, db: u32, argv: Option<&[&[u8]]>, rewritten: Option<&[Command]>) -> u64 {
     match (rewritten, argv) {
         (Some([]), _) => 0,
         (Some([command]), _) => {
             let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
-            aof.append(db, &words)
+            journal.append(db, &words)
         }
-        (Some(commands), _) => aof.transaction(|tx| {
-            for command in commands {
-                let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
-                tx.push(db, &words);
-            }
-        }),
-        (None, Some(argv)) => aof.append(db, argv),
+        (Some(commands), _) => journal.together(commands.iter().map(|command| (db, command))),
+        (None, Some(argv)) => journal.append(db, argv),
         (None, None) => unreachable!("an effect without words of its own is that of a call with words"),
     }
 }

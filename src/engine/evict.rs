@@ -90,10 +90,10 @@ impl Engine {
     /// [`Engine::journal_hdel`] for a command that found them, and tells of the key itself.
     pub(super) fn append_hdel(&self, db: usize, key: &[u8], names: &[Vec<u8>]) -> u64 {
         self.count_expired_fields(names.len());
-        let Some(aof) = &self.aof else { return 0 };
+        let Some(journal) = self.to_journal() else { return 0 };
         let mut words: Vec<&[u8]> = vec![b"HDEL", key];
         words.extend(names.iter().map(Vec::as_slice));
-        aof.append(number(db), &words)
+        journal.append(number(db), &words)
     }
 
     /// One slice of the active expiry: goes on where the last one stopped, until a full round or `budget_us`.

@@ -65,7 +65,7 @@ impl Host for Engine {
     }
 
     fn journaling(&self) -> bool {
-        self.aof.is_some()
+        self.to_journal().is_some()
     }
 
     fn max_bulk(&self) -> usize {

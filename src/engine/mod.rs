@@ -8,6 +8,7 @@ mod cron;
 mod dispatch;
 mod events;
 mod evict;
+pub(crate) mod feed;
 mod host;
 mod hot;
 mod info;
@@ -91,6 +92,7 @@ pub(crate) struct Engine {
     setting: Mutex<()>,
     hot: Hot,
     aof: Option<AofWriter>,
+    feeds: feed::Feeds,
     state: AtomicU32,
     fork: ForkGuard,
     cards: Mutex<BTreeMap<u64, Arc<Card>>>,
@@ -194,6 +196,7 @@ impl Engine {
     pub(crate) fn poison(&self) {
         self.state.fetch_or(POISONED, Ordering::AcqRel);
         self.wake_all();
+        self.feeds.close();
     }
 
     /// Wakes the calls that wait, after the state has changed.

@@ -179,6 +179,7 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
             pool_is_old: AtomicBool::new(false),
         },
         aof: None,
+        feeds: super::feed::Feeds::default(),
         state: AtomicU32::new(0),
         fork: ForkGuard::new(),
         cards: Mutex::default(),
@@ -333,7 +334,9 @@ impl Engine {
         let saved =
             if save && self.saves.is_location && !self.poisoned() { self.save_at_close() } else { Ok(()) };
         *self.saves.lock.lock() = None;
-        saved?;
-        self.aof.as_ref().map_or(Ok(()), AofWriter::close)
+        let closed = self.aof.as_ref().map_or(Ok(()), AofWriter::close);
+        // Now that all is written, so that who follows the changes gets them to the last.
+        self.feeds.close();
+        saved.and(closed)
     }
 }

@@ -118,7 +118,13 @@ impl Engine {
             CmdError::Bytes(format!("{NOT_LOADED}: {}", e.message()).into_bytes())
         })?;
         drop(old);
-        let told = if !how.save || how.merge || !how.flush { self.tell_file() } else { Ok(()) };
+        let told = if !how.save || how.merge || !how.flush {
+            let told = self.tell_file();
+            self.feeds.break_off("DEBUG RELOAD has replaced keys, which no change tells");
+            told
+        } else {
+            Ok(())
+        };
         drop((turn, refusing));
         told
     }

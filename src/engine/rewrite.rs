@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use super::Engine;
-use super::save::Work;
+use super::save::{Cut, Work};
 use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
@@ -87,7 +87,7 @@ impl Engine {
         let aof = self.aof.as_ref().ok_or_else(cancelled)?;
         let path = aof.begin_rewrite()?;
         let wanted = &mut |_, _| !self.saves.cancel.load(Ordering::Relaxed);
-        let (written, _) = self.snapshot(&path, Some(&|| aof.cut()), wanted)?;
+        let (written, _) = self.snapshot(&path, Some(Cut { call: &|| aof.cut(), base: true }), wanted)?;
         self.rewrites.peak.store(written.peak, Ordering::Relaxed);
         aof.end_rewrite(written.bytes)
     }

@@ -156,7 +156,13 @@ fn nowhere() -> Error {
 }
 
 /// Something else that is to be as of the moment of a snapshot.
-pub(super) type Cut<'c> = &'c dyn Fn();
+#[derive(Clone, Copy)]
+pub(super) struct Cut<'c> {
+    /// Called when nobody can change keys.
+    pub(super) call: &'c dyn Fn(),
+    /// The snapshot is the base of an append-only file.
+    pub(super) base: bool,
+}
 
 fn busy() -> Error {
     Error::new(ErrorKind::Busy, "a snapshot is being taken already")
@@ -215,7 +221,7 @@ impl Engine {
         None
     }
 
-    /// Takes a snapshot into `path`; whoever calls has the turn to walk. With `cut` it is the base of an append-only file.
+    /// Takes a snapshot into `path`; whoever calls has the turn to walk.
     pub(super) fn snapshot(
         &self,
         path: &Path,
@@ -236,7 +242,7 @@ impl Engine {
         let saving = Keyspace::begin_save(&mut view, epoch);
         let changes = self.changes();
         if let Some(cut) = cut {
-            cut();
+            (cut.call)();
         }
         drop(view);
         *self.saves.waiting.lock() = Some(Arc::clone(&saving));
@@ -246,7 +252,7 @@ impl Engine {
             ("redis-bits", usize::BITS.to_string()),
             ("ctime", (self.clock.now_ms() / 1000).to_string()),
             ("used-mem", self.used_memory().to_string()),
-            ("aof-base", u8::from(cut.is_some()).to_string()),
+            ("aof-base", u8::from(cut.is_some_and(|cut| cut.base)).to_string()),
         ];
         let functions = self.saves.functions.lock().clone();
         let unique =
@@ -408,6 +414,17 @@ impl Engine {
 
     /// A copy of everything as of one moment, in a file of its own.
     pub(crate) fn backup(&self, path: &Path, progress: Progress<'_>) -> Result<u64> {
+        self.copy(path, None, progress, |written| Ok(written.keys))
+    }
+
+    /// The same, and what is to be as of that moment; `then` is called before another snapshot or rewrite can begin.
+    pub(super) fn copy<R>(
+        &self,
+        path: &Path,
+        cut: Option<Cut<'_>>,
+        progress: Progress<'_>,
+        then: impl FnOnce(Written) -> Result<R>,
+    ) -> Result<R> {
         self.check()?;
         if path.as_os_str().is_empty() {
             return Err(Error::new(ErrorKind::Arg, "the path of the copy is empty"));
@@ -415,7 +432,8 @@ impl Engine {
         let absolute = std::path::absolute(path).map_err(|e| Error::io("cannot resolve", path, &e))?;
         snapshot::check_free(&*self.saves.storage, &absolute)?;
         let _turn = self.turn_to_walk(&mut || progress(0, 0))?;
-        self.snapshot(&absolute, None, progress).map(|(written, _)| written.keys)
+        let (written, _) = self.snapshot(&absolute, cut, progress)?;
+        then(written)
     }
 
     /// Ends a running background snapshot; part of closing.

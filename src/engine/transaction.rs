@@ -173,19 +173,14 @@ impl Engine {
 
     /// Journals what a transaction did, as one.
     fn journal_together(&self, effects: &[(usize, Command)]) -> u64 {
-        let Some(aof) = &self.aof else { return 0 };
+        let Some(journal) = self.to_journal() else { return 0 };
         match effects {
             [] => 0,
             [(db, command)] => {
                 let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
-                aof.append(number(*db), &words)
+                journal.append(number(*db), &words)
             }
-            several => aof.transaction(|tx| {
-                for (db, command) in several {
-                    let words: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
-                    tx.push(number(*db), &words);
-                }
-            }),
+            several => journal.together(several.iter().map(|(db, command)| (number(*db), command))),
         }
     }
 

@@ -29,4 +29,6 @@ pub mod reply;
 
 pub mod subscriber;
 
+pub mod feed;
+
 pub mod server;

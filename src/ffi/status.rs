@@ -17,7 +17,7 @@ pub const LODGER_OK: lodger_status = 0;
 pub const LODGER_NIL: lodger_status = 1;
 /// Done: the time was up.
 pub const LODGER_TIMEOUT: lodger_status = 2;
-/// The waiting call was woken by lodger_client_interrupt, lodger_subscriber_interrupt or by closing.
+/// The waiting call was woken by lodger_client_interrupt, lodger_subscriber_interrupt, lodger_feed_interrupt or by closing.
 pub const LODGER_INTERRUPTED: lodger_status = 3;
 /// A required pointer was NULL.
 pub const LODGER_ERR_NULL: lodger_status = -1;
@@ -41,8 +41,10 @@ pub const LODGER_ERR_PANIC: lodger_status = -9;
 pub const LODGER_ERR_FORKED: lodger_status = -10;
 /// Another handle or process has this directory open.
 pub const LODGER_ERR_LOCKED: lodger_status = -11;
-/// One client or subscriber, two threads at once.
+/// One client, subscriber or feed, two threads at once.
 pub const LODGER_ERR_BUSY: lodger_status = -12;
+/// A feed missed changes: they are in no file any more, or it was too slow for its queue.
+pub const LODGER_ERR_LAGGED: lodger_status = -13;
 
 /// Level of a log line: for debugging.
 pub const LODGER_LOG_DEBUG: i32 = 0;
@@ -70,6 +72,7 @@ const NAMES: &[(lodger_status, &std::ffi::CStr)] = &[
     (LODGER_ERR_FORKED, c"LODGER_ERR_FORKED"),
     (LODGER_ERR_LOCKED, c"LODGER_ERR_LOCKED"),
     (LODGER_ERR_BUSY, c"LODGER_ERR_BUSY"),
+    (LODGER_ERR_LAGGED, c"LODGER_ERR_LAGGED"),
 ];
 
 /// The ABI version of the library that runs: compare it with LODGER_ABI_VERSION of the header that was compiled.
@@ -106,6 +109,7 @@ pub(super) fn of(error: &Error) -> lodger_status {
         ErrorKind::Forked => LODGER_ERR_FORKED,
         ErrorKind::Locked => LODGER_ERR_LOCKED,
         ErrorKind::Busy => LODGER_ERR_BUSY,
+        ErrorKind::Lagged => LODGER_ERR_LAGGED,
         ErrorKind::Interrupted => LODGER_INTERRUPTED,
     }
 }

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// What a path names.
@@ -20,6 +20,22 @@ pub struct Metadata {
 pub trait StorageFile: Send {
     /// Reads on from where the last read ended; 0 is the end of the file.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// Goes on reading so many bytes further on, which are there. What this has to begin with reads them.
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        let mut buf = vec![0; usize::try_from(bytes).unwrap_or(usize::MAX).min(1 << 20)];
+        let mut left = bytes;
+        while left > 0 {
+            let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
+            match self.read(buf.get_mut(..wanted).unwrap_or_default()) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(n) => left = left.saturating_sub(n as u64),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
 
     /// Appends a prefix of `data` and says how long it was, as `write(2)` does.
     fn write(&mut self, data: &[u8]) -> io::Result<usize>;
@@ -158,6 +174,11 @@ struct OsFile(File);
 impl StorageFile for OsFile {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.read(buf)
+    }
+
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        let bytes = i64::try_from(bytes).map_err(io::Error::other)?;
+        self.0.seek(SeekFrom::Current(bytes)).map(drop)
     }
 
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {

@@ -27,12 +27,14 @@ void test_status_names(void) {
     NAMED(LODGER_ERR_FORKED);
     NAMED(LODGER_ERR_LOCKED);
     NAMED(LODGER_ERR_BUSY);
+    NAMED(LODGER_ERR_LAGGED);
 #undef NAMED
     /* Numbers are part of the ABI: programs that were compiled yesterday hold them. */
     CHECK_INT(LODGER_OK, 0);
     CHECK_INT(LODGER_INTERRUPTED, 3);
     CHECK_INT(LODGER_ERR_NULL, -1);
     CHECK_INT(LODGER_ERR_BUSY, -12);
+    CHECK_INT(LODGER_ERR_LAGGED, -13);
     /* Strange ones have some name too, so that printing one never crashes. */
     lodger_status strange[] = {4, 99, -13, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < 5; i++) CHECK(lodger_status_name(strange[i]) && *lodger_status_name(strange[i]));

@@ -10,6 +10,7 @@ struct handles {
     lodger_client *c;
     lodger_reply *r;
     lodger_subscriber *s;
+    lodger_feed *f;
     lodger_server *server;
     char *dir;
 };
@@ -68,6 +69,17 @@ static void use_in_child(void *arg) {
     CHECK(server == NULL);
     CHECK_STATUS(lodger_error_status(err), LODGER_ERR_FORKED);
     lodger_error_free(err);
+    lodger_feed *f = (lodger_feed *)arg;
+    uint64_t oldest = 77;
+    CHECK_STATUS(lodger_feed_new(h->db, LODGER_FEED_NOW, 0, 0, &f, NULL), LODGER_ERR_FORKED);
+    CHECK(f == NULL);
+    CHECK_STATUS(lodger_feed_oldest(h->db, &oldest), LODGER_ERR_FORKED);
+    CHECK_STATUS(lodger_feed_next(h->f, -1, &r), LODGER_ERR_FORKED);
+    CHECK_STATUS(lodger_feed_value(h->f, 0, "k", 1, &r), LODGER_ERR_FORKED);
+    CHECK(r == NULL);
+    CHECK_INT(lodger_feed_fd(h->f), -1);
+    lodger_feed_interrupt(h->f);
+    lodger_feed_free(h->f);
     lodger_subscriber_free(h->s);
     lodger_server_free(h->server);
     CHECK_TEXT(show(h->r), "[\"v\"]"); /* a reply is only memory */
@@ -94,6 +106,7 @@ static void fork_with(char *dir) {
     CHECK_STATUS(COMMAND(h.c, &h.r, "MGET", "k"), LODGER_OK);
     CHECK_STATUS(lodger_subscriber_new(h.db, 10, &h.s), LODGER_OK);
     CHECK_STATUS(lodger_subscriber_add(h.s, "c", 1, 0), LODGER_OK);
+    CHECK_STATUS(lodger_feed_new(h.db, LODGER_FEED_NOW, 0, 0, &h.f, NULL), LODGER_OK);
     CHECK_STATUS(lodger_listen(h.db, "tcp://127.0.0.1:0", &h.server, NULL), LODGER_OK);
     for (int round = 0; round < 3; round++) {
         CHECK_INT(in_child(use_in_child, &h), 0);
@@ -106,9 +119,14 @@ static void fork_with(char *dir) {
         CHECK_TEXT(show(message), ">[\"message\" \"c\" \"parent\"]");
         lodger_reply_free(message);
         CHECK_STATUS(lodger_subscriber_next(h.s, 0, &message), LODGER_TIMEOUT);
+        CHECK_STATUS(lodger_feed_next(h.f, -1, &message), LODGER_OK);
+        CHECK_TEXT(show(lodger_reply_at(message, 3)), "[\"INCR\" \"n\"]");
+        lodger_reply_free(message);
+        CHECK_STATUS(lodger_feed_next(h.f, 0, &message), LODGER_TIMEOUT);
     }
     lodger_server_free(h.server);
     lodger_subscriber_free(h.s);
+    lodger_feed_free(h.f);
     lodger_reply_free(h.r);
     lodger_client_free(h.c);
     close_db(h.db);

@@ -40,6 +40,7 @@
     T(resp_requests) T(resp_pipeline) T(resp_incomplete) T(resp_garbage) T(resp_resp3) \
     T(free_in_any_order) T(close_under_load) T(close_wakes) T(busy) T(interrupt) T(threads_incr) T(threads_mset) \
     T(null_subscriber) T(subscriber) T(subscriber_fd) T(subscriber_waits) T(subscriber_full) T(client_messages) \
+    T(null_feed) T(feed) T(feed_resumes) T(feed_copy) T(feed_waits) T(feed_full) \
     T(listen) T(listen_nowhere) \
     T(fork_child) T(fork_durable) T(fork_lock) T(kill_nine) T(growth_memory) T(growth_durable)
 #define DECLARE_TEST(name) void test_##name(void);

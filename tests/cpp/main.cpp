@@ -19,7 +19,7 @@ template <class T>
 constexpr bool moves_only = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
                             !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 static_assert(moves_only<lodger::Db> && moves_only<lodger::Client> && moves_only<lodger::Reply>);
-static_assert(moves_only<lodger::Subscriber> && moves_only<lodger::Server>);
+static_assert(moves_only<lodger::Subscriber> && moves_only<lodger::Server> && moves_only<lodger::Feed> && moves_only<lodger::Change>);
 static_assert(std::is_base_of_v<std::runtime_error, lodger::Error>);
 
 struct TempDir {
@@ -340,6 +340,67 @@ static void pubsub() {
     CHECK(thrown([&] { s.next(); }) == LODGER_ERR_CLOSED);
 }
 
+static void feeds() {
+    TempDir dir;
+    std::uint64_t offset = 0;
+    {
+        lodger::Db db(dir.path.string());
+        lodger::Client c = db.client();
+        lodger::Feed feed = db.feed();
+        CHECK(feed.fd() >= 0 && !feed.next(0) && feed.offset() > 0);
+        c.set("k", "v");
+        c.command("SADD", "s", "1", "2");
+        std::optional<lodger::Change> change = feed.next();
+        CHECK(change && change->db() == 0 && change->remaining() == 0 && change->offset() == feed.offset());
+        CHECK(change->words().size() == 3 && change->words()[0].view() == "SET" && change->keys()[0].view() == "k");
+        std::optional<lodger::Reply> value = feed.value(0, "k");
+        CHECK(value && value->size() == 2 && (*value)[1].integer() == -1);
+        CHECK(!feed.value(0, "none"));
+        CHECK(thrown([&] { feed.value(99, "k"); }) == LODGER_ERR_COMMAND);
+        CHECK(db.oldest_change() <= feed.offset());
+        offset = feed.offset();
+        std::atomic<bool> done = false;
+        lodger_status status = LODGER_OK;
+        std::thread waits([&] {
+            status = thrown([&] {
+                while (feed.next()) {
+                }
+            });
+            done = true;
+        });
+        while (!done) feed.interrupt();
+        waits.join();
+        CHECK(status == LODGER_INTERRUPTED);
+        db.close();
+        lodger::Feed moved = std::move(feed);
+        CHECK(thrown([&] {
+                  while (moved.next()) {
+                  }
+              }) == LODGER_ERR_CLOSED);
+    }
+    {
+        lodger::Db db(dir.path.string());
+        lodger::Feed feed = db.feed({offset, true});
+        std::optional<lodger::Change> change = feed.next();
+        CHECK(change && change->words()[0].view() == "SADD");
+        CHECK(!feed.next(0));
+        CHECK(thrown([&] { db.feed({offset - 1}); }) == LODGER_ERR_ARG);
+    }
+    lodger::Db memory;
+    lodger::Client c = memory.client();
+    c.set("k", "1");
+    fs::create_directory(dir.path / "copies");
+    const std::string path = (dir.path / "copies/copy.rdb").string();
+    lodger::Feed rest = memory.copy_and_feed(path);
+    c.incrby("k", 5);
+    lodger::Db copy(path);
+    lodger::Client copied = copy.client();
+    CHECK(copied.get("k") == "1" && rest.next()->words()[0].view() == "INCRBY" && !rest.next(0));
+    CHECK(thrown([&] { memory.copy_and_feed(path); }) == LODGER_ERR_LOCKED);
+    CHECK(thrown([&] { memory.feed({LODGER_FEED_OLDEST}); }) == LODGER_ERR_UNSUPPORTED);
+    CHECK(thrown([&] { memory.oldest_change(); }) == LODGER_ERR_UNSUPPORTED);
+}
+
 static void listening() {
     lodger::Db db;
     {
@@ -355,7 +416,7 @@ int main() {
     const std::pair<const char*, void (*)()> tests[] = {
         {"typed_calls", typed_calls}, {"values", values},     {"commands", commands}, {"errors", errors},   {"handles", handles},
         {"durable", durable}, {"backups", backups},         {"logs", logs},         {"threads", threads}, {"resp", resp},
-        {"pubsub", pubsub}, {"listening", listening},
+        {"pubsub", pubsub}, {"feeds", feeds},     {"listening", listening},
     };
     int passed = 0, failed = 0;
     for (auto [name, test] : tests) {

@@ -85,6 +85,7 @@ struct Deleter {
     void operator()(lodger_reply* p) const noexcept { lodger_reply_free(p); }
     void operator()(lodger_error* p) const noexcept { lodger_error_free(p); }
     void operator()(lodger_subscriber* p) const noexcept { lodger_subscriber_free(p); }
+    void operator()(lodger_feed* p) const noexcept { lodger_feed_free(p); }
     void operator()(lodger_server* p) const noexcept { lodger_server_free(p); }
 };
 template <class T>
@@ -547,6 +548,73 @@ private:
     detail::Handle<lodger_subscriber> s_;
 };
 
+/// Where a Feed begins, and what it gives.
+struct FeedOptions {
+    /// LODGER_FEED_NOW, LODGER_FEED_OLDEST, or the offset behind which to begin.
+    std::uint64_t from = LODGER_FEED_NOW;
+    /// Only changes that are on disk.
+    bool durable = false;
+    /// What waits at most for a slow reader in a database without an append-only file; 0 for 16 MiB.
+    std::size_t max_bytes = 0;
+};
+
+/// One command of a Feed.
+class Change {
+public:
+    explicit Change(Reply reply) noexcept : reply_(std::move(reply)) {}
+
+    /// Where a reader goes on that has dealt with this change.
+    std::uint64_t offset() const { return static_cast<std::uint64_t>(reply_[0].integer()); }
+    /// The number of the database.
+    std::uint32_t db() const { return static_cast<std::uint32_t>(reply_[1].integer()); }
+    /// How many more changes belong to the same step.
+    std::uint32_t remaining() const { return static_cast<std::uint32_t>(reply_[2].integer()); }
+    /// The words of the command: an array, valid as long as this object.
+    ReplyView words() const { return reply_[3]; }
+    /// The keys that it changes: an array, empty where that is a whole database; valid as long as this object.
+    ReplyView keys() const { return reply_[4]; }
+
+private:
+    Reply reply_;
+};
+
+/// Reads all changes, in order and without gaps.
+class Feed {
+public:
+    explicit Feed(lodger_feed* owned) noexcept : f_(owned) {}
+
+    /// The next change, or nothing if none came within so many milliseconds; -1 waits for ever. Throws Error(LODGER_ERR_LAGGED)
+    /// where changes are missing, Error(LODGER_INTERRUPTED) when interrupt() was called, Error(LODGER_ERR_CLOSED) after the Db
+    /// was closed and all changes are taken.
+    std::optional<Change> next(std::int64_t timeout_ms = -1) {
+        lodger_reply* out = nullptr;
+        lodger_status status = lodger_feed_next(f_.get(), timeout_ms, &out);
+        if (status == LODGER_TIMEOUT) return std::nullopt;
+        if (status != LODGER_OK) throw Error(status, lodger_feed_error(f_.get()));
+        return Change(Reply(out));
+    }
+    /// What a key holds now: an array of its value as DUMP gives it, for RESTORE, and the time of its expiry in Unix milliseconds, or
+    /// -1. Nothing if there is no such key.
+    std::optional<Reply> value(std::uint32_t db, std::string_view key) {
+        lodger_reply* out = nullptr;
+        lodger_status status = lodger_feed_value(f_.get(), db, detail::data(key), key.size(), &out);
+        if (status == LODGER_NIL) return std::nullopt;
+        if (status != LODGER_OK) throw Error(status, lodger_feed_error(f_.get()));
+        return Reply(out);
+    }
+    /// Where a reader goes on that has dealt with all that next() has given.
+    std::uint64_t offset() const noexcept { return lodger_feed_offset(f_.get()); }
+    /// Readable while next() has something to give: for poll and its like. Neither read nor close it.
+    int fd() const noexcept { return lodger_feed_fd(f_.get()); }
+    /// Any thread: wakes next().
+    void interrupt() const noexcept { lodger_feed_interrupt(f_.get()); }
+    /// The handle, still owned by this object.
+    lodger_feed* get() const noexcept { return f_.get(); }
+
+private:
+    detail::Handle<lodger_feed> f_;
+};
+
 /// A database served over sockets, until this is destroyed.
 class Server {
 public:
@@ -597,6 +665,32 @@ public:
         lodger_status status = lodger_subscriber_new(db_.get(), max_queued, &out);
         if (status < 0) throw Error(status, "");
         return Subscriber(out);
+    }
+    /// A new reader of all changes, for one thread. Throws Error(LODGER_ERR_LAGGED) when what is behind the offset is in no file any
+    /// more.
+    Feed feed(const FeedOptions& options = {}) const {
+        lodger_error* err = nullptr;
+        lodger_feed* out = nullptr;
+        lodger_status status = lodger_feed_new(db_.get(), options.from, options.durable ? LODGER_FEED_DURABLE : 0,
+                                               options.max_bytes, &out, &err);
+        if (status < 0) detail::fail(status, err);
+        return Feed(out);
+    }
+    /// Writes a copy as backup() does, and makes a reader of exactly the changes that the copy lacks; options.from means nothing.
+    Feed copy_and_feed(const std::string& rdb_path, const FeedOptions& options = {}) const {
+        lodger_error* err = nullptr;
+        lodger_feed* out = nullptr;
+        lodger_status status = lodger_feed_copy(db_.get(), rdb_path.c_str(), options.durable ? LODGER_FEED_DURABLE : 0,
+                                                options.max_bytes, nullptr, nullptr, &out, &err);
+        if (status < 0) detail::fail(status, err);
+        return Feed(out);
+    }
+    /// The offset before the oldest change that a feed can still give.
+    std::uint64_t oldest_change() const {
+        std::uint64_t out = 0;
+        lodger_status status = lodger_feed_oldest(db_.get(), &out);
+        if (status < 0) throw Error(status, "");
+        return out;
     }
     /// Serves this database at "tcp://HOST:PORT" (port 0: any that is free) or "unix:///PATH" until the Server is
     /// destroyed.

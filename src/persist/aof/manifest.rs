@@ -30,6 +30,9 @@ pub(crate) struct AofFile {
     pub(crate) seq: u64,
     /// What the file is.
     pub(crate) kind: FileType,
+    /// Of an increment: the offset of the change feed at which it goes on, where the one before it ended. A word of our own,
+    /// which Redis passes over.
+    pub(crate) follows: Option<u64>,
 }
 
 /// The parsed manifest, grouped by type; within a type in the order of the lines.
@@ -124,7 +127,11 @@ impl Manifest {
                 FileType::History => 'h',
                 FileType::Incr => 'i',
             };
-            out.extend_from_slice(format!(" seq {} type {kind}\n", f.seq).as_bytes());
+            out.extend_from_slice(format!(" seq {} type {kind}", f.seq).as_bytes());
+            if let Some(follows) = f.follows {
+                out.extend_from_slice(format!(" follows {follows}").as_bytes());
+            }
+            out.push(b'\n');
         }
         out
     }
@@ -132,7 +139,7 @@ impl Manifest {
 
 fn parse_line(line: &[u8]) -> std::result::Result<AofFile, &'static str> {
     let words = split_words(line)?;
-    let (mut name, mut seq, mut kind) = (None, None, None);
+    let (mut name, mut seq, mut kind, mut follows) = (None, None, None, None);
     for pair in words.chunks(2) {
         let [key, value] = pair else { return Err("a word without its value") };
         if key.eq_ignore_ascii_case(b"file") {
@@ -156,10 +163,13 @@ fn parse_line(line: &[u8]) -> std::result::Result<AofFile, &'static str> {
                 _ => return Err("type is none of b, h and i"),
             });
         }
+        if key.eq_ignore_ascii_case(b"follows") {
+            follows = Some(parse_seq(value).ok_or("follows is not a positive number")?);
+        }
         // Redis skips pairs it does not know: a later version may write them.
     }
     match (name, seq, kind) {
-        (Some(name), Some(seq), Some(kind)) => Ok(AofFile { name, seq, kind }),
+        (Some(name), Some(seq), Some(kind)) => Ok(AofFile { name, seq, kind, follows }),
         _ => Err("not of the form `file NAME seq N type T`"),
     }
 }

@@ -41,7 +41,7 @@ fn reads_the_other_forms_redis_accepts() {
         "# a comment\nfile \"\\x61\\x31\" seq 1 type i\n#\n",
     ] {
         let m = parse(line.as_bytes()).unwrap();
-        let f = AofFile { name: "a1".into(), seq: 1, kind: FileType::Incr };
+        let f = AofFile { name: "a1".into(), seq: 1, kind: FileType::Incr, follows: None };
         assert_eq!(m, Manifest { incr: vec![f], ..Manifest::default() }, "{line:?}");
     }
     assert_eq!(parse(b"# nothing yet\n").unwrap(), Manifest::default());
@@ -116,7 +116,12 @@ fn any_name_survives_print_and_parse() {
                 .filter(|&b| b != b'/')
                 .collect();
             name.extend_from_slice(seq.to_string().as_bytes());
-            m.incr.push(AofFile { name: OsString::from_vec(name), seq, kind: FileType::Incr });
+            m.incr.push(AofFile {
+                name: OsString::from_vec(name),
+                seq,
+                kind: FileType::Incr,
+                follows: (seq % 3 == 0).then_some(seq),
+            });
         }
         assert_eq!(parse(&m.print()).unwrap(), m);
     }

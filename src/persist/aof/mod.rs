@@ -15,6 +15,7 @@ use crate::base::log::Level;
 use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
 
 mod files;
+mod follow;
 mod manifest;
 mod queue;
 mod record;
@@ -25,6 +26,7 @@ mod unit;
 mod writer;
 
 use files::{Files, Unreplaced};
+pub(crate) use follow::{Follower, From};
 use manifest::{AofFile, FileType, Manifest};
 pub(crate) use replay::BaseLoaded;
 use replay::{Apply, Base, Known, Place};
@@ -42,6 +44,10 @@ const LOCK_FILE: &str = "lodger.lock";
 /// would have the whole log copied after every killed process, and cutting the log back to its last fsync would
 /// drop what was acknowledged under `everysec` and `no`.
 const UNSYNCED_FILE: &str = "lodger.unsynced";
+/// Stands beside the files while somebody is given changes that may not be on disk yet. If it stands at open, a crash may
+/// have taken back changes whose offsets are known to somebody; those that come must not get the same offsets, so they go to
+/// an increment of their own.
+const FOLLOWED_FILE: &str = "lodger.followed";
 /// How the names of increments and bases end.
 const INCR: &str = "incr.aof";
 const BASE: &str = "base.rdb";
@@ -97,7 +103,7 @@ pub(crate) struct Cut {
 impl Cut {
     /// The length of the file afterwards.
     fn left(&self) -> u64 {
-        self.offset.saturating_sub(self.unit.map_or(0, |(start, bytes)| bytes.saturating_sub(start)))
+        self.offset
     }
 }
 
@@ -194,6 +200,8 @@ impl<'a> AofDir<'a> {
                 break;
             }
         }
+        let highest = manifest.incr.last().map_or(0, |file| file.seq);
+        let undone = undo.is_some();
         if let Some(until) = self.options.until {
             undo::check(until, dated, &self.files.dir)?;
             if let Some((name, cut)) = undo {
@@ -212,7 +220,7 @@ impl<'a> AofDir<'a> {
             (self.log)(Level::Notice, &text);
         }
         self.files.remove_temps()?;
-        Ok((self.writer(manifest, found, &sizes)?, loaded))
+        Ok((self.writer(manifest, found, &sizes, highest, undone)?, loaded))
     }
 
     /// Makes the names of the new directories durable, also those that an earlier attempt made and could not
@@ -230,16 +238,36 @@ impl<'a> AofDir<'a> {
     }
 
     /// Opens the file to append to: the last increment, as Redis does, or the first one. One that is
-    /// continued needs no change of the manifest, so opening often leaves nothing behind.
-    fn writer(self, mut manifest: Manifest, found: bool, sizes: &[u64]) -> Result<AofWriter> {
-        let known = manifest.incr.last().map(|f| f.name.clone());
+    /// continued needs no change of the manifest, so opening often leaves nothing behind. When changes were taken back
+    /// that somebody may know, the next one: `highest` is the highest number that there was.
+    fn writer(
+        self,
+        mut manifest: Manifest,
+        found: bool,
+        sizes: &[u64],
+        highest: u64,
+        undone: bool,
+    ) -> Result<AofWriter> {
+        let followed = self.files.dir.join(FOLLOWED_FILE);
+        let marked = exists(&*self.files.storage, &followed)?;
+        let anew = marked || undone;
+        let last = manifest.incr.last().cloned();
+        let len = if last.is_some() { sizes.last().copied().unwrap_or(0) } else { 0 };
+        if let Some(last) = last.as_ref().filter(|_| anew) {
+            // Only the last file may be less than whole.
+            let path = self.files.dir.join(&last.name);
+            let synced = self.files.storage.open_append(&path).and_then(|mut file| file.sync());
+            synced.map_err(|e| Error::io("cannot sync", &path, &e))?;
+        }
+        let known = last.as_ref().filter(|_| !anew).map(|f| (f.seq, f.name.clone()));
         let fresh = known.is_none();
-        let name = match known {
-            Some(name) => name,
+        let (seq, name) = match known {
+            Some(known) => known,
             None => {
-                let (seq, name) = self.files.free_name(&manifest, 1, INCR)?;
-                manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr });
-                name
+                let (seq, name) = self.files.free_name(&manifest, highest.saturating_add(1), INCR)?;
+                let follows = last.as_ref().and_then(|last| follow::end_of(last, len));
+                manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr, follows });
+                (seq, name)
             }
         };
         let path = self.files.dir.join(&name);
@@ -264,12 +292,16 @@ impl<'a> AofDir<'a> {
             self.files.sync_dir()?;
         }
         let sync = self.files.storage.open_append(&path).map_err(|e| Error::io("cannot open", &path, &e))?;
-        let len = if fresh { 0 } else { sizes.last().copied().unwrap_or(0) };
+        if marked {
+            self.files.storage.remove(&followed).map_err(|e| Error::io("cannot remove", &followed, &e))?;
+        }
+        let len = if fresh { 0 } else { len };
         let total = sizes.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
         Ok(AofWriter::new(Start {
             files: self.files,
             manifest,
             increment: Increment { name, path, file, sync, len },
+            seq,
             total,
             policy: self.options.policy,
             clock: self.options.clock.clone(),

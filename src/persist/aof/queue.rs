@@ -112,6 +112,11 @@ impl Queue {
         (self.db, self.stamped) = (None, None);
     }
 
+    /// What follows says anew which database it is for: somebody begins to read here.
+    pub(super) fn forget_db(&mut self) {
+        self.db = None;
+    }
+
     /// A chunk with `size` bytes free; a record longer than a chunk gets one of its own. `None`: the system has no
     /// memory for it.
     fn room(&mut self, size: usize) -> Option<&mut Vec<u8>> {

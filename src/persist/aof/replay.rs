@@ -379,33 +379,39 @@ impl Reader<'_> {
 const BUFFER: usize = 1 << 20;
 
 /// A window onto the file that grows to the size of a record, never beyond what the file holds.
-struct Source {
+pub(super) struct Source {
     file: Box<dyn StorageFile>,
-    /// The length of the file when it was opened.
-    len: u64,
+    /// The length of the file when it was opened, or what of it is to be read.
+    pub(super) len: u64,
     buf: Vec<u8>,
     start: usize,
     end: usize,
     /// The offset in the file of `buf[start]`.
-    offset: u64,
+    pub(super) offset: u64,
 }
 
 impl Source {
-    fn new(file: Box<dyn StorageFile>, len: u64) -> Self {
+    pub(super) fn new(file: Box<dyn StorageFile>, len: u64) -> Self {
         Self { file, len, buf: Vec::new(), start: 0, end: 0, offset: 0 }
     }
 
-    fn bytes(&self) -> &[u8] {
+    /// Begins at an offset instead of at the beginning.
+    pub(super) fn begin_at(&mut self, offset: u64) -> io::Result<()> {
+        self.offset = offset;
+        self.file.skip(offset)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
         self.buf.get(self.start..self.end).unwrap_or_default()
     }
 
-    fn consume(&mut self, n: usize) {
+    pub(super) fn consume(&mut self, n: usize) {
         self.start = self.start.saturating_add(n).min(self.end);
         self.offset = self.offset.saturating_add(n as u64);
     }
 
     /// Reads on, with room for `need` bytes in all. False at the end of the file.
-    fn fill(&mut self, need: usize) -> io::Result<bool> {
+    pub(super) fn fill(&mut self, need: usize) -> io::Result<bool> {
         let have = self.end.saturating_sub(self.start);
         let left = self.len.saturating_sub(self.offset).saturating_sub(have as u64);
         if left == 0 {

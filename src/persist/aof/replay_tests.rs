@@ -318,5 +318,5 @@ fn a_hole_is_cut_off_with_what_came_to_the_disk_behind_it() {
     let (got, torn) = replay(&short, LAST).unwrap();
     let torn = torn.unwrap();
     assert_eq!((got.len(), torn.bytes, torn.unit), (1 + 58, 7, Some((11, 11 + unit::HEAD as u64))));
-    assert_eq!(torn.left(), 11 + 58 * 11);
+    assert_eq!(torn.left(), torn.offset);
 }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::files::{Files, Unreplaced};
+use super::follow;
 use super::manifest::{AofFile, FileType, Manifest};
 use super::replay::{Apply, Base, Known, Place, replay_file};
 use super::writer::{AofWriter, Io, Synced};
@@ -36,21 +37,23 @@ pub(super) struct Increment {
 
 /// The files as they are, and the rewrite under way.
 pub(super) struct Rewriting {
-    files: Files,
+    pub(super) files: Files,
     /// As it is on disk, or will be after the next replacement: both say the same.
-    manifest: Manifest,
+    pub(super) manifest: Manifest,
     /// What comes after the mark goes here.
     next: Option<(u64, Increment)>,
     /// How the mark was passed: the bytes of all files before it.
     passed: Option<Result<u64>>,
     /// The base of the rewrite.
     base: Option<AofFile>,
+    /// Where the last mark was, as an offset of the change feed.
+    pub(super) mark: Option<u64>,
 }
 
 impl Rewriting {
     /// None under way.
     pub(super) fn new(files: Files, manifest: Manifest) -> Self {
-        Self { files, manifest, next: None, passed: None, base: None }
+        Self { files, manifest, next: None, passed: None, base: None, mark: None }
     }
 }
 
@@ -60,7 +63,7 @@ impl AofWriter {
     pub(crate) fn begin_rewrite(&self) -> Result<PathBuf> {
         self.check()?;
         let mut rewriting = self.rewriting.lock();
-        let Rewriting { files, manifest, next, passed, base } = &mut *rewriting;
+        let Rewriting { files, manifest, next, passed, base, .. } = &mut *rewriting;
         // One that was given up before its cut left its increment.
         let (seq, name) = match next.take() {
             Some((seq, unused)) => (seq, unused.name),
@@ -79,7 +82,7 @@ impl AofWriter {
         let newest = base.as_ref().map_or(last, |unused| unused.seq.max(last));
         let (base_seq, base_name) = files.free_name(manifest, newest.saturating_add(1), BASE)?;
         let base_path = files.dir.join(&base_name);
-        *base = Some(AofFile { name: base_name, seq: base_seq, kind: FileType::Base });
+        *base = Some(AofFile { name: base_name, seq: base_seq, kind: FileType::Base, follows: None });
         *next = Some((seq, Increment { name, path, file, sync, len: 0 }));
         *passed = None;
         Ok(base_path)
@@ -109,19 +112,25 @@ impl AofWriter {
     /// The mark was met and everything before it written.
     pub(super) fn switch(&self, io: &mut Io) -> Result<()> {
         let mut rewriting = self.rewriting.lock();
+        rewriting.mark = follow::pack(self.seq.load(Ordering::Relaxed), io.len);
         let Some((seq, next)) = rewriting.next.take() else { return Ok(()) };
         let mut sync = self.sync.lock();
         self.sync_held(&mut sync)?;
         let mut manifest = rewriting.manifest.clone();
-        manifest.incr.push(AofFile { name: next.name, seq, kind: FileType::Incr });
+        let follows = manifest.incr.last().and_then(|last| follow::end_of(last, io.len));
+        manifest.incr.push(AofFile { name: next.name, seq, kind: FileType::Incr, follows });
         match rewriting.files.replace(&manifest) {
             Ok(()) => {
                 rewriting.manifest = manifest;
+                rewriting.mark = follow::pack(seq, 0);
+                self.followers.switched(&*rewriting.files.storage, seq, &next.path);
                 rewriting.passed = Some(Ok(self.current_size.load(Ordering::Relaxed)));
                 (io.file, io.path, io.len) = (next.file, next.path.clone(), 0);
                 *sync = Synced { file: next.sync, path: next.path };
-                self.written_len.store(0, Ordering::Relaxed);
-                self.durable_len.store(0, Ordering::Relaxed);
+                // In this order: see `Follower::limit`.
+                self.seq.store(seq, Ordering::Release);
+                self.written_len.store(0, Ordering::Release);
+                self.durable_len.store(0, Ordering::Release);
                 Ok(())
             }
             Err(Unreplaced::Stands(e)) => {

@@ -78,7 +78,10 @@ fn a_base_takes_the_place_of_what_was_before_the_cut() {
             "file appendonly.aof.{round}.base.rdb seq {round} type b\n\
              file appendonly.aof.{next}.incr.aof seq {next} type i\n"
         );
-        assert_eq!(manifest(&disk), expected);
+        let text = manifest(&disk);
+        let (text, follows) = text.split_once(" follows ").unwrap();
+        assert_eq!(format!("{text}\n"), expected);
+        assert_eq!(follows.trim_end().parse::<u64>().unwrap() >> 40, round, "where the one before it ended");
         let files = [
             format!("appendonly.aof.{round}.base.rdb"),
             format!("appendonly.aof.{next}.incr.aof"),

@@ -86,8 +86,8 @@ fn copy_tail(storage: &dyn Storage, cut: &Cut, to: &Path) -> Result<()> {
     out.sync().map_err(|e| Error::io("cannot sync", to, &e))
 }
 
-/// Shortens a file. A unit that is cut through is one no more: its annotation goes as well, and for that the file is
-/// written anew.
+/// Shortens a file. A unit that is cut through is one no more: its annotation becomes one that says nothing, so that what
+/// stands behind it stays where it is, and for that the file is written anew.
 pub(super) fn cut_off(files: &Files, cut: &Cut) -> Result<()> {
     let (storage, path) = (&*files.storage, &cut.path);
     let failed = |e: io::Error| Error::io("cannot cut", path, &e);
@@ -99,6 +99,9 @@ pub(super) fn cut_off(files: &Files, cut: &Cut) -> Result<()> {
     let temp = files.temp(path);
     let mut out = storage.create(&temp).map_err(failed)?;
     copy(storage, path, 0..start, &mut *out)?;
+    let nothing = bytes.saturating_sub(start).saturating_sub(3);
+    let blank = " ".repeat(usize::try_from(nothing).unwrap_or(0));
+    write_all(&mut *out, format!("#{blank}\r\n").as_bytes()).map_err(|(_, e)| failed(e))?;
     copy(storage, path, bytes..cut.offset, &mut *out)?;
     out.sync().map_err(failed)?;
     storage.rename(&temp, path).map_err(failed)?;

@@ -15,6 +15,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::UNSYNCED_FILE;
 use super::files::Files;
+use super::follow::Followers;
 use super::manifest::Manifest;
 use super::queue::Queue;
 use super::rewrite::{Increment, Rewriting};
@@ -79,6 +80,8 @@ pub(super) struct Start {
     pub(super) manifest: Manifest,
     /// The file to append to.
     pub(super) increment: Increment,
+    /// The sequence number of the increment.
+    pub(super) seq: u64,
     /// The bytes of all files.
     pub(super) total: u64,
     pub(super) policy: FsyncPolicy,
@@ -98,6 +101,10 @@ pub(crate) struct AofWriter {
     pub(super) io: Mutex<Io>,
     pub(super) rewriting: Mutex<Rewriting>,
     pub(super) sync: Mutex<Synced>,
+    /// The sequence number of the file that is written.
+    pub(super) seq: AtomicU64,
+    /// Who reads the files while they are written.
+    pub(super) followers: Followers,
     /// True while one caller writes and syncs for all.
     group: Mutex<bool>,
     turn: Condvar,
@@ -156,6 +163,8 @@ impl AofWriter {
             }),
             rewriting: Mutex::new(Rewriting::new(start.files, start.manifest)),
             sync: Mutex::new(Synced { file: sync, path }),
+            seq: AtomicU64::new(start.seq),
+            followers: Followers::default(),
             group: Mutex::new(false),
             turn: Condvar::new(),
             written_len: AtomicU64::new(len),
@@ -203,7 +212,13 @@ impl AofWriter {
     fn appended(&self, queue: MutexGuard<'_, Queue>) -> u64 {
         self.appended.store(queue.end(), Ordering::Relaxed);
         if !queue.stopped() {
-            return queue.end();
+            let end = queue.end();
+            // Under the lock of the queue: see `Follower::arm`.
+            if self.followers.wait_for_appended() {
+                drop(queue);
+                self.followers.tell();
+            }
+            return end;
         }
         let starved = queue.starved();
         drop(queue);
@@ -310,6 +325,9 @@ impl AofWriter {
         let written = self.flush(&mut io, usize::MAX);
         drop(io);
         let done = written.and_then(|()| self.sync_file());
+        if done.is_ok() {
+            self.unmark_followed();
+        }
         self.fail(closed());
         self.io.lock().locks.clear();
         done
@@ -318,6 +336,8 @@ impl AofWriter {
     /// Changes `appendfsync` from now on.
     pub(crate) fn set_policy(&self, policy: FsyncPolicy) {
         self.policy.store(policy as u8, Ordering::Relaxed);
+        // What they may read has changed.
+        self.followers.tell();
     }
 
     /// What `appendfsync` is.
@@ -376,10 +396,24 @@ impl AofWriter {
 
     /// Writes what waits, at most `limit` chunks of it. Where a rewrite cut, goes on in another file.
     pub(super) fn flush(&self, io: &mut Io, limit: usize) -> Result<()> {
+        self.flush_until(io, limit, false)
+    }
+
+    /// Writes all that waits; what comes behind says anew which database it is for.
+    pub(super) fn flush_for_reader(&self, io: &mut Io) -> Result<()> {
+        self.flush_until(io, usize::MAX, true)
+    }
+
+    fn flush_until(&self, io: &mut Io, limit: usize, forget_db: bool) -> Result<()> {
         self.check()?;
         let _bomb = FailOnPanic(self);
         loop {
-            let cut = self.queue.lock().take(&mut io.batch, limit);
+            let mut queue = self.queue.lock();
+            let cut = queue.take(&mut io.batch, limit);
+            if forget_db {
+                queue.forget_db();
+            }
+            drop(queue);
             self.write(io)?;
             if !cut {
                 return Ok(());
@@ -408,7 +442,7 @@ impl AofWriter {
             let out = bytes.len() as u64;
             *len = len.saturating_add(out);
             self.current_size.fetch_add(out, Ordering::Relaxed);
-            self.written_len.store(*len, Ordering::Relaxed);
+            self.written_len.store(*len, Ordering::Release);
             self.written.fetch_add(records, Ordering::Release);
         }
         Ok(())
@@ -426,20 +460,55 @@ impl AofWriter {
         let written = self.written.load(Ordering::Acquire);
         let len = self.written_len.load(Ordering::Relaxed);
         if written > self.durable.load(Ordering::Relaxed) {
-            if let Err(e) = synced.file.sync() {
-                // The marker matters only as long as the system runs, so it need not be durable itself.
-                let mut why = Error::io("cannot sync", &synced.path, &e);
-                if let Err(e) = self.storage.create(&self.marker) {
-                    let text = format!("{}; {}", why.message(), Error::io("cannot create", &self.marker, &e));
-                    why = Error::new(ErrorKind::Io, text);
-                }
-                self.fail(why);
-                return Err(self.failure_or_unknown());
-            }
-            self.durable_len.store(len, Ordering::Relaxed);
+            self.force(synced)?;
+            self.durable_len.store(len, Ordering::Release);
             self.durable.store(written, Ordering::Release);
+            self.followers.synced();
         }
         Ok(())
+    }
+
+    /// One fsync.
+    fn force(&self, synced: &mut Synced) -> Result<()> {
+        let Err(e) = synced.file.sync() else { return Ok(()) };
+        // The marker matters only as long as the system runs, so it need not be durable itself.
+        let mut why = Error::io("cannot sync", &synced.path, &e);
+        if let Err(e) = self.storage.create(&self.marker) {
+            let text = format!("{}; {}", why.message(), Error::io("cannot create", &self.marker, &e));
+            why = Error::new(ErrorKind::Io, text);
+        }
+        self.fail(why);
+        Err(self.failure_or_unknown())
+    }
+
+    /// What the file held when it was opened may not be on disk; afterwards it is.
+    pub(super) fn harden(&self) -> Result<()> {
+        let mut synced = self.sync.lock();
+        let len = self.written_len.load(Ordering::Acquire);
+        if len <= self.durable_len.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.check()?;
+        let _bomb = FailOnPanic(self);
+        self.force(&mut synced)?;
+        self.durable_len.store(len, Ordering::Release);
+        Ok(())
+    }
+
+    /// A file beside those of the journal.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.marker.with_file_name(name)
+    }
+
+    /// Where the files are.
+    pub(super) fn storage(&self) -> &dyn Storage {
+        &*self.storage
+    }
+
+    /// Whether something that was appended is not written yet.
+    pub(super) fn has_unwritten(&self) -> bool {
+        let queue = self.queue.lock();
+        !queue.stopped() && queue.end() > self.written.load(Ordering::Relaxed)
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -455,6 +524,7 @@ impl AofWriter {
         let _ = self.failure.set(why);
         self.failed.store(true, Ordering::Release);
         self.queue.lock().stop();
+        self.followers.tell();
     }
 }
 

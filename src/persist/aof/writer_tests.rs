@@ -15,6 +15,7 @@ fn start(
     locks: Vec<Box<dyn StorageLock>>,
 ) -> AofWriter {
     AofWriter::new(Start {
+        seq: 1,
         files: Files::new(storage, "/d".into(), "aof".into()),
         manifest: Manifest::default(),
         increment: Increment { name: "incr".into(), path: path.into(), file, sync, len: 0 },

@@ -10,6 +10,7 @@ pub enum lodger_client {}
 pub enum lodger_reply {}
 pub enum lodger_error {}
 pub enum lodger_subscriber {}
+pub enum lodger_feed {}
 pub enum lodger_server {}
 
 pub const LODGER_ABI_VERSION: u32 = 0;
@@ -30,6 +31,7 @@ pub const LODGER_ERR_PANIC: lodger_status = -9;
 pub const LODGER_ERR_FORKED: lodger_status = -10;
 pub const LODGER_ERR_LOCKED: lodger_status = -11;
 pub const LODGER_ERR_BUSY: lodger_status = -12;
+pub const LODGER_ERR_LAGGED: lodger_status = -13;
 
 pub const LODGER_LOG_DEBUG: i32 = 0;
 pub const LODGER_LOG_VERBOSE: i32 = 1;
@@ -53,6 +55,10 @@ pub const LODGER_REPLY_PUSH: i32 = 13;
 
 pub const LODGER_SUB_PATTERN: u32 = 1;
 pub const LODGER_SUB_SHARD: u32 = 2;
+
+pub const LODGER_FEED_NOW: u64 = u64::MAX;
+pub const LODGER_FEED_OLDEST: u64 = 0;
+pub const LODGER_FEED_DURABLE: u32 = 1;
 
 extern "C" {
     pub fn lodger_abi_version() -> u32;
@@ -389,6 +395,42 @@ extern "C" {
     pub fn lodger_subscriber_dropped(s: *const lodger_subscriber) -> u64;
     pub fn lodger_subscriber_interrupt(s: *mut lodger_subscriber);
     pub fn lodger_subscriber_free(s: *mut lodger_subscriber);
+    pub fn lodger_feed_new(
+        db: *mut lodger_db,
+        from: u64,
+        flags: u32,
+        max_bytes: usize,
+        out: *mut *mut lodger_feed,
+        err: *mut *mut lodger_error,
+    ) -> lodger_status;
+    pub fn lodger_feed_copy(
+        db: *mut lodger_db,
+        rdb_path: *const c_char,
+        flags: u32,
+        max_bytes: usize,
+        progress: Option<extern "C" fn(ctx: *mut c_void, keys_done: u64, keys_total: u64) -> i32>,
+        ctx: *mut c_void,
+        out: *mut *mut lodger_feed,
+        err: *mut *mut lodger_error,
+    ) -> lodger_status;
+    pub fn lodger_feed_oldest(db: *mut lodger_db, oldest: *mut u64) -> lodger_status;
+    pub fn lodger_feed_next(
+        f: *mut lodger_feed,
+        timeout_ms: i64,
+        out: *mut *mut lodger_reply,
+    ) -> lodger_status;
+    pub fn lodger_feed_value(
+        f: *mut lodger_feed,
+        db: u32,
+        key: *const c_void,
+        len: usize,
+        out: *mut *mut lodger_reply,
+    ) -> lodger_status;
+    pub fn lodger_feed_offset(f: *const lodger_feed) -> u64;
+    pub fn lodger_feed_error(f: *const lodger_feed) -> *const c_char;
+    pub fn lodger_feed_fd(f: *const lodger_feed) -> i32;
+    pub fn lodger_feed_interrupt(f: *mut lodger_feed);
+    pub fn lodger_feed_free(f: *mut lodger_feed);
     pub fn lodger_listen(
         db: *mut lodger_db,
         url: *const c_char,
