@@ -1,5 +1,5 @@
 # Each target is a line or two; logic that needs more is Rust in tests/ or benches/, or bindings/c/c.mk.
-.PHONY: all test test-rust test-diff check crash fuzz fuzz-asan soak bench header compat oracles setup clean
+.PHONY: all test test-rust test-diff test-redis-py check crash fuzz fuzz-asan soak bench header compat oracles setup clean
 all: c-lib
 
 include bindings/c/c.mk
@@ -48,6 +48,10 @@ soak:
 
 bench: oracles
 	$(CARGO) bench --bench engine
+
+# redis-py's own tests, all of them, in RESP2 and RESP3; `make test` runs a part in RESP2.
+test-redis-py: oracles
+	REDIS_PY=all $(CARGO) test --test redis_py -- --nocapture
 
 oracles:
 	sh tests/oracles.sh

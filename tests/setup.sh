@@ -17,6 +17,7 @@ use valgrind valgrind 'the C suite under valgrind'
 use pkg-config pkg-config 'building against an installed lodger.pc'
 use cmake cmake 'building against the installed CMake files'
 use redis-server redis-server 'the comparison with a real server'
+use python3 python3-venv "redis-py's own tests"
 
 apt() { RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@"; }
 

@@ -3,6 +3,7 @@
 //! A call looks once, before it does anything. A client whose thread serves others keeps its call in the session and is asked
 //! again when the time has come or CLIENT UNPAUSE rings its bell; another one waits in its call.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -33,7 +34,8 @@ struct State {
     /// Until this time of the monotonic clock; what stands still until then.
     end_us: u64,
     which: Option<Paused>,
-    standing: Vec<Weak<Card>>,
+    /// By the id of the client.
+    standing: BTreeMap<u64, Weak<Card>>,
 }
 
 impl Pause {
@@ -56,7 +58,7 @@ impl Pause {
     fn lift(&self, state: &mut State) {
         state.which = None;
         self.on.store(false, Ordering::Relaxed);
-        for card in std::mem::take(&mut state.standing).iter().filter_map(Weak::upgrade) {
+        for card in std::mem::take(&mut state.standing).values().filter_map(Weak::upgrade) {
             // Taken so that a call between its look at the pause and its wait is not missed.
             card.wait.lock().paused = false;
             card.rouse();
@@ -69,17 +71,15 @@ impl Pause {
         if state.which.is_none() {
             return false;
         }
-        let mut wait = card.wait.lock();
-        if !std::mem::replace(&mut wait.paused, true) {
-            state.standing.push(Arc::downgrade(card));
-        }
+        card.wait.lock().paused = true;
+        state.standing.insert(card.id, Arc::downgrade(card));
         true
     }
 
     /// How many stand still.
     pub(super) fn standing(&self) -> usize {
         let state = self.state.lock();
-        state.standing.iter().filter_map(Weak::upgrade).filter(|card| card.wait.lock().paused).count()
+        state.standing.values().filter_map(Weak::upgrade).filter(|card| card.wait.lock().paused).count()
     }
 }
 
