@@ -16,7 +16,6 @@ use super::status::{
     self, LODGER_ERR_BUSY, LODGER_ERR_FORKED, LODGER_ERR_NULL, LODGER_ERR_PANIC, LODGER_OK, LODGER_TIMEOUT,
     lodger_status,
 };
-use crate::base::place::overwrite;
 use crate::{Client, Interrupter, Reply};
 
 /// A client, and the flag that keeps a second thread out.
@@ -226,7 +225,7 @@ pub unsafe extern "C" fn lodger_command(
                 let reply = match root.common() {
                     Some(common) => {
                         // It has no memory of its own to free.
-                        overwrite(&mut root.0, Reply::nil());
+                        root.0.become_other(Reply::nil());
                         inner.spare = Some(root);
                         std::ptr::from_ref(common).cast_mut()
                     }

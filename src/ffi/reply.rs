@@ -5,7 +5,6 @@ use std::ffi::c_void;
 use super::guard::guard;
 use super::ptr;
 use crate::Reply;
-use crate::base::place::overwrite;
 
 /// A reply or an element of one.
 #[repr(transparent)]
@@ -18,11 +17,11 @@ const FIRST: i64 = -2;
 /// The replies that most calls have, made once: nil, OK, small integers.
 static COMMON: [lodger_reply; INTEGERS + 2] = {
     let mut all = [const { lodger_reply(Reply::nil()) }; INTEGERS + 2];
-    overwrite(&mut all[1].0, Reply::ok());
+    all[1].0.become_other(Reply::ok());
     let mut n = 0;
     while n < INTEGERS {
         let value = FIRST + n as i64;
-        overwrite(&mut all[n + 2].0, Reply::integer(value));
+        all[n + 2].0.become_other(Reply::integer(value));
         n += 1;
     }
     all

@@ -103,6 +103,11 @@ impl Reply {
         Self(Node::Integer(value))
     }
 
+    /// Becomes another reply; this one has no memory of its own.
+    pub(crate) const fn become_other(&mut self, other: Self) {
+        overwrite(self, other);
+    }
+
     /// The value if this is an integer, no boolean.
     #[inline]
     pub(crate) fn plain_int(&self) -> Option<i64> {
