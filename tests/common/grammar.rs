@@ -61,7 +61,8 @@ fn arguments(map: &Reply) -> Vec<Arg> {
 pub(crate) fn grammars(client: &mut Client) -> Vec<Grammar> {
     let mut all = all_grammars(client);
     all.retain(|g| {
-        !["quit", "client|reply", "debug", "wait", "waitaof"].contains(&g.name.join("|").as_str())
+        !["quit", "client|reply", "client|pause", "debug", "wait", "waitaof"]
+            .contains(&g.name.join("|").as_str())
     });
     all
 }
