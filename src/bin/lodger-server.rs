@@ -326,6 +326,8 @@ fn serve(setup: &Setup) -> Result<(), String> {
             .map_err(|e| format!("cannot write pidfile '{}': {e}", path.display()))?;
     }
     let urls = urls(&db)?;
+    // What was asked of it until now was asked by nobody else.
+    db.reset_stats();
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
     let server = db.listen_at(&urls).map_err(|e| {
         remove(setup.pidfile.as_deref());

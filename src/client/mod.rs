@@ -105,6 +105,13 @@ impl Db {
         self.engine().close()
     }
 
+    /// CONFIG RESETSTAT, without counting as a call.
+    #[doc(hidden)]
+    pub fn reset_stats(&self) {
+        use crate::cmd::host::Host as _;
+        self.engine().reset_stats();
+    }
+
     /// [`Db::close`] of a program that is nothing but a server: if a client's SHUTDOWN ended that, a location that is a snapshot
     /// file is not saved again; SHUTDOWN has saved it, or was told not to.
     pub fn close_as_shut_down(&self) -> Result<()> {

@@ -6,6 +6,7 @@
 
 pub(crate) mod args;
 pub(crate) mod bitmap;
+pub(crate) mod calls;
 pub(crate) mod connection;
 pub(crate) mod ctx;
 pub(crate) mod effect;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::calls::{Counter, Counters, Outcome};
 use super::effect::Command;
 use super::pubsub::listening::Listening;
 use super::waiting::{Answer, Waiter};
@@ -81,6 +82,10 @@ pub(crate) struct Session {
     pub(crate) waits: Waits,
     /// The call that waits, between its handler and its sleep; of a client that parks, until it is answered.
     pub(crate) waiter: Option<Arc<Waiter>>,
+    /// What each command was called for.
+    pub(crate) counters: Counters,
+    /// How the call that runs ended, if not well.
+    pub(crate) outcome: Outcome,
     /// Its call that stands still, if it parks.
     pub(crate) postponed: Option<Box<Postponed>>,
     /// Its thread does not sleep in a call that waits: it comes back for the answer.
@@ -127,6 +132,10 @@ pub(crate) struct Card {
     pub(crate) last_command: AtomicU32,
     /// Commands executed.
     pub(crate) commands: AtomicU64,
+    /// What each command was called for.
+    pub(crate) counters: Mutex<Vec<Arc<Counter>>>,
+    /// The same of typed calls, by their index in [`TYPED`].
+    pub(crate) typed_calls: [AtomicU64; TYPED.len()],
     /// Changes it made.
     pub(crate) changes: AtomicU64,
     /// Reads that found their key.
@@ -285,6 +294,8 @@ impl Card {
             wait: Mutex::new(Wait::default()),
             wake: Condvar::new(),
             bell,
+            counters: Mutex::default(),
+            typed_calls: [const { AtomicU64::new(0) }; TYPED.len()],
             killed: AtomicBool::new(false),
             monitors: AtomicBool::new(false),
             mailbox: Mutex::default(),
@@ -369,6 +380,8 @@ impl Session {
             waits: Waits::Yes,
             waiter: None,
             postponed: None,
+            counters: Counters::default(),
+            outcome: Outcome::Done,
             parks: false,
             known: true,
             leaving: false,

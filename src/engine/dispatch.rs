@@ -11,6 +11,7 @@ use super::feed::Journal;
 use super::transaction::arity_of_exec;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
+use crate::cmd::calls::Outcome;
 use crate::cmd::connection::basic::NO_SUCH_DATABASE;
 use crate::cmd::ctx::{Ctx, Leftovers, More};
 use crate::cmd::effect::{Command, Effect, copied};
@@ -139,6 +140,22 @@ fn look_up_sub(
     Ok(Found { spec: row, container: Some(spec), number })
 }
 
+/// Counts a call that was refused before it was looked at further; nothing if there is no such command.
+#[cold]
+#[inline(never)]
+fn count_rejected(session: &mut Session, argv: &[&[u8]]) {
+    let Some((number, spec)) = argv.first().and_then(|name| cmd::find_numbered(name)) else { return };
+    let sub = argv.get(1).filter(|_| !spec.subcommands.is_empty());
+    let number = match sub {
+        None => number,
+        Some(sub) => match cmd::find_numbered_subcommand(number, spec, sub) {
+            Some((number, _)) => number,
+            None => return,
+        },
+    };
+    session.counters.rejected(&session.card, number);
+}
+
 #[cold]
 fn wrong_arity(found: Found) -> CmdError {
     CmdError::Arity(found.full_name())
@@ -177,10 +194,17 @@ impl Engine {
             && let Some(error) = refuses(session, found.as_ref().ok())
         {
             self.answer_error(&error, out);
+            count_rejected(session, argv);
             return Ok(0);
         }
         if session.queue.is_some() {
             if self.queue(session, &found, argv, out) {
+                if session.queue.as_ref().is_some_and(|queue| queue.refused)
+                    && session.outcome != Outcome::Done
+                {
+                    session.outcome = Outcome::Done;
+                    count_rejected(session, argv);
+                }
                 return Ok(0);
             }
             if let Ok(found) = &found
@@ -188,6 +212,9 @@ impl Engine {
                 && let Some(queue) = session.queue.take()
             {
                 let done = self.exec(session, &queue, out);
+                let number = found.number;
+                session.counters.count(&session.card, number);
+                self.note_outcome(session, number);
                 self.tell_monitors(session, found.spec, argv);
                 return done;
             }
@@ -198,13 +225,16 @@ impl Engine {
                 transaction::forget(session);
                 self.unwatch_keys(session);
                 self.answer_error(&arity_of_exec(), out);
+                count_rejected(session, argv);
                 return Ok(0);
             }
             Err(error) => {
                 self.answer_error(&error, out);
+                count_rejected(session, argv);
                 return Ok(0);
             }
         };
+        let weight = session.counters.weight(&session.card, found.number, session.parks);
         session.card.last_command.store(found.number, Ordering::Relaxed);
         // One that sleeps is told of before.
         let first = !session.parks && found.spec.has(BLOCKING);
@@ -212,9 +242,15 @@ impl Engine {
             self.tell_monitors(session, found.spec, argv);
         }
         // A sleep is no work.
-        let since = if first { Since::Never } else { self.slowlog.begin(session.parks) };
+        let since = if first { Since::Never } else { self.slowlog.begin(weight > 0) };
         let done = self.run(session, found, argv, out);
-        self.slowlog.end(since, session, argv, || self.clock.now_ms());
+        session.counters.count(&session.card, found.number);
+        if let Some(us) = self.slowlog.end(since, session, argv, || self.clock.now_ms()) {
+            session.counters.took(&session.card, found.number, us, weight);
+        }
+        if session.outcome != Outcome::Done {
+            self.note_outcome(session, found.number);
+        }
         if !first {
             self.tell_monitors(session, found.spec, argv);
         }
@@ -222,6 +258,13 @@ impl Engine {
             session.reply = ReplyMode::Skip;
         }
         done
+    }
+
+    /// Counts a call that did not end well.
+    #[cold]
+    pub(super) fn note_outcome(&self, session: &mut Session, number: cmd::Number) {
+        let outcome = std::mem::take(&mut session.outcome);
+        session.counters.ended(&session.card, number, outcome);
     }
 
     /// Tells the clients that said MONITOR of a command.
@@ -256,6 +299,9 @@ impl Engine {
     pub(crate) fn count_call(&self, session: &Session, typed: u8) {
         Card::count(&session.card.commands);
         session.card.typed.store(typed, Ordering::Relaxed);
+        if typed > 0 {
+            Card::count(&session.card.typed_calls[usize::from(typed) - 1]);
+        }
         session.card.active_ms.store(self.cron.now_ms(), Ordering::Relaxed);
     }
 
@@ -316,6 +362,7 @@ impl Engine {
         let spec = found.spec;
         if self.reloading() && !spec.has(cmd::spec::LOADING) && !session.replaying {
             self.answer_error(&CmdError::Text(super::LOADING_REPLY), out);
+            session.outcome = Outcome::Rejected;
             return Ok(0);
         }
         let writes = spec.has(WRITE);
@@ -324,10 +371,12 @@ impl Engine {
             self.pace();
             if self.saves.stops_writes() {
                 self.answer_error(&super::save::MISCONF, out);
+                session.outcome = Outcome::Rejected;
                 return Ok(0);
             }
             if spec.has(DENYOOM) && self.make_room().is_err() {
                 self.answer_error(&OOM, out);
+                session.outcome = Outcome::Rejected;
                 return Ok(0);
             }
         }
@@ -362,6 +411,7 @@ impl Engine {
             CmdError::Waits => self.await_answer(session, out),
             CmdError::Interrupted => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")),
             error => {
+                session.outcome = Outcome::Failed;
                 self.answer_error(&error, out);
                 Ok(lsn)
             }

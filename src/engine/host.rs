@@ -119,6 +119,8 @@ impl Host for Engine {
             counter.store(0, Ordering::Relaxed);
         }
         stats.errors.lock().clear();
+        retired.calls.lock().clear();
+        self.cards.lock().values().for_each(|card| crate::cmd::calls::reset(card));
         stats.peak_memory.store(self.used_memory(), Ordering::Relaxed);
         for card in self.cards.lock().values() {
             // The client's own thread may count on at this moment; one count more or less is no harm.

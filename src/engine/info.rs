@@ -8,6 +8,7 @@ use super::Engine;
 use super::save::Work;
 use crate::base::clock::monotonic_us;
 use crate::base::num::human_bytes;
+use crate::cmd::calls;
 use crate::cmd::host::Host as _;
 use crate::cmd::server::REDIS_VERSION;
 use crate::cmd::session::Card;
@@ -25,6 +26,7 @@ const SECTIONS: &[Section] = &[
     ("Stats", Engine::info_stats),
     ("Replication", Engine::info_replication),
     ("CPU", Engine::info_cpu),
+    ("Commandstats", Engine::info_commandstats),
     ("Errorstats", Engine::info_errorstats),
     ("Cluster", Engine::info_cluster),
     ("Keyspace", Engine::info_keyspace),
@@ -45,11 +47,12 @@ fn percent(part: u64, whole: u64) -> f64 {
 impl Engine {
     /// See [`crate::cmd::host::Host::info`].
     pub(super) fn info_text(&self, sections: &[String], view: &View<'_>) -> String {
-        let all = sections.is_empty()
-            || sections.iter().any(|s| matches!(s.as_str(), "default" | "all" | "everything"));
+        let default = sections.is_empty() || sections.iter().any(|s| s == "default");
+        let all = sections.iter().any(|s| matches!(s.as_str(), "all" | "everything"));
         let mut out = String::new();
         for (name, fill) in SECTIONS {
-            if !all && !sections.iter().any(|s| s.eq_ignore_ascii_case(name)) {
+            let meant = all || (default && *name != "Commandstats");
+            if !meant && !sections.iter().any(|s| s.eq_ignore_ascii_case(name)) {
                 continue;
             }
             if !out.is_empty() {
@@ -200,6 +203,28 @@ impl Engine {
         let (system, user) = memory::cpu_seconds();
         line!(out, "used_cpu_sys:{system:.6}");
         line!(out, "used_cpu_user:{user:.6}");
+    }
+
+    fn info_commandstats(&self, _: &View<'_>, out: &mut String) {
+        let cards: Vec<Arc<Card>> = self.cards.lock().values().cloned().collect();
+        let mut sums = self.retired.calls.lock().clone();
+        cards.iter().for_each(|card| calls::sum(card, &mut sums));
+        for (number, sums) in sums {
+            if sums.calls + sums.rejected + sums.failed == 0 {
+                continue;
+            }
+            let (name, sub) = crate::cmd::names_of(number);
+            let bar = if sub.is_empty() { "" } else { "|" };
+            line!(
+                out,
+                "cmdstat_{name}{bar}{sub}:calls={},usec={},usec_per_call={:.2},rejected_calls={},failed_calls={}",
+                sums.calls,
+                sums.us(),
+                sums.us_per_call(),
+                sums.rejected,
+                sums.failed
+            );
+        }
     }
 
     fn info_errorstats(&self, _: &View<'_>, out: &mut String) {

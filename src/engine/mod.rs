@@ -33,6 +33,7 @@ use crate::base::clock::{Clock, monotonic_us};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::log::Level;
 use crate::base::rng::Rng;
+use crate::cmd::calls::Sums;
 use crate::cmd::host::{Host as _, Stats};
 use crate::cmd::server::slowlog::SlowLog;
 use crate::cmd::session::{Card, Peer, Session};
@@ -140,6 +141,7 @@ struct Retired {
     changes: AtomicU64,
     hits: AtomicU64,
     misses: AtomicU64,
+    calls: Mutex<BTreeMap<crate::cmd::Number, Sums>>,
 }
 
 impl Engine {
@@ -254,6 +256,7 @@ impl Engine {
         self.retired.changes.fetch_add(card.changes.load(Ordering::Relaxed), Ordering::Relaxed);
         self.retired.hits.fetch_add(card.hits.load(Ordering::Relaxed), Ordering::Relaxed);
         self.retired.misses.fetch_add(card.misses.load(Ordering::Relaxed), Ordering::Relaxed);
+        crate::cmd::calls::sum(card, &mut self.retired.calls.lock());
     }
 
     /// Changes since the database was opened, by clients that are there and clients that are gone.

@@ -10,6 +10,7 @@ use super::save::MISCONF;
 use super::{Engine, LOADING_REPLY};
 use crate::base::error::Result;
 use crate::cmd::args::Args;
+use crate::cmd::calls::Outcome;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{Command, Effect, copied};
 use crate::cmd::error::CmdError;
@@ -55,6 +56,7 @@ impl Engine {
         let Some(queue) = &mut session.queue else { return false };
         if let Some(error) = refusal {
             queue.refused = true;
+            session.outcome = Outcome::Rejected;
             self.answer_error(&error, out);
             return true;
         }
@@ -84,13 +86,16 @@ impl Engine {
         watched: Option<&Watched>,
         out: &mut dyn ReplySink,
     ) -> Result<u64> {
-        let refuse = |error: &CmdError, out: &mut dyn ReplySink| {
+        if queue.refused {
+            session.outcome = Outcome::Failed;
+            self.answer_error(&ABORTED, out);
+            return Ok(0);
+        }
+        let mut refuse = |error: &CmdError, out: &mut dyn ReplySink| {
+            session.outcome = Outcome::Rejected;
             self.answer_error(error, out);
             Ok(0)
         };
-        if queue.refused {
-            return refuse(&ABORTED, out);
-        }
         let mut commands = Vec::with_capacity(queue.commands.len());
         for command in &queue.commands {
             let argv: SmallVec<[&[u8]; 8]> = command.iter().map(Vec::as_slice).collect();
@@ -150,9 +155,16 @@ impl Engine {
             self.publish_events(ctx);
         }
         let args = Args::new(&queued.argv, queued.found.words());
-        let since = self.slowlog.begin(ctx.session.parks);
+        let number = queued.found.number;
+        let session = &mut *ctx.session;
+        let weight = session.counters.weight(&session.card, number, session.parks);
+        let since = self.slowlog.begin(weight > 0);
         let result = (queued.found.spec.handler)(ctx, args, out);
-        self.slowlog.end(since, ctx.session, &queued.argv, || self.clock.now_ms());
+        let session = &mut *ctx.session;
+        session.counters.count(&session.card, number);
+        if let Some(us) = self.slowlog.end(since, session, &queued.argv, || self.clock.now_ms()) {
+            session.counters.took(&session.card, number, us, weight);
+        }
         self.tell_monitors(ctx.session, queued.found.spec, &queued.argv);
         let (_, gone) = self.journal_expired(ctx);
         ctx.note_gone(gone);
@@ -165,6 +177,8 @@ impl Engine {
             }
             Err(error) => {
                 ctx.untouch();
+                ctx.session.outcome = Outcome::Failed;
+                self.note_outcome(ctx.session, number);
                 self.answer_error(&error, out);
             }
         }

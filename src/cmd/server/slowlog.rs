@@ -69,31 +69,38 @@ impl SlowLog {
         self.kept.lock().1.truncate(most);
     }
 
-    /// A call begins; `exact` if its time is to be told to the microsecond.
+    /// A call begins; `exact` if its time is to be told to the microsecond, whether it is kept or not.
     #[inline]
     pub(crate) fn begin(&self, exact: bool) -> Since {
         let threshold = self.threshold_us.load(Ordering::Relaxed);
-        if threshold < 0 {
-            Since::Never
-        } else if exact || threshold < COARSE_FROM_US {
+        if exact || (0..COARSE_FROM_US).contains(&threshold) {
             Since::Exact(monotonic_us())
+        } else if threshold < 0 {
+            Since::Never
         } else {
             Since::Coarse(coarse_us())
         }
     }
 
-    /// A call has ended, at this Unix time.
+    /// A call has ended, at this Unix time. Answers how long it took, if that is known exactly.
     #[inline]
-    pub(crate) fn end(&self, since: Since, session: &Session, argv: &[&[u8]], unix_ms: impl FnOnce() -> i64) {
-        let took = match since {
-            Since::Never => return,
-            Since::Exact(from) => monotonic_us().saturating_sub(from),
-            Since::Coarse(from) => coarse_us().saturating_sub(from),
+    pub(crate) fn end(
+        &self,
+        since: Since,
+        session: &Session,
+        argv: &[&[u8]],
+        unix_ms: impl FnOnce() -> i64,
+    ) -> Option<u64> {
+        let (took, exact) = match since {
+            Since::Never => return None,
+            Since::Exact(from) => (monotonic_us().saturating_sub(from), true),
+            Since::Coarse(from) => (coarse_us().saturating_sub(from), false),
         };
         let threshold = self.threshold_us.load(Ordering::Relaxed);
         if u64::try_from(threshold).is_ok_and(|threshold| took >= threshold) {
             self.keep(took, session, argv, unix_ms() / 1000);
         }
+        exact.then_some(took)
     }
 
     #[cold]
