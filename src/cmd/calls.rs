@@ -56,7 +56,8 @@ impl Sums {
 
     /// Microseconds of all calls; of those that were not timed, as long as the others took.
     pub(crate) fn us(&self) -> u64 {
-        if self.timed == self.calls { self.us } else { (self.us_per_call() * self.calls as f64) as u64 }
+        let all = u128::from(self.us) * u128::from(self.calls);
+        all.checked_div(u128::from(self.timed)).and_then(|us| u64::try_from(us).ok()).unwrap_or(0)
     }
 
     pub(crate) fn add_calls(&mut self, calls: u64) {
