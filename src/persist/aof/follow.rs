@@ -66,8 +66,13 @@ fn offset(seq: u64, pos: u64) -> Result<u64> {
     })
 }
 
+/// Where an increment goes on: at the end of the one before it, which has this length, or at its own beginning.
+pub(super) fn goes_on(last: Option<(&AofFile, u64)>, seq: u64) -> Option<u64> {
+    last.and_then(|(last, len)| end_of(last, len)).or_else(|| pack(seq, 0))
+}
+
 /// The end of an increment of this length; of an empty one, where that went on.
-pub(super) fn end_of(file: &AofFile, len: u64) -> Option<u64> {
+fn end_of(file: &AofFile, len: u64) -> Option<u64> {
     let start = pack(file.seq, 0);
     if len > 0 { pack(file.seq, len) } else { file.follows.or(start) }
 }

@@ -30,8 +30,8 @@ pub(crate) struct AofFile {
     pub(crate) seq: u64,
     /// What the file is.
     pub(crate) kind: FileType,
-    /// Of an increment: the offset of the change feed at which it goes on, where the one before it ended. A word of our own,
-    /// which Redis passes over.
+    /// Of an increment that we began: the offset of the change feed at which it goes on, where the one before it ended. A
+    /// word of our own, which Redis passes over.
     pub(crate) follows: Option<u64>,
 }
 

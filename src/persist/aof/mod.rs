@@ -186,6 +186,7 @@ impl<'a> AofDir<'a> {
             let place = Place {
                 base: file.kind == FileType::Base,
                 last: i.saturating_add(1) == last,
+                ours: file.kind == FileType::Incr && file.follows.is_some(),
                 load_truncated: self.options.load_truncated,
                 until: self.options.until,
             };
@@ -265,7 +266,7 @@ impl<'a> AofDir<'a> {
             Some(known) => known,
             None => {
                 let (seq, name) = self.files.free_name(&manifest, highest.saturating_add(1), INCR)?;
-                let follows = last.as_ref().and_then(|last| follow::end_of(last, len));
+                let follows = follow::goes_on(last.as_ref().map(|last| (last, len)), seq);
                 manifest.incr.push(AofFile { name: name.clone(), seq, kind: FileType::Incr, follows });
                 (seq, name)
             }

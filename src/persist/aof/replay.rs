@@ -40,6 +40,8 @@ pub(crate) struct Place {
     pub(crate) base: bool,
     /// Only the last file may end in a torn write.
     pub(crate) last: bool,
+    /// An increment that we began, which begins with a unit: zeros at its beginning are a hole.
+    pub(crate) ours: bool,
     /// `aof-load-truncated`: whether a torn tail is accepted at all.
     pub(crate) load_truncated: bool,
     /// `aof-load-until`: the Unix time in seconds up to which effects are wanted.
@@ -314,7 +316,7 @@ impl Reader<'_> {
         let at = record.saturating_add(bad.at as u64);
         if self.place.last {
             source.consume(bad.at);
-            if source.bytes().first() == Some(&0) && self.is_ours(source)? {
+            if source.bytes().first() == Some(&0) && self.is_ours(record, source)? {
                 // A sector that did not come to the disk, with something that did behind it.
                 return self.unwritten(source, record, "in zeros, as after a crash of the system").map(Some);
             }
@@ -325,12 +327,13 @@ impl Reader<'_> {
         Err(self.corrupt(at, &format!("expected {}", bad.why)))
     }
 
-    /// Whether units stand here or behind.
-    fn is_ours(&self, source: &mut Source) -> Result<bool> {
-        if self.unit.is_none() {
-            source.fill_all().map_err(|e| Error::io("cannot read", self.path, &e))?;
+    /// Whether a unit began before, begins behind, or must have begun at `record`.
+    fn is_ours(&self, record: u64, source: &mut Source) -> Result<bool> {
+        if self.unit.is_some() || self.place.ours && record == 0 {
+            return Ok(true);
         }
-        Ok(self.unit.is_some() || memchr::memmem::find(source.bytes(), unit::MARK).is_some())
+        source.fill_all().map_err(|e| Error::io("cannot read", self.path, &e))?;
+        Ok(memchr::memmem::find(source.bytes(), unit::MARK).is_some())
     }
 
     fn torn(&self, offset: u64, len: u64, how: &str) -> Result<Cut> {

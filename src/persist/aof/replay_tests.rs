@@ -2,7 +2,7 @@ use super::*;
 use crate::base::rng::{Rng, system_seed};
 use crate::persist::testing::sim::SimStorage;
 
-const LAST: Place = Place { base: false, last: true, load_truncated: true, until: None };
+const LAST: Place = Place { base: false, last: true, ours: false, load_truncated: true, until: None };
 const MIDDLE: Place = Place { last: false, ..LAST };
 
 type Command = Vec<Vec<u8>>;
@@ -319,4 +319,25 @@ fn a_hole_is_cut_off_with_what_came_to_the_disk_behind_it() {
     let torn = torn.unwrap();
     assert_eq!((got.len(), torn.bytes, torn.unit), (1 + 58, 7, Some((11, 11 + unit::HEAD as u64))));
     assert_eq!(torn.left(), torn.offset);
+}
+
+#[test]
+fn an_increment_of_ours_may_have_lost_its_first_sector() {
+    let mut chunk = vec![b' '; unit::HEAD];
+    (0..120).for_each(|_| chunk.extend_from_slice(b"*1\r\n$1\r\nA\r\n"));
+    let mut later = chunk.clone();
+    unit::seal(&mut chunk, 0);
+    chunk[..512].fill(0);
+    let ours = Place { ours: true, ..LAST };
+    let (got, torn) = replay(&chunk, ours).unwrap();
+    assert_eq!((got.len(), torn), (0, cut(0, chunk.len())));
+    // The file of another server begins with a command, which is damaged; so is what was on disk.
+    assert_eq!(why(&chunk, LAST), "0: expected a command (`*`)");
+    assert_eq!(why(&chunk, Place { last: false, ..ours }), "0: expected a command (`*`)");
+    unit::seal(&mut later, 600);
+    let text = why(&[&chunk[..], &later].concat(), ours);
+    assert!(text.starts_with("0: its checksum says otherwise, and it had been on disk"), "{text}");
+    // Another server may have gone on with it: zeros behind a command say nothing.
+    let behind = [&b"*1\r\n$1\r\nA\r\n"[..], &chunk].concat();
+    assert_eq!(why(&behind, ours), "11: expected a command (`*`)");
 }

@@ -96,7 +96,7 @@ impl AofWriter {
         let mut commands = 0_u64;
         for file in manifest.data_files() {
             let is_base = file.kind == FileType::Base;
-            let place = Place { base: is_base, last: false, load_truncated: false, until: None };
+            let place = Place { base: is_base, last: false, ours: false, load_truncated: false, until: None };
             let path = files.dir.join(&file.name);
             let got = replay_file(&*files.storage, &path, place, known, apply, base)?;
             commands = commands.saturating_add(got.commands);
@@ -117,7 +117,7 @@ impl AofWriter {
         let mut sync = self.sync.lock();
         self.sync_held(&mut sync)?;
         let mut manifest = rewriting.manifest.clone();
-        let follows = manifest.incr.last().and_then(|last| follow::end_of(last, io.len));
+        let follows = follow::goes_on(manifest.incr.last().map(|last| (last, io.len)), seq);
         manifest.incr.push(AofFile { name: next.name, seq, kind: FileType::Incr, follows });
         match rewriting.files.replace(&manifest) {
             Ok(()) => {

@@ -183,7 +183,7 @@ fn a_manifest_that_cannot_be_written_ends_the_rewrite_and_nothing_else() {
     disk.trouble_at(disk.ops() + 2, Trouble::Fail);
     say(&w, "two").unwrap();
     assert_eq!(w.end_rewrite(0).unwrap_err().kind(), ErrorKind::Io);
-    assert_eq!(manifest(&disk), "file appendonly.aof.1.incr.aof seq 1 type i\n");
+    assert_eq!(manifest(&disk), "file appendonly.aof.1.incr.aof seq 1 type i follows 1099511627776\n");
     let base = w.begin_rewrite().unwrap();
     w.cut();
     say(&w, "three").unwrap();
