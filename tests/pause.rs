@@ -67,6 +67,28 @@ fn the_pause_ends_by_itself() {
 }
 
 #[test]
+fn typed_calls_of_many_keys_and_publish_stand_still_too() {
+    let db = Db::open(":memory:").unwrap();
+    let (mut host, mut reader, mut speaker) =
+        (db.client().unwrap(), db.client().unwrap(), db.client().unwrap());
+    host.set(b"k", b"v").unwrap();
+    assert_eq!(text(&mut host, "CLIENT PAUSE 600000 WRITE"), "OK");
+    reader.mget(&[b"k"], |_, value| assert_eq!(value, Some(&b"v"[..]))).unwrap();
+    std::thread::scope(|scope| {
+        let said = scope.spawn(|| speaker.publish(b"channel", b"message"));
+        held_up(&mut host, 1);
+        assert_eq!(text(&mut host, "CLIENT UNPAUSE"), "OK");
+        assert_eq!(said.join().unwrap().unwrap(), 0);
+    });
+    let begun = Instant::now();
+    assert_eq!(text(&mut host, "CLIENT PAUSE 200 ALL"), "OK");
+    let mut seen = Vec::new();
+    reader.mget(&[b"k", b"none"], |_, value| seen.push(value.map(<[u8]>::to_vec))).unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+    assert_eq!(seen, [Some(b"v".to_vec()), None]);
+}
+
+#[test]
 fn interrupt_and_close_end_it_as_they_end_other_waits() {
     let db = Db::open(":memory:").unwrap();
     let mut host = db.client().unwrap();

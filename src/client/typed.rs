@@ -134,6 +134,8 @@ impl Client {
     pub fn publish(&mut self, channel: impl AsRef<[u8]>, message: impl AsRef<[u8]>) -> Result<i64> {
         self.begin_typed()?;
         let (channel, message) = (channel.as_ref(), message.as_ref());
+        // CLIENT PAUSE WRITE holds it up, too.
+        self.engine.stand_still(&self.session, true)?;
         admit(&self.engine, &self.session, const { index("publish") }, Access::Read, &[channel, message])?;
         let heard = self.engine.hub.publish(Space::Channels, channel, message);
         Ok(i64::try_from(heard).unwrap_or(i64::MAX))
@@ -296,6 +298,7 @@ impl Client {
         self.begin_typed()?;
         let engine = &*self.engine;
         engine.check_lengths(keys)?;
+        engine.stand_still(&self.session, false)?;
         engine.count_call(&self.session, const { index("mget") });
         self.many.bytes.clear();
         self.many.spans.clear();
