@@ -18,6 +18,8 @@ const ENOUGH: usize = 4 << 20;
 const AHEAD: usize = 1 << 20;
 /// Buffers up to this size are kept.
 const KEEP: usize = 64 << 10;
+/// A connection that said something within this time does something.
+const RECENT_US: u64 = 1_000_000;
 
 pub(super) enum Stream {
     Tcp(mio::net::TcpStream),
@@ -174,6 +176,11 @@ impl Conn {
             && self.pending() == 0
             && self.timer.is_none()
             && !(self.listed || self.held || self.ended || self.hung_up)
+    }
+
+    /// Whether it said something a moment ago.
+    pub(super) fn was_active(&self, now_us: u64) -> bool {
+        now_us.saturating_sub(self.active_us) < RECENT_US
     }
 
     /// The socket has something to read, or its end.

@@ -30,12 +30,23 @@ pub(super) struct System {
     pub(super) idle_us: fn() -> Option<u64>,
 }
 
+/// How much of the processors was idle in a window, in thousandths of one.
+#[derive(Debug, Clone, Copy)]
+enum Idle {
+    /// There was no look at its beginning, or at its end.
+    Unseen,
+    /// The system does not tell.
+    Untold,
+    Share(u64),
+}
+
 /// See the module.
 pub(super) struct Load {
     system: System,
     from_us: u64,
     slept_us: u64,
-    idle_then: Option<u64>,
+    /// Of the window before, if there was a look: what the system told.
+    idle_then: Option<Option<u64>>,
     full: u32,
     crowded: u32,
     calm_us: u64,
@@ -51,9 +62,9 @@ impl Load {
         self.slept_us = self.slept_us.saturating_add(us);
     }
 
-    /// What its last window says, if that is over. `total` takes how busy this thread was, and answers how busy all of them
+    /// What its last window says, if that is over; `gathers` of a thread that may give its connections back. `total` takes how busy this thread was, and answers how busy all of them
     /// are, both in thousandths of a processor.
-    pub(super) fn advice(&mut self, now_us: u64, total: impl FnOnce(u64) -> u64) -> Advice {
+    pub(super) fn advice(&mut self, now_us: u64, gathers: bool, total: impl FnOnce(u64) -> u64) -> Advice {
         let took = now_us.saturating_sub(self.from_us);
         if took < WINDOW_US {
             return Advice::Stay;
@@ -62,8 +73,15 @@ impl Load {
         let busy = share(took.saturating_sub(self.slept_us));
         let total = total(busy);
         (self.from_us, self.slept_us) = (now_us, 0);
-        let before = std::mem::replace(&mut self.idle_then, (self.system.idle_us)());
-        let idle = before.zip(self.idle_then).map(|(before, now)| share(now.saturating_sub(before)));
+        // The look costs a system call or more: only where it is needed.
+        let look = (busy > 900 || gathers).then(self.system.idle_us);
+        let idle = match (std::mem::replace(&mut self.idle_then, look), look) {
+            (Some(before), Some(now)) => {
+                let idle = before.zip(now).map(|(before, now)| share(now.saturating_sub(before)));
+                idle.map_or(Idle::Untold, Idle::Share)
+            }
+            _ => Idle::Unseen,
+        };
         let count = |counter: &mut u32, more: bool, enough: u32| {
             *counter = if more { *counter + 1 } else { 0 };
             let reached = *counter >= enough;
@@ -73,12 +91,17 @@ impl Load {
             reached
         };
         // A processor is there for one more, or the system does not tell.
-        if count(&mut self.full, busy > 900 && idle.is_none_or(|idle| idle > 750), FULL) {
+        let room = match idle {
+            Idle::Unseen => false,
+            Idle::Untold => true,
+            Idle::Share(idle) => idle > 750,
+        };
+        if count(&mut self.full, busy > 900 && room, FULL) {
             return Advice::Spread;
         }
         // No processor is idle, and it is not the server that uses them.
-        let others =
-            idle.is_some_and(|idle| idle < 250) && total < self.system.processors.saturating_mul(750);
+        let others = matches!(idle, Idle::Share(idle) if idle < 250)
+            && total < self.system.processors.saturating_mul(750);
         if count(&mut self.crowded, others, CROWDED) {
             return Advice::Gather;
         }
@@ -107,7 +130,7 @@ mod tests {
             IDLE.set(IDLE.get().map(|us| us + idle));
             load.slept(slept);
             let from = load.from_us;
-            load.advice(from + WINDOW_US, |_| total)
+            load.advice(from + WINDOW_US, true, |_| total)
         };
         (0..count).map(window).collect()
     }
@@ -117,8 +140,9 @@ mod tests {
         use Advice::{Gather, Spread, Stay};
         let mut load = Load::new(0, System { processors: 4, idle_us: || IDLE.get() });
         IDLE.set(Some(0));
-        assert_eq!(load.advice(WINDOW_US / 2, |_| panic!("its window is not over")), Stay);
-        assert_eq!(windows(&mut load, 3, 5_000, 80_000, 1000), [Stay, Stay, Spread]);
+        assert_eq!(load.advice(WINDOW_US / 2, true, |_| panic!("its window is not over")), Stay);
+        // The first one has nothing to compare with.
+        assert_eq!(windows(&mut load, 4, 5_000, 80_000, 1000), [Stay, Stay, Stay, Spread]);
         assert_eq!(
             windows(&mut load, 7, 5_000, 80_000, 2000),
             [Stay, Stay, Spread, Stay, Stay, Spread, Stay]
@@ -134,5 +158,28 @@ mod tests {
         // Where the system does not tell, whoever is full spreads.
         IDLE.set(None);
         assert_eq!(windows(&mut load, 3, 0, 0, 1000), [Stay, Stay, Spread]);
+    }
+
+    #[test]
+    fn the_system_is_asked_only_by_a_full_thread_and_one_that_may_gather() {
+        thread_local! {
+            static ASKED: Cell<u32> = const { Cell::new(0) };
+        }
+        let idle_us = || {
+            ASKED.set(ASKED.get() + 1);
+            Some(u64::from(ASKED.get()) * 80_000)
+        };
+        let mut load = Load::new(0, System { processors: 4, idle_us });
+        let mut window = |gathers, slept| {
+            load.slept(slept);
+            let from = load.from_us;
+            (load.advice(from + WINDOW_US, gathers, |busy| busy), ASKED.get())
+        };
+        assert_eq!([false; 3].map(|gathers| window(gathers, 50_000)), [(Advice::Stay, 0); 3]);
+        assert_eq!(window(true, 50_000), (Advice::Stay, 1));
+        // Full, at last: after the first window there is something to compare with.
+        assert_eq!(window(false, 50_000), (Advice::Stay, 1));
+        let full = [0; 4].map(|slept| window(false, slept));
+        assert_eq!(full, [(Advice::Stay, 2), (Advice::Stay, 3), (Advice::Stay, 4), (Advice::Spread, 5)]);
     }
 }

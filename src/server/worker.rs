@@ -293,7 +293,7 @@ impl Worker {
         }
         match self.advice(now) {
             Advice::Stay => {}
-            Advice::Spread => self.spread(),
+            Advice::Spread => self.spread(now),
             Advice::Gather => self.gather(),
         }
         if now >= self.next_tick {
@@ -373,19 +373,20 @@ impl Worker {
             return if now.is_multiple_of(2) { Advice::Spread } else { Advice::Gather };
         }
         let shared = &self.shared;
-        self.load.advice(now, |busy| {
+        self.load.advice(now, self.index > 0, |busy| {
             shared.busy[self.index].store(busy, Ordering::Relaxed);
             shared.busy.iter().map(|busy| busy.load(Ordering::Relaxed)).sum()
         })
     }
 
     /// Gives half of the connections that do something to a thread that had none.
-    fn spread(&mut self) {
+    fn spread(&mut self, now: u64) {
         let shared = Arc::clone(&self.shared);
         let active = shared.active.load(Ordering::Relaxed);
         let Some(next) = shared.posts.get(active) else { return };
+        let moves = |conn: &Conn| conn.moves() && conn.was_active(now);
         let busy: Vec<usize> =
-            self.conns.iter().filter(|(_, conn)| conn.moves()).map(|(token, _)| token).collect();
+            self.conns.iter().filter(|(_, conn)| moves(conn)).map(|(token, _)| token).collect();
         if busy.len() > 1
             && shared
                 .active
