@@ -78,8 +78,7 @@ fn unknown_subcommand(container: &CommandSpec, name: &[u8]) -> CmdError {
 
 /// What a client that has not said the password may not do, or one that speaks RESP2 and listens to channels.
 #[cold]
-fn refuses(session: &mut Session, found: Option<&Found>) -> Option<CmdError> {
-    let found = found?;
+fn refuses(session: &mut Session, found: Found) -> Option<CmdError> {
     let error = if !session.known {
         if found.spec.has(NO_AUTH) {
             return None;
@@ -113,14 +112,20 @@ fn refuses(session: &mut Session, found: Option<&Found>) -> Option<CmdError> {
     Some(error)
 }
 
+/// The row of a call, whose number of words may be wrong.
 #[inline(always)]
-pub(super) fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
+fn find(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
     let name = argv.first().copied().unwrap_or_default();
     let Some((number, spec)) = cmd::find_numbered(name) else { return Err(unknown_command(argv)) };
-    let found = match argv.get(1) {
-        Some(sub) if !spec.subcommands.is_empty() => look_up_sub(number, spec, sub)?,
-        _ => Found { spec, container: None, number },
-    };
+    match argv.get(1) {
+        Some(sub) if !spec.subcommands.is_empty() => find_sub(number, spec, sub),
+        _ => Ok(Found { spec, container: None, number }),
+    }
+}
+
+#[inline(always)]
+pub(super) fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
+    let found = find(argv)?;
     let count = argv.len();
     let arity = found.spec.arity.unsigned_abs() as usize;
     if if found.spec.arity >= 0 { count != arity } else { count < arity } {
@@ -130,7 +135,7 @@ pub(super) fn look_up(argv: &[&[u8]]) -> std::result::Result<Found, CmdError> {
 }
 
 #[inline(never)]
-fn look_up_sub(
+fn find_sub(
     number: cmd::Number,
     spec: &'static CommandSpec,
     sub: &[u8],
@@ -144,16 +149,9 @@ fn look_up_sub(
 #[cold]
 #[inline(never)]
 fn count_rejected(session: &mut Session, argv: &[&[u8]]) {
-    let Some((number, spec)) = argv.first().and_then(|name| cmd::find_numbered(name)) else { return };
-    let sub = argv.get(1).filter(|_| !spec.subcommands.is_empty());
-    let number = match sub {
-        None => number,
-        Some(sub) => match cmd::find_numbered_subcommand(number, spec, sub) {
-            Some((number, _)) => number,
-            None => return,
-        },
-    };
-    session.counters.rejected(&session.card, number);
+    if let Ok(found) = find(argv) {
+        session.counters.rejected(&session.card, found.number);
+    }
 }
 
 #[cold]
@@ -191,18 +189,16 @@ impl Engine {
     fn answer(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
         let found = look_up(argv);
         if (!session.known || session.monitors || session.only_listens())
-            && let Some(error) = refuses(session, found.as_ref().ok())
+            && let Ok(found) = &found
+            && let Some(error) = refuses(session, *found)
         {
             self.answer_error(&error, out);
-            count_rejected(session, argv);
+            session.counters.rejected(&session.card, found.number);
             return Ok(0);
         }
         if session.queue.is_some() {
             if self.queue(session, &found, argv, out) {
-                if session.queue.as_ref().is_some_and(|queue| queue.refused)
-                    && session.outcome != Outcome::Done
-                {
-                    session.outcome = Outcome::Done;
+                if std::mem::take(&mut session.outcome) != Outcome::Done {
                     count_rejected(session, argv);
                 }
                 return Ok(0);
@@ -288,7 +284,10 @@ impl Engine {
     pub(super) fn nested(&self, session: &mut Session, argv: &[&[u8]]) -> std::result::Result<u64, CmdError> {
         let found = look_up(argv)?;
         let mut out = Discard::default();
-        match self.run_inner(session, found, argv, &mut out) {
+        let done = self.run_inner(session, found, argv, &mut out);
+        // How it ended is for the command to tell that it is a part of.
+        session.outcome = Outcome::Done;
+        match done {
             Ok(lsn) => out.error.map_or(Ok(lsn), |text| Err(CmdError::Bytes(text))),
             Err(error) => Err(CmdError::Bytes(format!("MISCONF {}", error.message()).into_bytes())),
         }
