@@ -246,3 +246,27 @@ fn in_the_background() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("maxmemory"), "{output:?}");
 }
+
+/// As with SHUTDOWN: what cannot be saved is not thrown away.
+#[test]
+fn a_signal_does_not_end_it_while_it_cannot_save() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path();
+    let conn = || Conn::open(&path.join("s")).unwrap();
+    let mut running = Running::start(&with(&[]), path, "");
+    conn().call(&["SET", "k", "1"]).unwrap();
+    // No file takes the place of a directory that holds something.
+    fs::create_dir(path.join("dump.rdb")).unwrap();
+    fs::write(path.join("dump.rdb/precious"), "").unwrap();
+    running.signal("TERM");
+    running.until("cannot shut down");
+    let named = running.said.lines().any(|line| line.contains("cannot") && line.contains("dump.rdb"));
+    assert!(named, "{}", running.said);
+    assert_eq!(conn().call(&["GET", "k"]).unwrap(), RespValue::bulk("1"), "it goes on");
+    assert!(conn().call(&["SHUTDOWN"]).unwrap().to_string().contains("ERR"), "the client is told the same");
+    fs::remove_dir_all(path.join("dump.rdb")).unwrap();
+    running.signal("TERM");
+    assert!(running.end().contains("bye bye"));
+    let running = Running::start(&with(&[]), path, "");
+    assert_eq!(conn().call(&["GET", "k"]).unwrap(), RespValue::bulk("1"), "{}", running.said);
+}

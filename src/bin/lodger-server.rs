@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lodger::{Db, Level, Options, Server, config_lines};
@@ -338,9 +339,11 @@ fn serve(setup: &Setup) -> Result<(), String> {
         let _ = io::stdout().flush();
     }
     let server = Arc::new(server);
-    let signals = await_signals(&server, &log)?;
+    let (signals, thread) = await_signals(&server, &log)?;
     server.wait();
     signals.close();
+    // It may hold the server still, whose end must not come after that of the process.
+    let _ = thread.join();
     drop(server);
     let closed = db.close_as_shut_down();
     remove(setup.pidfile.as_deref());
@@ -350,7 +353,10 @@ fn serve(setup: &Setup) -> Result<(), String> {
 }
 
 /// SIGTERM and SIGINT end the server as SHUTDOWN does; a second SIGINT ends the process.
-fn await_signals(server: &Arc<Server>, log: &Arc<Log>) -> Result<signal_hook::iterator::Handle, String> {
+fn await_signals(
+    server: &Arc<Server>,
+    log: &Arc<Log>,
+) -> Result<(signal_hook::iterator::Handle, JoinHandle<()>), String> {
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| format!("cannot wait for signals: {e}"))?;
     let handle = signals.handle();
     let (server, log, asked) = (Arc::downgrade(server), Arc::clone(log), AtomicBool::new(false));
@@ -368,6 +374,6 @@ fn await_signals(server: &Arc<Server>, log: &Arc<Log>) -> Result<signal_hook::it
             }
         }
     };
-    std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(|e| e.to_string())?;
-    Ok(handle)
+    let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(wait);
+    Ok((handle, thread.map_err(|e| e.to_string())?))
 }
