@@ -71,8 +71,7 @@ impl Door {
 
     /// Bytes of messages that were not written out yet, and how many messages were lost because there were too many.
     pub(crate) fn queued(&self) -> (usize, u64) {
-        let mailbox = self.session.listening.as_ref().map(|listening| listening.mailbox());
-        mailbox.map_or((0, 0), |mailbox| (mailbox.bytes(), mailbox.dropped()))
+        self.session.card.mailbox.get().map_or((0, 0), |mailbox| (mailbox.bytes(), mailbox.dropped()))
     }
 
     /// Runs the requests at the start of `input` and appends what they answer to `out`, until a call waits or `out` has
@@ -135,8 +134,8 @@ impl Door {
         }
         self.flush(out);
         while self.state != State::Closing && out.len() <= most {
-            let Some(listening) = &self.session.listening else { break };
-            let all = listening.drain(MESSAGES, &mut self.sink);
+            let Some(mailbox) = self.session.card.mailbox.get() else { break };
+            let all = mailbox.drain(MESSAGES, &mut self.sink);
             self.flush(out);
             if all {
                 break;

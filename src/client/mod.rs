@@ -10,6 +10,7 @@ mod values;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 pub(crate) use door::{Door, Peer, State};
 pub use feed::{Feed, FeedInterrupter, FeedOptions};
@@ -265,13 +266,16 @@ impl Client {
     }
 
     /// What came through the channels that this client listens to, after a command such as SUBSCRIBE: see
-    /// [`Subscriber::next`]. A client that listens to nothing does not wait; [`Interrupter::interrupt`] ends a wait.
+    /// [`Subscriber::next`]; and, after CLIENT TRACKING in RESP3, which keys are out of date. A client that listens to nothing does not wait; [`Interrupter::interrupt`] ends a wait.
     ///
     /// For programs that speak Redis's commands; [`Subscriber`] does the same without them. A queue that is full, by the
     /// directive `client-output-buffer-limit` for `pubsub`, drops what comes.
     pub fn message(&mut self, timeout_ms: i64) -> Result<Option<Reply>> {
-        match &self.session.listening {
-            Some(listening) => subscriber::take(&self.engine, listening.mailbox(), timeout_ms),
+        let Session { card, listening, tracking, .. } = &self.session;
+        let expects =
+            listening.is_some() || tracking.is_some() || card.tracks.told_for.load(Ordering::Relaxed);
+        match card.mailbox.get() {
+            Some(mailbox) => subscriber::take(&self.engine, mailbox, if expects { timeout_ms } else { 0 }),
             None => self.engine.check_command().map(|()| None),
         }
     }
@@ -291,8 +295,8 @@ impl Client {
         whole(request, max_bulk)?;
         self.session.streams = true;
         let (lsn, done) = self.pipeline(request, max_bulk);
-        if let Some(listening) = &self.session.listening {
-            listening.drain(usize::MAX, &mut self.sink);
+        if let Some(mailbox) = self.session.card.mailbox.get() {
+            mailbox.drain(usize::MAX, &mut self.sink);
         }
         // What was executed is made durable also when the call fails.
         self.engine.commit(lsn)?;

@@ -111,6 +111,9 @@ fn under_lock<R>(
     apply: impl FnOnce(&mut Ctx<'_>) -> std::result::Result<(R, Effect), CmdError>,
 ) -> Result<R> {
     let view = engine.lock_key(key, access != Access::Read);
+    if access == Access::Read && session.tracking.is_some() {
+        engine.remember_keys(session, &[key]);
+    }
     let ctx = Ctx::new(view, session, engine);
     match engine.with(ctx, call, apply) {
         Ok((value, lsn)) => {
@@ -304,6 +307,9 @@ impl Client {
         self.many.spans.clear();
         let many = &mut self.many;
         let view = engine.lock_keys(keys);
+        if self.session.tracking.is_some() {
+            engine.remember_keys(&mut self.session, keys);
+        }
         let ctx = Ctx::new(view, &mut self.session, engine);
         let done = engine.with(ctx, None, |ctx| {
             many.spans.try_reserve(keys.len()).map_err(|_| CmdError::NoMemory)?;

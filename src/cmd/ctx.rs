@@ -62,6 +62,10 @@ pub(crate) struct Touched {
     pub(crate) certain: bool,
     /// It went because its time had come.
     pub(crate) expired: bool,
+    /// Who has read it was told already, or is told of all keys.
+    pub(crate) told: bool,
+    /// Its whole database was changed.
+    pub(crate) whole: bool,
     /// Inside of a transaction: what the key held after the command, if somebody may wait for that.
     pub(crate) held: Option<Wants>,
 }
@@ -211,6 +215,17 @@ impl<'a> Ctx<'a> {
         self.left.more.as_mut().and_then(|more| more.touched.get_mut(earlier..)).unwrap_or_default()
     }
 
+    /// Keys that this command changed, for clients that cache them; who asks tells them.
+    #[cold]
+    pub(crate) fn take_untold(&mut self) -> Vec<Vec<u8>> {
+        let new = self.touched_now().iter_mut().filter(|touched| !touched.quiet && !touched.told);
+        new.map(|touched| {
+            touched.told = true;
+            touched.key.clone()
+        })
+        .collect()
+    }
+
     /// What this command does is no change for those who watch its keys, as in Redis.
     pub(crate) fn quieten(&mut self) {
         self.touched_now().iter_mut().for_each(|touched| touched.quiet = true);
@@ -261,6 +276,8 @@ impl<'a> Ctx<'a> {
             quiet: false,
             certain: false,
             expired: false,
+            told: false,
+            whole: false,
             held: None,
         });
     }
@@ -294,6 +311,8 @@ impl<'a> Ctx<'a> {
                 quiet: false,
                 certain: true,
                 expired: true,
+                told: false,
+                whole: false,
                 held: None,
             });
         }
@@ -732,6 +751,8 @@ impl<'a> Ctx<'a> {
                     quiet: false,
                     certain: false,
                     expired,
+                    told: true,
+                    whole: true,
                     held: None,
                 });
             }

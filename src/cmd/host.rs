@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::error::CmdError;
 use super::server::slowlog::SlowLog;
-use super::session::{Card, Paused, Session, Unblock};
+use super::session::{Card, Paused, Session, Tracking, Unblock};
 use super::waiting::Waiting;
 use crate::base::clock::Clock;
 use crate::keyspace::raw::Entry;
@@ -147,6 +147,14 @@ pub(crate) trait Host {
     fn hub(&self) -> &Hub;
     /// A queue for what a client listens to.
     fn mailbox(&self, card: &Card) -> Arc<Mailbox>;
+    /// CLIENT TRACKING ON, with all that was asked for; `redirect` is the client that is told instead, or 0.
+    fn track(&self, session: &mut Session, how: Tracking, redirect: u64, noloop: bool);
+    /// CLIENT TRACKING OFF.
+    fn end_tracking(&self, session: &mut Session);
+    /// Whether there is a client of this id.
+    fn is_client(&self, id: u64) -> bool;
+    /// All keys of a database are gone: whoever caches some is told.
+    fn flushed(&self);
     /// Whether these words let a client in: `None` if nobody needs any.
     fn admits(&self, user: &[u8], password: &[u8]) -> Option<bool>;
     /// Runs another command for this client, with locks and a journal entry of its own; for handlers whose plan

@@ -1,7 +1,8 @@
 //! A client as commands see it: what it selected and how it wants replies, and the card that others may read.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -98,6 +99,8 @@ pub(crate) struct Session {
     pub(crate) monitors: bool,
     /// After SUBSCRIBE and its like.
     pub(crate) listening: Option<Box<Listening>>,
+    /// After CLIENT TRACKING.
+    pub(crate) tracking: Option<Box<Tracking>>,
     /// The replies of several commands go out as one stream of bytes, in which pushed messages have their place.
     pub(crate) streams: bool,
     /// While EXEC runs: what goes to the journal as one transaction, with the database.
@@ -154,8 +157,10 @@ pub(crate) struct Card {
     pub(crate) killed: AtomicBool,
     /// After MONITOR.
     pub(crate) monitors: AtomicBool,
-    /// Where its messages wait, if it listens to channels.
-    pub(crate) mailbox: Mutex<Weak<Mailbox>>,
+    /// Where its messages wait, once there may be some.
+    pub(crate) mailbox: OnceLock<Arc<Mailbox>>,
+    /// CLIENT TRACKING.
+    pub(crate) tracks: Tracks,
     /// Where it comes from, if over a socket.
     pub(crate) peer: Option<Peer>,
 }
@@ -169,6 +174,45 @@ pub(crate) struct Peer {
     pub(crate) laddr: String,
     /// Its descriptor here.
     pub(crate) fd: i32,
+}
+
+/// What CLIENT TRACKING asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Tracking {
+    /// By prefix, not by what was read.
+    pub(crate) bcast: bool,
+    /// Only what is read after CLIENT CACHING YES.
+    pub(crate) optin: bool,
+    /// Not what is read after CLIENT CACHING NO.
+    pub(crate) optout: bool,
+    /// CLIENT CACHING was called, for the command behind it.
+    pub(crate) caching: bool,
+    /// Of a client with `bcast`.
+    pub(crate) prefixes: BTreeSet<Vec<u8>>,
+}
+
+impl Tracking {
+    /// Whether what is read now is remembered.
+    pub(crate) fn remembers(&self) -> bool {
+        !(self.bcast || self.optin && !self.caching || self.optout && self.caching)
+    }
+}
+
+/// What those who change keys look at.
+#[derive(Debug, Default)]
+pub(crate) struct Tracks {
+    /// It does.
+    pub(crate) on: AtomicBool,
+    /// By prefix.
+    pub(crate) bcast: AtomicBool,
+    /// It is not told of what it changes itself.
+    pub(crate) noloop: AtomicBool,
+    /// The client that is told instead, or 0.
+    pub(crate) redirect: AtomicU64,
+    /// That was gone when it was to be told.
+    pub(crate) broken: AtomicBool,
+    /// Another client has it told instead.
+    pub(crate) told_for: AtomicBool,
 }
 
 /// A call that waits.
@@ -298,7 +342,8 @@ impl Card {
             typed_calls: [const { AtomicU64::new(0) }; TYPED.len()],
             killed: AtomicBool::new(false),
             monitors: AtomicBool::new(false),
-            mailbox: Mutex::default(),
+            mailbox: OnceLock::new(),
+            tracks: Tracks::default(),
             peer,
         }
     }
@@ -317,7 +362,7 @@ impl Card {
         wait.interrupted = wait.waiting;
         self.rouse();
         drop(wait);
-        if let Some(mailbox) = self.mailbox.lock().upgrade() {
+        if let Some(mailbox) = self.mailbox.get() {
             mailbox.interrupt();
         }
     }
@@ -387,6 +432,7 @@ impl Session {
             leaving: false,
             monitors: false,
             listening: None,
+            tracking: None,
             streams: false,
             effects: None,
         }

@@ -176,13 +176,19 @@ impl Engine {
         if session.reply != ReplyMode::On && self.silence(session) {
             return self.answer_nothing(session, argv, out);
         }
-        self.answer(session, argv, out)
+        let done = self.answer(session, argv, out);
+        if session.tracking.is_some() {
+            Self::after_call(session, argv, out);
+        }
+        done
     }
 
     #[cold]
     #[inline(never)]
     fn answer_nothing(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
-        self.answer(session, argv, &mut Muted::new(out))
+        let done = self.answer(session, argv, &mut Muted::new(out));
+        Self::after_call(session, argv, out);
+        done
     }
 
     #[inline(always)]
@@ -388,6 +394,9 @@ impl Engine {
         let db = ctx.db();
         let done = (spec.handler)(&mut ctx, Args::new(argv, found.words()), out);
         let lsn = self.journal_call(&mut ctx, db, Some(argv), done.as_ref().ok());
+        if ctx.session.tracking.is_some() {
+            self.remember_call(ctx.session, spec, argv);
+        }
         self.finish(ctx);
         bomb.defuse();
         match done {

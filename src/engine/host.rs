@@ -11,7 +11,7 @@ use crate::base::log::Level;
 use crate::cmd::error::CmdError;
 use crate::cmd::host::{Begun, Host, MemoryUse, Reload, Stats};
 use crate::cmd::server::slowlog::SlowLog;
-use crate::cmd::session::{Card, Paused, Session, Unblock};
+use crate::cmd::session::{Card, Paused, Session, Tracking, Unblock};
 use crate::cmd::waiting::Waiting;
 use crate::keyspace::raw::Entry;
 use crate::keyspace::space::{Keyspace, View};
@@ -173,11 +173,28 @@ impl Host for Engine {
     }
 
     fn mailbox(&self, card: &Card) -> Arc<Mailbox> {
-        let hard = self.settings.read().client_output.pubsub.hard;
-        let most_bytes = usize::try_from(hard).ok().filter(|bytes| *bytes > 0).unwrap_or(usize::MAX);
-        let mailbox = self.hub.register(Mailbox::bounded(usize::MAX, most_bytes, card.bell()));
-        *card.mailbox.lock() = Arc::downgrade(&mailbox);
-        mailbox
+        let make = || {
+            let hard = self.settings.read().client_output.pubsub.hard;
+            let most_bytes = usize::try_from(hard).ok().filter(|bytes| *bytes > 0).unwrap_or(usize::MAX);
+            self.hub.register(Mailbox::bounded(usize::MAX, most_bytes, card.bell()))
+        };
+        Arc::clone(card.mailbox.get_or_init(make))
+    }
+
+    fn track(&self, session: &mut Session, how: Tracking, redirect: u64, noloop: bool) {
+        self.begin_tracking(session, how, redirect, noloop);
+    }
+
+    fn end_tracking(&self, session: &mut Session) {
+        Engine::end_tracking(self, session);
+    }
+
+    fn is_client(&self, id: u64) -> bool {
+        self.cards.lock().contains_key(&id)
+    }
+
+    fn flushed(&self) {
+        self.invalidate_all();
     }
 
     fn admits(&self, user: &[u8], password: &[u8]) -> Option<bool> {

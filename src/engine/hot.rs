@@ -26,6 +26,9 @@ impl Engine {
         let hash = hasher.hash(key);
         let shard = self.space.read(hasher.shard(hash));
         let db = session.db;
+        if session.tracking.is_some() {
+            self.remember_keys(session, &[key]);
+        }
         let found = shard.tables.get(db).and_then(|table| table.get::<HOT>(hash, key, hasher));
         match see(found, session, self, &self.usage, &mut None, true) {
             Seen::Here(entry) => {

@@ -87,6 +87,7 @@ impl Engine {
     fn info_clients(&self, _: &View<'_>, out: &mut String) {
         line!(out, "connected_clients:{}", self.clients().len());
         line!(out, "blocked_clients:{}", self.observers.waiting() + self.pause.standing());
+        line!(out, "tracking_clients:{}", self.trackers.clients());
     }
 
     fn info_memory(&self, view: &View<'_>, out: &mut String) {
@@ -191,6 +192,10 @@ impl Engine {
         line!(out, "evicted_keys:{}", self.stats.evicted_keys.load(Ordering::Relaxed));
         line!(out, "keyspace_hits:{hits}");
         line!(out, "keyspace_misses:{misses}");
+        let [keys, items, prefixes] = self.trackers.totals();
+        line!(out, "tracking_total_keys:{keys}");
+        line!(out, "tracking_total_items:{items}");
+        line!(out, "tracking_total_prefixes:{prefixes}");
         line!(out, "total_error_replies:{}", self.stats.errors.lock().values().sum::<u64>());
     }
 

@@ -20,6 +20,7 @@ mod reload;
 mod rewrite;
 mod save;
 pub(crate) mod server_config;
+mod tracking;
 mod transaction;
 
 use std::collections::BTreeMap;
@@ -103,6 +104,8 @@ pub(crate) struct Engine {
     rng: Mutex<Rng>,
     evictor: Mutex<Evictor>,
     observers: Observers,
+    /// Clients that cache.
+    trackers: tracking::Trackers,
     /// Channels and who listens.
     pub(crate) hub: Hub,
     log: RwLock<Option<LogFn>>,
@@ -246,6 +249,7 @@ impl Engine {
             listening.end(&self.hub, &session.card);
         }
         self.unwatch_keys(session);
+        Self::end_tracking(self, session);
         self.leave(&session.card);
     }
 
@@ -334,6 +338,7 @@ impl Engine {
         }
         self.space.set_notified(settings.notify.bits());
         self.cron.set_hz(settings.hz);
+        self.trackers.set_most(limit(settings.tracking_table_max_keys));
         self.slowlog.set(settings.slowlog_log_slower_than, limit(settings.slowlog_max_len));
     }
 

@@ -197,9 +197,13 @@ impl Engine {
             quiet: false,
             certain: false,
             expired: true,
+            told: false,
+            whole: false,
             held: None,
         });
-        let mut ready = self.observers.tell(gone.chain(touched));
+        let touched: Vec<Touched> = gone.chain(touched).collect();
+        self.tell_trackers(&touched, ctx.session.card.id);
+        let mut ready = self.observers.tell(touched);
         let mut lsn = 0;
         while let Some((db, key)) = ready.pop_front() {
             // After one that found nothing there is nothing for others of its kind; streams differ by their IDs.
@@ -211,7 +215,9 @@ impl Engine {
                 }
                 let claimed = Claimed(&waiter);
                 let answer = self.run_for(ctx, db, &key, &waiter);
-                ready.extend(self.observers.tell(ctx.take_touched()));
+                let touched = ctx.take_touched();
+                self.tell_trackers(&touched, waiter.card.id);
+                ready.extend(self.observers.tell(touched));
                 let Some(answer) = answer else {
                     drop(claimed);
                     if matches!(wants, Wants::List | Wants::Zset) {
@@ -225,6 +231,14 @@ impl Engine {
             }
         }
         lsn
+    }
+
+    fn tell_trackers(&self, touched: &[Touched], by: u64) {
+        if self.space.tracked() {
+            let changed = touched.iter().filter(|touched| !touched.quiet && !touched.whole);
+            changed.clone().filter(|t| !t.told).for_each(|t| self.invalidate_read(&t.key, by));
+            self.invalidate_prefixes(changed.map(|t| t.key.as_slice()), by);
+        }
     }
 
     /// Runs the call of one who waits, in its place. `None` if there is nothing for it.
@@ -282,12 +296,18 @@ impl Engine {
         if !self.space.observed() {
             return;
         }
+        if self.space.tracked() {
+            self.invalidate_read(key, 0);
+            self.invalidate_prefixes(std::iter::once(key), 0);
+        }
         for (db, key) in self.observers.tell([Touched {
             db,
             key: key.to_vec(),
             quiet: false,
             certain: false,
             expired: true,
+            told: true,
+            whole: false,
             held: None,
         }]) {
             for waiter in self.observers.waiters(db, &key) {

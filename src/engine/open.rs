@@ -189,6 +189,7 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         rng: Mutex::new(rng),
         evictor: Mutex::new(Evictor::default()),
         observers: super::observers::Observers::default(),
+        trackers: super::tracking::Trackers::default(),
         hub: crate::pubsub::hub::Hub::new(),
         cron: Cron::new(now),
         log: RwLock::new(options.log),

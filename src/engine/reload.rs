@@ -171,6 +171,7 @@ impl Engine {
         self.tell_present(&view);
         let old = aside.adopt(&mut view);
         self.tell_present(&view);
+        self.invalidate_all();
         drop(view);
         let line = format!("DB reloaded: {} keys, {} expired", loaded.keys, loaded.expired);
         self.log_line(Level::Notice, &line);

@@ -183,6 +183,13 @@ impl Engine {
             }
         }
         ctx.settle();
+        if self.space.tracked() {
+            // Now: a command behind it may read them again. Prefixes are told at the end.
+            ctx.take_untold().iter().for_each(|key| self.invalidate_read(key, ctx.session.card.id));
+            if ctx.session.tracking.is_some() {
+                self.remember_call(ctx.session, queued.found.spec, &queued.argv);
+            }
+        }
     }
 
     /// Journals what a transaction did, as one.

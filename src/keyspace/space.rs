@@ -32,6 +32,8 @@ const COMPACT_FROM: usize = if cfg!(miri) { 4 } else { 64 };
 const COMPACT_STEP: usize = 64;
 /// A bit of [`Keyspace::interest`].
 const OBSERVED: u32 = 1 << 31;
+/// In [`Keyspace::interest`]: somebody caches what it reads.
+const TRACKED: u32 = 1 << 30;
 /// Byte counts below this stay with the shard.
 const REPORT_FROM: i64 = 512;
 
@@ -209,28 +211,43 @@ impl Keyspace {
     /// begins to watch holds the lock, too.
     #[inline(always)]
     pub(crate) fn observed(&self) -> bool {
-        self.interest.load(Ordering::Relaxed) & OBSERVED != 0
+        self.interest.load(Ordering::Relaxed) & (OBSERVED | TRACKED) != 0
     }
 
     /// Sets what [`Keyspace::observed`] answers.
     pub(crate) fn set_observed(&self, observed: bool) {
-        if observed {
-            self.interest.fetch_or(OBSERVED, Ordering::Relaxed);
+        self.set_interest(OBSERVED, observed);
+    }
+
+    /// Whether some client caches what it reads: then [`Keyspace::observed`] is true, too.
+    #[inline(always)]
+    pub(crate) fn tracked(&self) -> bool {
+        self.interest.load(Ordering::Relaxed) & TRACKED != 0
+    }
+
+    /// Sets what [`Keyspace::tracked`] answers.
+    pub(crate) fn set_tracked(&self, tracked: bool) {
+        self.set_interest(TRACKED, tracked);
+    }
+
+    fn set_interest(&self, bit: u32, on: bool) {
+        if on {
+            self.interest.fetch_or(bit, Ordering::Relaxed);
         } else {
-            self.interest.fetch_and(!OBSERVED, Ordering::Relaxed);
+            self.interest.fetch_and(!bit, Ordering::Relaxed);
         }
     }
 
     /// Which events of keys are told of, 0 for none: what the bits mean is for those who set them.
     #[inline(always)]
     pub(crate) fn notified(&self) -> u32 {
-        self.interest.load(Ordering::Relaxed) & !OBSERVED
+        self.interest.load(Ordering::Relaxed) & !(OBSERVED | TRACKED)
     }
 
     /// Sets what [`Keyspace::notified`] answers.
     pub(crate) fn set_notified(&self, notified: u32) {
-        self.interest.fetch_and(OBSERVED, Ordering::Relaxed);
-        self.interest.fetch_or(notified & !OBSERVED, Ordering::Relaxed);
+        self.interest.fetch_and(OBSERVED | TRACKED, Ordering::Relaxed);
+        self.interest.fetch_or(notified & !(OBSERVED | TRACKED), Ordering::Relaxed);
     }
 
     /// Whether nobody wants to know of changes in either way.

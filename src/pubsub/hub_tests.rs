@@ -10,7 +10,7 @@ fn text(message: &Message) -> String {
     let through = match &message.through {
         Through::Channel => "c".to_owned(),
         Through::Shard => "s".to_owned(),
-        Through::Line => "l".to_owned(),
+        Through::Invalid(_) | Through::BrokenRedirect(_) | Through::Line => "l".to_owned(),
         Through::Pattern(pattern) => format!("p {}", bytes(pattern)),
     };
     format!("{through} {} {}", bytes(&message.channel), bytes(&message.payload))

@@ -28,6 +28,61 @@ pub(crate) enum Through {
     Shard,
     /// None: a line about a command, for MONITOR.
     Line,
+    /// CLIENT TRACKING: see [`Invalid`].
+    Invalid(Invalid),
+    /// The client that was to be told of invalid keys, this one, is gone.
+    BrokenRedirect(u64),
+}
+
+/// Keys that a client may have cached are out of date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invalid {
+    /// Their names, in order; nothing means all of them.
+    pub(crate) keys: Option<Vec<Block>>,
+    /// What they begin with, of a client that is told by prefix.
+    pub(crate) prefix: Option<Arc<[u8]>>,
+    /// It is a message of a channel, to a client that speaks RESP2.
+    pub(crate) by_channel: bool,
+}
+
+/// Keys of one message, if more changes under one prefix come before it is taken.
+const MOST_KEYS: usize = 256;
+
+impl Invalid {
+    /// Takes the keys of a later one in; false if that must be a message of its own.
+    fn merge(&mut self, later: &Self) -> bool {
+        let (Some(keys), Some(more)) = (&mut self.keys, &later.keys) else { return false };
+        if self.prefix.is_none()
+            || (&self.prefix, self.by_channel) != (&later.prefix, later.by_channel)
+            || keys.len().saturating_add(more.len()) > MOST_KEYS
+        {
+            return false;
+        }
+        for key in more {
+            if let Err(at) = keys.binary_search_by(|other| (**other).cmp(&**key)) {
+                keys.insert(at, key.clone());
+            }
+        }
+        true
+    }
+
+    fn write(&self, out: &mut dyn ReplySink) {
+        if self.by_channel {
+            out.push(3);
+            out.bulk(b"message");
+            out.bulk(b"__redis__:invalidate");
+        } else {
+            out.push(2);
+            out.bulk(b"invalidate");
+        }
+        match &self.keys {
+            None => out.null(),
+            Some(keys) => {
+                out.array(keys.len());
+                keys.iter().for_each(|key| out.bulk_shared(key));
+            }
+        }
+    }
 }
 
 /// What was published; copies share their bytes.
@@ -44,7 +99,21 @@ pub(crate) struct Message {
 impl Message {
     /// What it counts for; its own structure included.
     fn bytes(&self) -> usize {
-        size_of::<Self>().saturating_add(self.channel.len()).saturating_add(self.payload.len())
+        let keys = match &self.through {
+            Through::Invalid(Invalid { keys: Some(keys), .. }) => {
+                keys.iter().fold(0, |sum: usize, key| sum.saturating_add(key.len() + size_of::<Block>()))
+            }
+            _ => 0,
+        };
+        size_of::<Self>()
+            .saturating_add(self.channel.len())
+            .saturating_add(self.payload.len())
+            .saturating_add(keys)
+    }
+
+    /// Tells of nothing but invalid keys, or a client that cannot be told of them.
+    pub(crate) fn of(through: Through) -> Self {
+        Self { through, channel: Arc::from(&b""[..]), payload: Block::new(Vec::new()) }
     }
 
     /// Writes it as the push message that Redis sends.
@@ -53,6 +122,12 @@ impl Message {
             Through::Channel => {
                 out.push(3);
                 out.bulk(b"message");
+            }
+            Through::Invalid(invalid) => return invalid.write(out),
+            Through::BrokenRedirect(id) => {
+                out.push(2);
+                out.bulk(b"tracking-redir-broken");
+                return out.int(i64::try_from(*id).unwrap_or(i64::MAX));
             }
             Through::Line => return out.status(std::str::from_utf8(&self.payload).unwrap_or_default()),
             Through::Shard => {
@@ -96,6 +171,51 @@ struct Queue {
     event: Option<Event>,
 }
 
+impl Queue {
+    /// Puts invalid keys into the last message, if that tells of others under the same prefix.
+    fn merge(&mut self, new: &Invalid) -> bool {
+        let Some(last) = self.messages.back_mut() else { return false };
+        let before = last.bytes();
+        let Through::Invalid(old) = &mut last.through else { return false };
+        let merged = old.merge(new);
+        let after = last.bytes();
+        self.bytes = self.bytes.saturating_sub(before).saturating_add(after);
+        merged
+    }
+
+    /// Invalid keys for which there is no room any more: all keys are told to be, in the place of those that wait. False if
+    /// the system has no memory for it.
+    fn invalidate_all(&mut self, by_channel: bool) -> bool {
+        let told = |message: &Message| matches!(message.through, Through::Invalid(_));
+        let all = |message: &Message| matches!(message.through, Through::Invalid(Invalid { keys: None, .. }));
+        if self.messages.back().is_some_and(all) {
+            return true;
+        }
+        let Some(first) = self.messages.iter().position(told) else {
+            // One message more than there should be, at most.
+            let all = Message::of(Through::Invalid(Invalid { keys: None, prefix: None, by_channel }));
+            let room = self.messages.try_reserve(1).is_ok();
+            if room {
+                self.bytes = self.bytes.saturating_add(all.bytes());
+                self.messages.push_back(all);
+            }
+            return room;
+        };
+        let all = Invalid { keys: None, prefix: None, by_channel };
+        // The first of them: a client may hear of it too early, never too late, as what changed has changed.
+        let mut at = 0;
+        self.messages.retain_mut(|message| {
+            at += 1;
+            if at - 1 == first {
+                *message = Message::of(Through::Invalid(all.clone()));
+            }
+            at - 1 == first || !told(message)
+        });
+        self.bytes = self.messages.iter().fold(0, |sum: usize, message| sum.saturating_add(message.bytes()));
+        true
+    }
+}
+
 /// See the module.
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
@@ -137,12 +257,22 @@ impl Mailbox {
         if queue.closed {
             return;
         }
+        if let Through::Invalid(new) = &message.through
+            && queue.merge(new)
+        {
+            return;
+        }
         // What cannot be stored is dropped as well: the host must not end for it.
         let bytes = queue.bytes.saturating_add(message.bytes());
         if queue.messages.len() >= self.most
             || bytes > self.most_bytes
             || queue.messages.try_reserve(1).is_err()
         {
+            if let Through::Invalid(Invalid { by_channel, .. }) = message.through
+                && queue.invalidate_all(by_channel)
+            {
+                return;
+            }
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return self.ring();
         }
@@ -212,6 +342,22 @@ impl Mailbox {
         Ok(queue.event.insert(event).as_raw_fd())
     }
 
+    /// Writes out what came, at most so many messages; whether that was all.
+    pub(crate) fn drain(&self, most: usize, out: &mut dyn ReplySink) -> bool {
+        for _ in 0..most {
+            match self.next(0) {
+                Ok(message) => message.write(out),
+                Err(Nothing::TimeOver | Nothing::Ended | Nothing::Interrupted) => return true,
+            }
+        }
+        self.is_empty()
+    }
+
+    /// Forgets what came.
+    pub(crate) fn clear(&self) {
+        while self.next(0).is_ok() {}
+    }
+
     /// Whether there is nothing to take.
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.lock().messages.is_empty()
@@ -236,5 +382,52 @@ impl Mailbox {
         }
         self.wake.notify_all();
         self.ring();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invalid(prefix: Option<&str>, keys: &[&str]) -> Message {
+        let keys = keys.iter().map(|key| Block::new(key.as_bytes().to_vec())).collect();
+        let prefix = prefix.map(|prefix| Arc::from(prefix.as_bytes()));
+        Message::of(Through::Invalid(Invalid { keys: Some(keys), prefix, by_channel: false }))
+    }
+
+    fn taken(mailbox: &Mailbox) -> Vec<Option<usize>> {
+        let keys = |message: Message| match message.through {
+            Through::Invalid(invalid) => invalid.keys.map(|keys| keys.len()),
+            other => panic!("{other:?}"),
+        };
+        std::iter::from_fn(|| mailbox.next(0).ok()).map(keys).collect()
+    }
+
+    #[test]
+    fn keys_of_one_prefix_come_together_while_nobody_reads() {
+        let mailbox = Mailbox::new(usize::MAX);
+        mailbox.put(invalid(Some("a"), &["a1", "a3"]));
+        mailbox.put(invalid(Some("a"), &["a2", "a3"]));
+        mailbox.put(invalid(Some("b"), &["b1"]));
+        mailbox.put(invalid(None, &["x"]));
+        mailbox.put(invalid(None, &["x"]));
+        assert_eq!(taken(&mailbox), [Some(3), Some(1), Some(1), Some(1)]);
+        assert_eq!(mailbox.bytes(), 0);
+    }
+
+    #[test]
+    fn a_full_queue_tells_that_all_keys_are_invalid() {
+        let mailbox = Mailbox::bounded(usize::MAX, 1000, None);
+        (0..100).for_each(|i| mailbox.put(invalid(None, &[&i.to_string()])));
+        let kept = taken(&mailbox);
+        assert!(kept.len() < 20 && kept.first() == Some(&None), "{kept:?}");
+        assert_eq!((mailbox.dropped(), mailbox.bytes()), (0, 0));
+        // There is room for it beside messages that fill the queue.
+        let text = Message { payload: Block::new(vec![b'x'; 900]), ..Message::of(Through::Line) };
+        mailbox.put(text);
+        (0..100).for_each(|i| mailbox.put(invalid(None, &[&i.to_string()])));
+        assert_eq!(mailbox.dropped(), 0);
+        assert_eq!(mailbox.next(0).map(|message| message.through), Ok(Through::Line));
+        assert_eq!(taken(&mailbox), [None]);
     }
 }

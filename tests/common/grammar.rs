@@ -57,11 +57,12 @@ fn arguments(map: &Reply) -> Vec<Arg> {
     field(map, "arguments").map(|list| list.iter().map(one).collect()).unwrap_or_default()
 }
 
-/// Every command and subcommand, but those that end or silence the client, or wait for what nobody does.
+/// Every command and subcommand, but those that end or silence the client, wait for what nobody does, or take ids of
+/// clients, which differ.
 pub(crate) fn grammars(client: &mut Client) -> Vec<Grammar> {
     let mut all = all_grammars(client);
     all.retain(|g| {
-        !["quit", "client|reply", "client|pause", "debug", "wait", "waitaof"]
+        !["quit", "client|reply", "client|pause", "client|tracking", "debug", "wait", "waitaof"]
             .contains(&g.name.join("|").as_str())
     });
     all

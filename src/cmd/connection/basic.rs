@@ -104,6 +104,7 @@ fn reset(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResul
     ctx.host.unwatch(ctx.session);
     monitor::forget(ctx);
     subscribe::forget(ctx);
+    ctx.host.end_tracking(ctx.session);
     ctx.session.reset();
     ctx.session.known &= ctx.host.admits(b"default", b"").is_none() || !ctx.session.parks;
     out.unmute();

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{pause, roster};
+use super::{pause, roster, tracking};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
@@ -26,6 +26,28 @@ pub(super) const SPECS: &[CommandSpec] = &[CommandSpec::new("client", bare)
     .since("2.4.0")
     .summary("Commands about clients.", "Depends on subcommand.")
     .subcommands(&[
+        row("caching", tracking::caching)
+            .arity(3)
+            .since("6.0.0")
+            .summary("Tells whether what the next command reads is tracked.", "O(1)")
+            .syntax("(mode: YES | NO)"),
+        row("getredir", tracking::get_redir)
+            .since("6.0.0")
+            .summary("Answers the client that is told of this client's keys.", "O(1)"),
+        row("tracking", tracking::tracking)
+            .arity_at_least(3)
+            .since("6.0.0")
+            .summary(
+                "Has this client told when what it has read changes.",
+                "O(1). Some options may introduce additional complexity.",
+            )
+            .syntax(
+                "(status: ON | OFF) [REDIRECT client-id:integer] [PREFIX prefix:string [PREFIX prefix:string ...]] \
+                 [BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
+            ),
+        row("trackinginfo", tracking::tracking_info)
+            .since("6.2.0")
+            .summary("Tells how this client's keys are tracked.", "O(1)"),
         row("getname", get_name).since("2.6.9").summary("Answers the name of this client.", "O(1)"),
         row("help", show_help)
             .flags(LOADING | STALE)
@@ -126,6 +148,8 @@ fn show_help(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult
         out,
         "CLIENT",
         &[
+            ("CACHING (YES|NO)", &["Track what the next command reads, or do not."]),
+            ("GETREDIR", &["Answer the client that is told of this client's keys."]),
             ("GETNAME", &["Answer the name of this client."]),
             ("ID", &["Answer the id of this client."]),
             ("INFO", &["Describe this client."]),
@@ -157,6 +181,14 @@ fn show_help(_: &mut Ctx<'_>, _: Args<'_>, out: &mut dyn ReplySink) -> CmdResult
             ("REPLY (ON|OFF|SKIP)", &["Answer commands, do not, or leave the next answer out."]),
             ("SETINFO (LIB-NAME|LIB-VER) <value>", &["Tell which client library this is."]),
             ("SETNAME <name>", &["Name this client."]),
+            (
+                "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+                &[
+                    "         [OPTIN] [OPTOUT] [NOLOOP]",
+                    "Have this client told when what it has read changes.",
+                ],
+            ),
+            ("TRACKINGINFO", &["Tell how this client's keys are tracked."]),
             (
                 "UNBLOCK <clientid> [TIMEOUT|ERROR]",
                 &["End the call of a client that waits, as if its time were over or with an error."],

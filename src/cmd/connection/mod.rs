@@ -9,6 +9,7 @@ pub(crate) mod hello;
 mod kill;
 mod pause;
 pub(crate) mod roster;
+mod tracking;
 
 use super::spec::CommandSpec;
 

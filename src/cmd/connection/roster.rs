@@ -36,6 +36,15 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
     if card.listening() {
         flags.push('P');
     }
+    let tracks = &card.tracks;
+    let on = tracks.on.load(Ordering::Relaxed);
+    for (set, letter) in [(&tracks.on, 't'), (&tracks.broken, 'R'), (&tracks.bcast, 'B')] {
+        if on && set.load(Ordering::Relaxed) {
+            flags.push(letter);
+        }
+    }
+    let redirect = tracks.redirect.load(Ordering::Relaxed);
+    let redirect = if on { i64::try_from(redirect).unwrap_or(i64::MAX) } else { -1 };
     if card.peer.as_ref().is_some_and(|peer| peer.addr.starts_with('/')) {
         flags.push('U');
     }
@@ -59,7 +68,7 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
         format!(
             " age={} idle={} flags={flags} db={} sub={channels} psub={patterns} ssub={shards} multi={multi} qbuf=0 qbuf-free=0 argv-mem=0 \
              multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem={memory} events= cmd={command}{bar}{sub} \
-             user=default redir=-1 resp={} lib-name=",
+             user=default redir={redirect} resp={} lib-name=",
             seconds(card.created_ms),
             seconds(card.active_ms.load(Ordering::Relaxed)),
             card.db.load(Ordering::Relaxed),

@@ -6,8 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crate::cmd::session::Card;
 use crate::pubsub::hub::{Hub, Listen};
-use crate::pubsub::mailbox::{Mailbox, Nothing};
-use crate::reply::sink::ReplySink;
+use crate::pubsub::mailbox::Mailbox;
 
 /// The names a client listens to, and what came through them.
 pub(crate) struct Listening {
@@ -56,6 +55,7 @@ impl Listening {
                 hub.leave(kind, &name, &self.mailbox);
             }
         }
+        self.mailbox.clear();
         self.tell(card);
     }
 
@@ -73,16 +73,5 @@ impl Listening {
     /// Whether it listens to anything.
     pub(crate) fn is_empty(&self) -> bool {
         self.names.iter().all(BTreeSet::is_empty)
-    }
-
-    /// Writes out what came, at most so many messages; whether that was all.
-    pub(crate) fn drain(&self, most: usize, out: &mut dyn ReplySink) -> bool {
-        for _ in 0..most {
-            match self.mailbox.next(0) {
-                Ok(message) => message.write(out),
-                Err(Nothing::TimeOver | Nothing::Ended | Nothing::Interrupted) => return true,
-            }
-        }
-        self.mailbox.is_empty()
     }
 }

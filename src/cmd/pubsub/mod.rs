@@ -119,7 +119,7 @@ fn publish_in(space: Space, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn
     let (channel, payload) = (args.next(), args.next());
     args.finish()?;
     let heard = ctx.host.hub().publish(space, channel, payload);
-    subscribe::drain(ctx, out);
+    subscribe::drain(ctx.session, out);
     out.int(count(heard));
     Ok(Effect::None)
 }

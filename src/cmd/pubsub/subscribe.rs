@@ -5,7 +5,7 @@ use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
 use crate::cmd::effect::{CmdResult, Effect};
 use crate::cmd::error::CmdError;
-use crate::cmd::session::Waits;
+use crate::cmd::session::{Session, Waits};
 use crate::cmd::spec::{
     CommandSpec, Group, Handler, KeySpec, LOADING, NOSCRIPT, NOT_KEY, PUBSUB, Plan, STALE,
 };
@@ -70,15 +70,15 @@ pub(super) const SPECS: &[CommandSpec] = &[
 ];
 
 /// Writes out what came so far, where messages and replies go out as one stream.
-pub(super) fn drain(ctx: &Ctx<'_>, out: &mut dyn ReplySink) {
-    if ctx.session.streams
-        && ctx.session.waits == Waits::Yes
-        && let Some(listening) = &ctx.session.listening
+pub(crate) fn drain(session: &Session, out: &mut dyn ReplySink) {
+    if session.streams
+        && session.waits == Waits::Yes
+        && let Some(mailbox) = session.card.mailbox.get()
     {
         // What is pushed is heard whatever CLIENT REPLY said.
         let muted = out.is_muted();
         out.unmute();
-        listening.drain(usize::MAX, out);
+        mailbox.drain(usize::MAX, out);
         if muted {
             out.mute();
         }
@@ -117,7 +117,7 @@ fn add(kind: Listen, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplyS
     let names = args.rest();
     out.unmute();
     // Messages from before a name is confirmed come before that.
-    drain(ctx, out);
+    drain(ctx.session, out);
     let (hub, session) = (ctx.host.hub(), &mut *ctx.session);
     let card = &session.card;
     let listening = session.listening.get_or_insert_with(|| Box::new(Listening::new(ctx.host.mailbox(card))));
@@ -148,7 +148,7 @@ fn remove(kind: Listen, ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn Rep
             listening.remove(hub, &session.card, kind, name);
         }
         // Whatever came through it is there by now, and comes before the end is confirmed.
-        drain(ctx, out);
+        drain(ctx.session, out);
         let count = ctx.session.listening.as_ref().map_or(0, |listening| listening.count(kind));
         confirm(removed(kind), Some(name), count, out);
     }

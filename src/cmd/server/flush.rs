@@ -72,6 +72,7 @@ fn lazily(ctx: &Ctx<'_>, mut args: Args<'_>) -> Result<bool, CmdError> {
 fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let lazy = lazily(ctx, args)?;
     out.status("OK");
+    ctx.host.flushed();
     // It is journaled even if there was nothing to remove, as Redis does.
     Ok(Effect::Changed((0..ctx.databases()).map(|db| ctx.clear(db, lazy)).sum()))
 }
@@ -79,6 +80,7 @@ fn flushall(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdRe
 fn flushdb(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdResult {
     let lazy = lazily(ctx, args)?;
     out.status("OK");
+    ctx.host.flushed();
     Ok(Effect::Changed(ctx.clear(ctx.db(), lazy)))
 }
 

@@ -1,0 +1,291 @@
+//! CLIENT TRACKING: clients that cache what they read are told when it is out of date.
+//!
+//! What a client reads is remembered under the lock of the key, and who changes the key forgets it and tells under the same
+//! lock, held alone: no change falls in between. Keys have no database here, as in Redis. Messages go to the mailbox of the
+//! client, so that nobody waits for one that does not read; when that is full they become one that names no key and means all.
+//!
+//! Lock order: locks of keys; a part of the table; the clients; a mailbox.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+use smallvec::SmallVec;
+
+use super::Engine;
+use crate::cmd::host::Host as _;
+use crate::cmd::keys;
+use crate::cmd::pubsub::subscribe;
+use crate::cmd::session::{Card, Session, Tracking};
+use crate::cmd::spec::{CommandSpec, READONLY};
+use crate::pubsub::mailbox::{Invalid, Message, Through};
+use crate::reply::sink::{Block, ReplySink};
+
+/// Parts that the table is spread over.
+const PARTS: usize = 16;
+
+/// Who has read a key.
+type Readers = SmallVec<[u64; 2]>;
+
+/// Clients that cache.
+#[derive(Default)]
+struct Clients {
+    cards: HashMap<u64, Arc<Card>>,
+    /// Of those who are told by prefix.
+    prefixes: BTreeMap<Arc<[u8]>, BTreeSet<u64>>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Trackers {
+    clients: RwLock<Clients>,
+    hasher: RandomState,
+    parts: [Mutex<HashMap<Box<[u8]>, Readers>>; PARTS],
+    keys: AtomicUsize,
+    items: AtomicUsize,
+    /// `tracking-table-max-keys`, 0 for no limit.
+    most: AtomicUsize,
+}
+
+impl Trackers {
+    /// Sets `tracking-table-max-keys`.
+    pub(super) fn set_most(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
+    }
+
+    /// Clients that cache.
+    pub(super) fn clients(&self) -> usize {
+        self.clients.read().cards.len()
+    }
+
+    /// Keys that are remembered, what is remembered of them, and prefixes.
+    pub(super) fn totals(&self) -> [usize; 3] {
+        let load = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        [load(&self.keys), load(&self.items), self.clients.read().prefixes.len()]
+    }
+
+    fn at(&self, key: &[u8]) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "below the number of parts")]
+        let at = (self.hasher.hash_one(key) % PARTS as u64) as usize;
+        at
+    }
+
+    /// Remembers that a client has read a key; answers how many keys there are.
+    fn remember(&self, client: u64, key: &[u8]) -> usize {
+        let mut part = self.parts[self.at(key)].lock();
+        let readers = match part.get_mut(key) {
+            Some(readers) => readers,
+            None => {
+                self.keys.fetch_add(1, Ordering::Relaxed);
+                part.entry(key.into()).or_default()
+            }
+        };
+        if !readers.contains(&client) {
+            readers.push(client);
+            self.items.fetch_add(1, Ordering::Relaxed);
+        }
+        self.keys.load(Ordering::Relaxed)
+    }
+
+    /// Forgets who has read a key.
+    fn take(&self, key: &[u8]) -> Readers {
+        let readers = self.parts[self.at(key)].lock().remove(key);
+        self.forgotten(readers)
+    }
+
+    fn forgotten(&self, readers: Option<Readers>) -> Readers {
+        let readers = readers.unwrap_or_default();
+        if !readers.is_empty() {
+            self.keys.fetch_sub(1, Ordering::Relaxed);
+            self.items.fetch_sub(readers.len(), Ordering::Relaxed);
+        }
+        readers
+    }
+
+    /// Forgets who has read some key, but for one.
+    fn take_any(&self, but: &[u8], from: usize) -> Option<(Box<[u8]>, Readers)> {
+        (0..PARTS).find_map(|i| {
+            let mut part = self.parts[(from + i) % PARTS].lock();
+            let key = part.keys().find(|key| ***key != *but)?.clone();
+            let readers = part.remove(&key);
+            Some((key, self.forgotten(readers)))
+        })
+    }
+
+    fn clear(&self) {
+        for part in &self.parts {
+            for (_, readers) in std::mem::take(&mut *part.lock()) {
+                self.forgotten(Some(readers));
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// CLIENT TRACKING ON.
+    pub(super) fn begin_tracking(&self, session: &mut Session, how: Tracking, redirect: u64, noloop: bool) {
+        let card = Arc::clone(&session.card);
+        let target = if redirect > 0 { self.cards.lock().get(&redirect).cloned() } else { None };
+        if let Some(target) = &target {
+            target.tracks.told_for.store(true, Ordering::Relaxed);
+            // Its thread is not here to make one.
+            self.mailbox(target);
+        }
+        self.mailbox(&card);
+        let tracks = &card.tracks;
+        tracks.bcast.store(how.bcast, Ordering::Relaxed);
+        tracks.noloop.store(noloop, Ordering::Relaxed);
+        tracks.redirect.store(redirect, Ordering::Relaxed);
+        tracks.broken.store(false, Ordering::Relaxed);
+        tracks.on.store(true, Ordering::Relaxed);
+        let mut clients = self.trackers.clients.write();
+        for prefix in &how.prefixes {
+            match clients.prefixes.get_mut(prefix.as_slice()) {
+                Some(of) => _ = of.insert(card.id),
+                None => _ = clients.prefixes.insert(Arc::from(prefix.as_slice()), BTreeSet::from([card.id])),
+            }
+        }
+        clients.cards.insert(card.id, card);
+        // Under the lock, as where it is ended.
+        self.space.set_tracked(true);
+        session.tracking = Some(Box::new(how));
+    }
+
+    /// CLIENT TRACKING OFF, or the client goes.
+    pub(super) fn end_tracking(&self, session: &mut Session) {
+        let Some(how) = session.tracking.take() else { return };
+        let card = &session.card;
+        card.tracks.on.store(false, Ordering::Relaxed);
+        let mut clients = self.trackers.clients.write();
+        for prefix in &how.prefixes {
+            if let Some(of) = clients.prefixes.get_mut(prefix.as_slice()) {
+                of.remove(&card.id);
+                if of.is_empty() {
+                    clients.prefixes.remove(prefix.as_slice());
+                }
+            }
+        }
+        clients.cards.remove(&card.id);
+        if clients.cards.is_empty() {
+            // What it has read stays otherwise, until the key changes.
+            self.trackers.clear();
+            self.space.set_tracked(false);
+        }
+    }
+
+    /// Remembers what a call reads, whose locks are held.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn remember_call(&self, session: &Session, spec: &CommandSpec, argv: &[&[u8]]) {
+        if spec.has(READONLY) && session.tracking.as_ref().is_some_and(|how| how.remembers()) {
+            keys::of_call(spec, argv).iter().for_each(|&(i, _)| self.remember(session, argv[i]));
+        }
+    }
+
+    /// Remembers what a typed call reads.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn remember_keys(&self, session: &mut Session, keys: &[&[u8]]) {
+        if session.tracking.as_ref().is_some_and(|how| how.remembers()) {
+            keys.iter().for_each(|key| self.remember(session, key));
+        }
+        if let Some(how) = &mut session.tracking {
+            how.caching = false;
+        }
+    }
+
+    fn remember(&self, session: &Session, key: &[u8]) {
+        let most = self.trackers.most.load(Ordering::Relaxed);
+        let mut keys = self.trackers.remember(session.card.id, key);
+        while most > 0 && keys > most {
+            // What nobody remembers any more is told to be out of date.
+            let Some((old, readers)) = self.trackers.take_any(key, keys) else { break };
+            self.tell_readers(&readers, &old, 0);
+            keys -= 1;
+        }
+    }
+
+    /// After a call of a client that caches: CLIENT CACHING was for one command, and what the client changed itself is told
+    /// behind its reply.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn after_call(session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) {
+        let of_client = argv.first().is_some_and(|name| name.eq_ignore_ascii_case(b"client"));
+        if let Some(how) = &mut session.tracking
+            && session.queue.is_none()
+            && !of_client
+        {
+            how.caching = false;
+        }
+        subscribe::drain(session, out);
+    }
+
+    /// A key was changed, whose lock is held, by this client or, for 0, by none: who has read it is told.
+    #[cold]
+    pub(super) fn invalidate_read(&self, key: &[u8], by: u64) {
+        let readers = self.trackers.take(key);
+        self.tell_readers(&readers, key, by);
+    }
+
+    /// Keys were changed by one call: who is told by prefix is told of them together.
+    #[cold]
+    pub(super) fn invalidate_prefixes<'k>(&self, keys: impl Iterator<Item = &'k [u8]>, by: u64) {
+        let changed: BTreeSet<&[u8]> = keys.collect();
+        let clients = self.trackers.clients.read();
+        for (prefix, ids) in &clients.prefixes {
+            let under = changed.iter().filter(|key| key.starts_with(prefix));
+            let under: Vec<Block> = under.map(|key| Block::new(key.to_vec())).collect();
+            if under.is_empty() {
+                continue;
+            }
+            for card in ids.iter().filter_map(|id| clients.cards.get(id)) {
+                if card.id != by || !card.tracks.noloop.load(Ordering::Relaxed) {
+                    self.tell_of(card, Some(under.clone()), Some(Arc::clone(prefix)));
+                }
+            }
+        }
+    }
+
+    fn tell_readers(&self, readers: &[u64], key: &[u8], by: u64) {
+        if readers.is_empty() {
+            return;
+        }
+        let (clients, key) = (self.trackers.clients.read(), Block::new(key.to_vec()));
+        for card in readers.iter().filter_map(|id| clients.cards.get(id)) {
+            let own = card.id == by && card.tracks.noloop.load(Ordering::Relaxed);
+            if !own && !card.tracks.bcast.load(Ordering::Relaxed) {
+                self.tell_of(card, Some(vec![key.clone()]), None);
+            }
+        }
+    }
+
+    /// All keys are gone, or may be others: every client that caches is told.
+    #[cold]
+    pub(super) fn invalidate_all(&self) {
+        if self.space.tracked() {
+            self.trackers.clear();
+            self.trackers.clients.read().cards.values().for_each(|card| self.tell_of(card, None, None));
+        }
+    }
+
+    fn tell_of(&self, card: &Arc<Card>, keys: Option<Vec<Block>>, prefix: Option<Arc<[u8]>>) {
+        let redirect = card.tracks.redirect.load(Ordering::Relaxed);
+        let elsewhere = if redirect > 0 { self.cards.lock().get(&redirect).cloned() } else { None };
+        if redirect > 0 && elsewhere.is_none() {
+            card.tracks.broken.store(true, Ordering::Relaxed);
+            if card.resp3.load(Ordering::Relaxed) {
+                self.mailbox(card).put(Message::of(Through::BrokenRedirect(redirect)));
+            }
+            return;
+        }
+        let target = elsewhere.as_ref().unwrap_or(card);
+        let by_channel = !target.resp3.load(Ordering::Relaxed);
+        // In RESP2 it would be taken for a reply, unless the client listens.
+        if !by_channel || redirect > 0 && target.listening() {
+            let invalid = Invalid { keys, prefix, by_channel };
+            self.mailbox(target).put(Message::of(Through::Invalid(invalid)));
+        }
+    }
+}
