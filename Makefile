@@ -13,6 +13,7 @@ setup:
 
 test-rust:
 	$(CARGO) test
+	CARGO_TARGET_DIR=target/interleavings $(CARGO) test --manifest-path tests/interleavings/Cargo.toml orders
 
 test-diff:
 	DIFF_FRESH=1 $(CARGO) test --test diff --test conformance --test specs -- --nocapture

@@ -13,4 +13,5 @@ pub(crate) mod lzf;
 pub(crate) mod num;
 pub(crate) mod place;
 pub(crate) mod rng;
+pub(crate) mod seat;
 pub(crate) mod words;

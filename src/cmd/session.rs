@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 use super::calls::{Counter, Counters, Outcome};
 use super::effect::Command;
@@ -12,6 +12,8 @@ use super::pubsub::listening::Listening;
 use super::waiting::{Answer, Waiter};
 use crate::base::bell::Bell;
 use crate::base::rng::Rng;
+use crate::base::seat::Seat;
+pub(crate) use crate::base::seat::Unblock;
 use crate::pubsub::mailbox::Mailbox;
 use crate::reply::sink::Protocol;
 
@@ -147,12 +149,8 @@ pub(crate) struct Card {
     pub(crate) misses: AtomicU64,
     /// The typed call that came last, as its index in [`TYPED`] plus one; 0 if `last_command` did.
     pub(crate) typed: AtomicU8,
-    /// Whether a call waits, and whether it was interrupted.
-    pub(crate) wait: Mutex<Wait>,
-    /// Wakes the waiting call.
-    pub(crate) wake: Condvar,
-    /// Rung beside it, for a client whose thread has others to serve.
-    bell: Option<Bell>,
+    /// Where its call that waits sleeps.
+    pub(crate) seat: Seat<Answer>,
     /// CLIENT KILL: its connection is to end.
     pub(crate) killed: AtomicBool,
     /// After MONITOR.
@@ -215,32 +213,6 @@ pub(crate) struct Tracks {
     pub(crate) told_for: AtomicBool,
 }
 
-/// A call that waits.
-#[derive(Debug, Default)]
-pub(crate) struct Wait {
-    /// One does.
-    pub(crate) waiting: bool,
-    /// It stands still for CLIENT PAUSE.
-    pub(crate) paused: bool,
-    /// How many did before: who means an earlier one finds out.
-    pub(crate) ticket: u64,
-    /// It shall stop.
-    pub(crate) interrupted: bool,
-    /// It shall stop as CLIENT UNBLOCK says.
-    pub(crate) unblocked: Option<Unblock>,
-    /// Somebody looks at this moment whether there is data for it: it does not stop before he knows.
-    pub(crate) claimed: bool,
-    /// What it was served with.
-    pub(crate) answer: Option<Box<Answer>>,
-}
-
-impl Wait {
-    /// Whether a call waits or stands still.
-    pub(crate) fn is_held_up(&self) -> bool {
-        self.waiting || self.paused
-    }
-}
-
 /// What CLIENT PAUSE holds up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Paused {
@@ -255,15 +227,6 @@ pub(crate) struct Postponed {
     pub(crate) argv: Vec<Vec<u8>>,
     /// Until this time of the monotonic clock, or CLIENT UNPAUSE.
     pub(crate) end_us: u64,
-}
-
-/// How CLIENT UNBLOCK ends a call that waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unblock {
-    /// As if its time were over.
-    Timeout,
-    /// With an error.
-    Error,
 }
 
 /// The commands that typed calls stand for.
@@ -335,9 +298,7 @@ impl Card {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             typed: AtomicU8::new(0),
-            wait: Mutex::new(Wait::default()),
-            wake: Condvar::new(),
-            bell,
+            seat: Seat::new(bell),
             counters: Mutex::default(),
             typed_calls: [const { AtomicU64::new(0) }; TYPED.len()],
             killed: AtomicBool::new(false),
@@ -358,10 +319,7 @@ impl Card {
 
     /// Wakes a call that waits; without one nothing happens.
     pub(crate) fn interrupt(&self) {
-        let mut wait = self.wait.lock();
-        wait.interrupted = wait.waiting;
-        self.rouse();
-        drop(wait);
+        self.seat.interrupt();
         if let Some(mailbox) = self.mailbox.get() {
             mailbox.interrupt();
         }
@@ -374,7 +332,7 @@ impl Card {
 
     /// What its thread is told by, if that serves others beside.
     pub(crate) fn bell(&self) -> Option<Bell> {
-        self.bell.clone()
+        self.seat.bell()
     }
 
     /// Ends its connection, or, if it has none, its call that waits.
@@ -386,14 +344,6 @@ impl Card {
     /// Whether its connection is ended, or about to be.
     pub(crate) fn is_killed(&self) -> bool {
         self.killed.load(Ordering::Acquire)
-    }
-
-    /// Has whoever waits on this card look at it again.
-    pub(crate) fn rouse(&self) {
-        self.wake.notify_all();
-        if let Some(bell) = &self.bell {
-            bell();
-        }
     }
 
     /// Adds one to a counter that only its client's thread writes: no locked instruction.

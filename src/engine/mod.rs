@@ -208,8 +208,8 @@ impl Engine {
     fn wake_all(&self) {
         for card in self.cards.lock().values() {
             // Taken so that a call between its look at the state and its wait is not missed.
-            drop(card.wait.lock());
-            card.rouse();
+            drop(card.seat.wait.lock());
+            card.seat.rouse();
         }
         self.hub.close();
     }

@@ -15,11 +15,12 @@ use super::dispatch::look_up;
 use super::{CLOSED, Engine, POISONED};
 use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::seat::{Unblock, Woken};
 use crate::cmd::args::Args;
 use crate::cmd::ctx::{Ctx, Touched};
 use crate::cmd::effect::Effect;
 use crate::cmd::error::CmdError;
-use crate::cmd::session::{Session, Unblock, Wait, Waits};
+use crate::cmd::session::{Session, Waits};
 use crate::cmd::waiting::{Answer, Waiter, Waiting, Wants};
 use crate::keyspace::due;
 use crate::keyspace::space::View;
@@ -33,9 +34,6 @@ const GONE: &[u8] = b"UNBLOCKED the stream key no longer exists";
 const NO_GROUP: &[u8] = b"NOGROUP the consumer group this client was blocked on no longer exists";
 /// What CLIENT UNBLOCK ERROR has a call answer.
 pub(super) const UNBLOCKED: CmdError = CmdError::Text("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-/// Very long waits are taken in parts, so that no clock arithmetic overflows.
-const PART_US: u64 = 3_600_000_000;
-
 /// Who cares for one key.
 #[derive(Default)]
 struct OfKey {
@@ -113,14 +111,6 @@ impl Observers {
         }
         ready
     }
-}
-
-/// How a wait ended.
-enum Woken {
-    Served(Box<Answer>),
-    TimeOver,
-    Unblocked,
-    Interrupted,
 }
 
 impl Engine {
@@ -323,7 +313,7 @@ impl Engine {
     /// Puts a client behind those who wait for the same keys, whose locks are held.
     pub(super) fn wait_in_line(&self, session: &mut Session, waiting: Waiting) {
         let (card, db) = (Arc::clone(&session.card), session.db);
-        let ticket = card.wait.lock().begin();
+        let ticket = card.seat.begin();
         let timeout = u64::try_from(waiting.timeout_ms).ok().filter(|ms| *ms > 0);
         let end_us = timeout.map_or(u64::MAX, |ms| monotonic_us().saturating_add(ms.saturating_mul(1000)));
         let waiter = Arc::new(Waiter { card, ticket, db, no_touch: session.no_touch, end_us, waiting });
@@ -361,15 +351,17 @@ impl Engine {
         out: &mut dyn ReplySink,
     ) -> Option<Result<u64>> {
         let waiter = session.waiter.as_ref()?;
-        let mut wait = waiter.card.wait.lock();
-        let woken = self.look(waiter, &mut wait)?;
-        wait.end();
-        drop(wait);
+        let woken = waiter.card.seat.try_end(waiter.end_us, self.is_over())?;
         let waiter = session.waiter.take()?;
         Some(self.answer_woken(&waiter, woken, out))
     }
 
-    fn answer_woken(&self, waiter: &Arc<Waiter>, woken: Woken, out: &mut dyn ReplySink) -> Result<u64> {
+    fn answer_woken(
+        &self,
+        waiter: &Arc<Waiter>,
+        woken: Woken<Answer>,
+        out: &mut dyn ReplySink,
+    ) -> Result<u64> {
         if !matches!(woken, Woken::Served(_)) {
             self.leave_lines(waiter);
         }
@@ -391,42 +383,19 @@ impl Engine {
         Ok(0)
     }
 
-    fn sleep_in_line(&self, waiter: &Waiter) -> Woken {
-        let mut wait = waiter.card.wait.lock();
-        let woken = loop {
-            if let Some(woken) = self.look(waiter, &mut wait) {
-                break woken;
-            }
-            let left = waiter.end_us.saturating_sub(monotonic_us());
-            let part = if wait.claimed { PART_US } else { left.min(PART_US) };
-            waiter.card.wake.wait_for(&mut wait, Duration::from_micros(part));
-        };
-        wait.end();
-        woken
+    fn sleep_in_line(&self, waiter: &Waiter) -> Woken<Answer> {
+        waiter.card.seat.sleep(waiter.end_us, || self.is_over())
     }
 
-    /// Whether the call of one who waits is over.
-    fn look(&self, waiter: &Waiter, wait: &mut Wait) -> Option<Woken> {
-        if let Some(answer) = wait.answer.take() {
-            return Some(Woken::Served(answer));
-        }
-        if wait.claimed {
-            return None;
-        }
-        if wait.interrupted || self.state.load(Ordering::Acquire) & (CLOSED | POISONED) != 0 {
-            return Some(Woken::Interrupted);
-        }
-        match wait.unblocked {
-            Some(Unblock::Error) => Some(Woken::Unblocked),
-            Some(Unblock::Timeout) => Some(Woken::TimeOver),
-            None => (waiter.end_us <= monotonic_us()).then_some(Woken::TimeOver),
-        }
+    /// Whether no call may wait any more.
+    fn is_over(&self) -> bool {
+        self.state.load(Ordering::Acquire) & (CLOSED | POISONED) != 0
     }
 
     /// A client that parks is gone: nobody waits in its place any more. What it was served with is lost.
     pub(super) fn abandon(&self, session: &mut Session) {
         let Some(waiter) = session.waiter.take() else { return };
-        waiter.card.wait.lock().interrupted = true;
+        waiter.card.seat.interrupt();
         if !matches!(self.sleep_in_line(&waiter), Woken::Served(_)) {
             self.leave_lines(&waiter);
         }
@@ -439,54 +408,18 @@ impl Engine {
         duration: Duration,
     ) -> std::result::Result<(), CmdError> {
         let length = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let (end, card) = (monotonic_us().saturating_add(length), &session.card);
-        let mut wait = card.wait.lock();
-        wait.begin();
-        let outcome = loop {
-            if wait.interrupted || self.state.load(Ordering::Acquire) & (CLOSED | POISONED) != 0 {
-                break Err(CmdError::Interrupted);
-            }
-            let left = end.saturating_sub(monotonic_us());
-            match wait.unblocked {
-                Some(Unblock::Error) => break Err(UNBLOCKED),
-                Some(Unblock::Timeout) => break Ok(()),
-                None if left == 0 => break Ok(()),
-                None => {}
-            }
-            card.wake.wait_for(&mut wait, Duration::from_micros(left.min(PART_US)));
-        };
-        wait.end();
-        outcome
+        let end = monotonic_us().saturating_add(length);
+        session.card.seat.begin();
+        match session.card.seat.sleep(end, || self.is_over()) {
+            Woken::Interrupted => Err(CmdError::Interrupted),
+            Woken::Unblocked => Err(UNBLOCKED),
+            Woken::TimeOver | Woken::Served(_) => Ok(()),
+        }
     }
 
     pub(super) fn unblock_client(&self, id: u64, how: Unblock) -> bool {
         let card = self.cards.lock().get(&id).cloned();
-        let Some(card) = card else { return false };
-        let mut wait = card.wait.lock();
-        if !wait.is_open() {
-            return false;
-        }
-        wait.unblocked = Some(how);
-        card.rouse();
-        true
-    }
-}
-
-impl Wait {
-    /// A call waits from now on; answers its number.
-    fn begin(&mut self) -> u64 {
-        *self = Self { waiting: true, ticket: self.ticket.wrapping_add(1), ..Self::default() };
-        self.ticket
-    }
-
-    /// It waits no longer.
-    fn end(&mut self) {
-        *self = Self { ticket: self.ticket, ..Self::default() };
-    }
-
-    /// It waits, and nothing has happened that ends it.
-    fn is_open(&self) -> bool {
-        self.waiting && !self.paused && self.answer.is_none() && !self.interrupted && self.unblocked.is_none()
+        card.is_some_and(|card| card.seat.unblock(how))
     }
 }
 
@@ -494,13 +427,7 @@ impl Waiter {
     /// Keeps it from giving up; false if it did already. Who else claims it is waited for: he holds the locks of another
     /// of its keys, and asks for none while he does.
     fn claim(&self) -> bool {
-        let mut wait = self.card.wait.lock();
-        while wait.ticket == self.ticket && wait.claimed {
-            self.card.wake.wait(&mut wait);
-        }
-        let open = wait.ticket == self.ticket && wait.is_open();
-        wait.claimed |= open;
-        open
+        self.card.seat.claim(self.ticket)
     }
 }
 
@@ -511,13 +438,12 @@ struct Claimed<'w>(&'w Waiter);
 impl Claimed<'_> {
     /// Wakes it with its reply.
     fn answer(self, answer: Answer) {
-        self.0.card.wait.lock().answer = Some(Box::new(answer));
+        self.0.card.seat.serve(answer);
     }
 }
 
 impl Drop for Claimed<'_> {
     fn drop(&mut self) {
-        self.0.card.wait.lock().claimed = false;
-        self.0.card.rouse();
+        self.0.card.seat.release();
     }
 }

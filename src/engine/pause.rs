@@ -60,8 +60,8 @@ impl Pause {
         self.on.store(false, Ordering::Relaxed);
         for card in std::mem::take(&mut state.standing).values().filter_map(Weak::upgrade) {
             // Taken so that a call between its look at the pause and its wait is not missed.
-            card.wait.lock().paused = false;
-            card.rouse();
+            card.seat.wait.lock().paused = false;
+            card.seat.rouse();
         }
     }
 
@@ -71,7 +71,7 @@ impl Pause {
         if state.which.is_none() {
             return false;
         }
-        card.wait.lock().paused = true;
+        card.seat.wait.lock().paused = true;
         state.standing.insert(card.id, Arc::downgrade(card));
         true
     }
@@ -79,7 +79,7 @@ impl Pause {
     /// How many stand still.
     pub(super) fn standing(&self) -> usize {
         let state = self.state.lock();
-        state.standing.values().filter_map(Weak::upgrade).filter(|card| card.wait.lock().paused).count()
+        state.standing.values().filter_map(Weak::upgrade).filter(|card| card.seat.wait.lock().paused).count()
     }
 }
 
@@ -143,7 +143,7 @@ impl Engine {
     #[inline(never)]
     fn stand(&self, card: &Arc<Card>, writes: bool) -> Result<()> {
         let begin = |waiting| {
-            let mut wait = card.wait.lock();
+            let mut wait = card.seat.wait.lock();
             (wait.waiting, wait.interrupted, wait.paused) = (waiting, false, false);
         };
         begin(true);
@@ -152,7 +152,7 @@ impl Engine {
             if !self.pause.stand(card) {
                 break Ok(());
             }
-            let mut wait = card.wait.lock();
+            let mut wait = card.seat.wait.lock();
             if wait.interrupted {
                 break Err(Error::new(ErrorKind::Interrupted, "the call was interrupted"));
             }
@@ -162,7 +162,7 @@ impl Engine {
             // Otherwise it is over since.
             if wait.paused {
                 let left = end_us.saturating_sub(monotonic_us()).min(PART_US);
-                card.wake.wait_for(&mut wait, Duration::from_micros(left));
+                card.seat.wake.wait_for(&mut wait, Duration::from_micros(left));
             }
         };
         begin(false);
@@ -176,7 +176,7 @@ impl Engine {
         out: &mut dyn crate::reply::sink::ReplySink,
     ) -> Option<Result<u64>> {
         let Postponed { argv, .. } = *session.postponed.take()?;
-        session.card.wait.lock().paused = false;
+        session.card.seat.wait.lock().paused = false;
         let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
         let done = self.check_command().and_then(|()| self.execute(session, &argv, out));
         if session.postponed.is_some() { None } else { Some(done) }

@@ -23,7 +23,7 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
         + names.lib_name.len()
         + names.lib_version.len();
     let mut flags = String::new();
-    if card.wait.lock().is_held_up() {
+    if card.seat.wait.lock().is_held_up() {
         flags.push('b');
     }
     let multi = card.multi.load(Ordering::Relaxed);
