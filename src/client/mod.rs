@@ -4,6 +4,7 @@
 
 mod door;
 mod feed;
+mod guest;
 mod subscriber;
 mod typed;
 mod values;
@@ -297,20 +298,7 @@ impl Client {
         // What was executed is made durable also when the call fails.
         self.engine.commit(lsn)?;
         done?;
-        if !self.sink.finish_into(&mut self.answer) || self.answer.try_reserve_exact(1).is_err() {
-            self.answer = Vec::new();
-            return Err(Error::new(ErrorKind::NoMemory, "the system has no memory for the answer"));
-        }
-        let len = self.answer.len();
-        // A NUL behind the answer, as behind all text that C sees.
-        self.answer.push(0);
-        if self.answer.len() <= KEEP {
-            // A large answer's buffer goes when a small one follows, not between two large ones.
-            self.answer.shrink_to(KEEP);
-            self.sink.shrink(KEEP);
-        }
-        self.held = self.answer.capacity() > KEEP;
-        Ok(self.answer.get(..len).unwrap_or_default())
+        self.finish_answer()
     }
 
     /// Executes whole requests. Answers the journal position to wait for, and whether the call goes on.

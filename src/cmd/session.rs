@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::calls::{Counter, Counters, Outcome};
 use super::effect::Command;
@@ -148,6 +149,8 @@ pub(crate) struct Card {
     pub(crate) wait: Mutex<Wait>,
     /// Wakes the waiting call.
     pub(crate) wake: Condvar,
+    /// What its thread looks at while it waits.
+    pub(crate) patience: Mutex<Option<Patience>>,
     /// Rung beside it, for a client whose thread has others to serve.
     bell: Option<Bell>,
     /// CLIENT KILL: its connection is to end.
@@ -170,6 +173,9 @@ pub(crate) struct Peer {
     /// Its descriptor here.
     pub(crate) fd: i32,
 }
+
+/// What a thread that waits calls now and then, and how often; false ends the wait.
+pub(crate) type Patience = (Duration, Arc<dyn Fn() -> bool + Send + Sync>);
 
 /// A call that waits.
 #[derive(Debug, Default)]
@@ -293,6 +299,7 @@ impl Card {
             typed: AtomicU8::new(0),
             wait: Mutex::new(Wait::default()),
             wake: Condvar::new(),
+            patience: Mutex::default(),
             bell,
             counters: Mutex::default(),
             typed_calls: [const { AtomicU64::new(0) }; TYPED.len()],
@@ -319,6 +326,19 @@ impl Card {
         drop(wait);
         if let Some(mailbox) = self.mailbox.lock().upgrade() {
             mailbox.interrupt();
+        }
+    }
+
+    /// Sleeps until it is roused, at most `us` microseconds; less where its thread wants to look at something meanwhile, which
+    /// may end the wait.
+    pub(crate) fn nap(&self, wait: &mut MutexGuard<'_, Wait>, us: u64) {
+        let (us, patience) = (Duration::from_micros(us), self.patience.lock().clone());
+        let Some((every, look)) = patience else {
+            self.wake.wait_for(wait, us);
+            return;
+        };
+        if self.wake.wait_for(wait, us.min(every)).timed_out() && !MutexGuard::unlocked(wait, || look()) {
+            wait.interrupted = true;
         }
     }
 

@@ -379,7 +379,7 @@ impl Engine {
             }
             let left = waiter.end_us.saturating_sub(monotonic_us());
             let part = if wait.claimed { PART_US } else { left.min(PART_US) };
-            waiter.card.wake.wait_for(&mut wait, Duration::from_micros(part));
+            waiter.card.nap(&mut wait, part);
         };
         wait.end();
         woken
@@ -433,7 +433,7 @@ impl Engine {
                 None if left == 0 => break Ok(()),
                 None => {}
             }
-            card.wake.wait_for(&mut wait, Duration::from_micros(left.min(PART_US)));
+            card.nap(&mut wait, left.min(PART_US));
         };
         wait.end();
         outcome
