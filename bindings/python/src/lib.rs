@@ -2,12 +2,17 @@
 //!
 //! Start reading at `db.rs`; which calls give up the interpreter is decided in `pool.rs`.
 
+mod client;
+mod clock;
 mod db;
 mod errors;
+mod options;
 mod pool;
 mod raw;
 mod reply;
+mod resp;
 mod signals;
+mod streams;
 mod word;
 
 use pyo3::prelude::*;
@@ -17,5 +22,9 @@ use pyo3::prelude::*;
 fn _lodger(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::prepare(module.py())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add_class::<db::Db>()
+    module.add_class::<db::Db>()?;
+    module.add_class::<client::PyClient>()?;
+    module.add_class::<streams::Subscriber>()?;
+    module.add_class::<streams::Feed>()?;
+    module.add_class::<clock::Clock>()
 }

@@ -72,7 +72,8 @@ pub(crate) fn detached<R: Send>(
 /// See the module.
 pub(crate) struct Pool {
     db: Mutex<Option<Home<()>>>,
-    slots: [Slot; SLOTS],
+    /// In memory of their own: Python's does not keep them apart.
+    slots: Box<[Slot; SLOTS]>,
     spare: Mutex<Vec<Home<Client>>>,
 }
 
@@ -105,7 +106,7 @@ fn new_place() -> usize {
 
 impl Pool {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db: Mutex::new(Some(Home::new((), db))), slots: Default::default(), spare: Mutex::default() }
+        Self { db: Mutex::new(Some(Home::new((), db))), slots: Box::default(), spare: Mutex::default() }
     }
 
     /// The database, unless it was closed.
