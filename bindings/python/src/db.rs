@@ -33,8 +33,14 @@ pub(crate) struct Db {
 
 /// The words of several commands: sequences of arguments.
 pub(crate) fn objects_of<'py>(commands: &Object<'py>) -> PyResult<Vec<Objects<'py>>> {
-    let words = |command: PyResult<Object<'py>>| command?.try_iter()?.collect::<PyResult<Objects<'py>>>();
-    commands.try_iter()?.map(words).collect()
+    let words = |command: Object<'py>| match command.cast::<PyTuple>() {
+        Ok(words) => Ok(words.iter().collect()),
+        Err(_) => command.try_iter()?.collect::<PyResult<Objects<'py>>>(),
+    };
+    match commands.cast::<PyList>() {
+        Ok(commands) => commands.iter().map(words).collect(),
+        Err(_) => commands.try_iter()?.map(|command| words(command?)).collect(),
+    }
 }
 
 pub(crate) fn words_of<'a>(objects: &'a [Object<'_>]) -> PyResult<Words<'a>> {
