@@ -10,9 +10,8 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
-
 import lodger
+import pytest
 
 Db = lodger.Db[bytes]
 

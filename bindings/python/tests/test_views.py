@@ -7,9 +7,8 @@ import random
 from collections.abc import Callable, MutableMapping, MutableSequence, MutableSet
 from typing import Any
 
-import pytest
-
 import lodger
+import pytest
 
 SEED = int(os.environ.get("SEED", random.randrange(2**32)))
 Db = lodger.Db[str]

@@ -250,9 +250,9 @@ class Client:
         """Several commands, one after the other. An error that a command answers is an exception object in the list."""
 
     def frames(self, *args: Word) -> list[Any]:
-        """Any command, with the reply in the shape that the selected protocol has on the wire: bytes for strings and statuses,
-        flat lists for RESP2. An error is an exception object. Messages that came before the reply are in front of it, so what is given
-        is a list; of a single frame, which is the rule, the list has one element."""
+        """Any command, with the reply in the shape that the selected protocol has on the wire: bytes for strings and
+        statuses, flat lists for RESP2. An error is an exception object. Messages that came before the reply are in front of
+        it, so what is given is a list; of a single frame, which is the rule, the list has one element."""
 
     def frames_many(self, commands: Iterable[Iterable[Word]]) -> list[Any]:
         """`frames` of several commands, in one list."""
