@@ -3,9 +3,10 @@
 all: c-lib
 
 include bindings/c/c.mk
+include bindings/python/py.mk
 
-# Everything: Rust, conformance, comparison with a real server, C and C++, examples.
-test: setup test-rust test-c examples
+# Everything: Rust, conformance, comparison with a real server, C and C++, examples, Python.
+test: setup test-rust test-c examples test-py
 
 # In CI the tools that some tests need are installed; elsewhere a test says clearly what it skipped.
 setup:
@@ -27,6 +28,8 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --lib -- -D warnings
 	$(CARGO) clippy --all-targets -- -D warnings $(TEST_LINTS)
+	$(CARGO) fmt --check --manifest-path bindings/python/Cargo.toml
+	CARGO_TARGET_DIR=$(PY_BUILD) $(CARGO) clippy --manifest-path bindings/python/Cargo.toml -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items
 
 # The long runs; `make test` holds a short share of each.

@@ -6,7 +6,11 @@ use std::path::Path;
 fn the_readme_quotes_its_example_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    for (fence, file) in [("```c\n", "examples/c/readme.c"), ("```cpp\n", "examples/cpp/readme.cpp")] {
+    for (fence, file) in [
+        ("```c\n", "examples/c/readme.c"),
+        ("```cpp\n", "examples/cpp/readme.cpp"),
+        ("```python\n", "examples/python/readme.py"),
+    ] {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let start = readme.find(fence).unwrap() + fence.len();
         let end = start + readme[start..].find("```").unwrap();

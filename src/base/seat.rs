@@ -4,9 +4,10 @@
 //! or waits on. Each wait has a number, so that who means an earlier one finds out. `tests/interleavings` looks at this file
 //! under other orders of threads than happen by themselves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::base::bell::Bell;
 use crate::base::clock::monotonic_us;
@@ -109,12 +110,17 @@ pub(crate) struct Seat<A> {
     pub(crate) wake: Condvar,
     /// Rung beside it, for a client whose thread has others to serve.
     bell: Option<Bell>,
+    /// What its thread looks at while it waits.
+    patience: Mutex<Option<Patience>>,
 }
+
+/// What a thread that waits calls now and then, and how often; false ends the wait.
+pub(crate) type Patience = (Duration, Arc<dyn Fn() -> bool + Send + Sync>);
 
 impl<A> Seat<A> {
     /// Nobody waits.
     pub(crate) fn new(bell: Option<Bell>) -> Self {
-        Self { wait: Mutex::new(Wait::new(false, 0)), wake: Condvar::new(), bell }
+        Self { wait: Mutex::new(Wait::new(false, 0)), wake: Condvar::new(), bell, patience: Mutex::default() }
     }
 
     /// What its thread is told by, if that serves others beside.
@@ -138,10 +144,28 @@ impl<A> Seat<A> {
             }
             let left = end_us.saturating_sub(monotonic_us());
             let part = if wait.claimed { PART_US } else { left.min(PART_US) };
-            self.wake.wait_for(&mut wait, Duration::from_micros(part));
+            self.nap(&mut wait, part);
         };
         wait.end();
         woken
+    }
+
+    /// Sleeps until it is roused, at most `us` microseconds; less where its thread wants to look at something meanwhile, which
+    /// may end the wait.
+    pub(crate) fn nap(&self, wait: &mut MutexGuard<'_, Wait<A>>, us: u64) {
+        let (us, patience) = (Duration::from_micros(us), self.patience.lock().clone());
+        let Some((every, look)) = patience else {
+            self.wake.wait_for(wait, us);
+            return;
+        };
+        if self.wake.wait_for(wait, us.min(every)).timed_out() && !MutexGuard::unlocked(wait, || look()) {
+            wait.interrupted = true;
+        }
+    }
+
+    /// What its thread looks at while it waits, from now on.
+    pub(crate) fn be_patient(&self, patience: Option<Patience>) {
+        *self.patience.lock() = patience;
     }
 
     /// The same for one that does not sleep: nothing if it still waits.

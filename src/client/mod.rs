@@ -4,6 +4,7 @@
 
 mod door;
 mod feed;
+mod guest;
 mod subscriber;
 mod typed;
 mod values;
@@ -271,13 +272,19 @@ impl Client {
     /// For programs that speak Redis's commands; [`Subscriber`] does the same without them. A queue that is full, by the
     /// directive `client-output-buffer-limit` for `pubsub`, drops what comes.
     pub fn message(&mut self, timeout_ms: i64) -> Result<Option<Reply>> {
-        let Session { card, listening, tracking, .. } = &self.session;
-        let expects =
-            listening.is_some() || tracking.is_some() || card.tracks.told_for.load(Ordering::Relaxed);
-        match card.mailbox.get() {
-            Some(mailbox) => subscriber::take(&self.engine, mailbox, if expects { timeout_ms } else { 0 }),
+        match self.session.card.mailbox.get() {
+            Some(mailbox) => {
+                let timeout_ms = if self.expects() { timeout_ms } else { 0 };
+                subscriber::take(&self.engine, mailbox, timeout_ms)
+            }
             None => self.engine.check_command().map(|()| None),
         }
+    }
+
+    /// Whether messages may come.
+    fn expects(&self) -> bool {
+        let Session { card, listening, tracking, .. } = &self.session;
+        listening.is_some() || tracking.is_some() || card.tracks.told_for.load(Ordering::Relaxed)
     }
 
     /// RESP in, RESP out: one or more whole requests, answered as a server would. The answer is borrowed until
@@ -301,20 +308,7 @@ impl Client {
         // What was executed is made durable also when the call fails.
         self.engine.commit(lsn)?;
         done?;
-        if !self.sink.finish_into(&mut self.answer) || self.answer.try_reserve_exact(1).is_err() {
-            self.answer = Vec::new();
-            return Err(Error::new(ErrorKind::NoMemory, "the system has no memory for the answer"));
-        }
-        let len = self.answer.len();
-        // A NUL behind the answer, as behind all text that C sees.
-        self.answer.push(0);
-        if self.answer.len() <= KEEP {
-            // A large answer's buffer goes when a small one follows, not between two large ones.
-            self.answer.shrink_to(KEEP);
-            self.sink.shrink(KEEP);
-        }
-        self.held = self.answer.capacity() > KEEP;
-        Ok(self.answer.get(..len).unwrap_or_default())
+        self.finish_answer()
     }
 
     /// Executes whole requests. Answers the journal position to wait for, and whether the call goes on.

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -17,6 +16,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::effect::Command;
 use crate::cmd::session::{Card, Paused, Postponed, Session};
 use crate::cmd::spec::{MAY_REPLICATE, NO_AUTH, WRITE};
+use crate::persist::aof::AofWriter;
 
 /// How long one who waits sleeps before it looks whether the database is still open.
 const PART_US: u64 = 1_000_000;
@@ -133,6 +133,12 @@ impl Engine {
         }
     }
 
+    /// Whether a call may have to wait, for the disk or because there is a pause.
+    #[inline]
+    pub(crate) fn may_wait(&self, writes: bool) -> bool {
+        self.pause.is_on() || (writes && self.aof.as_ref().is_some_and(AofWriter::waits_for_disk))
+    }
+
     /// For calls that are no words: waits while there is a pause for it.
     #[inline(always)]
     pub(crate) fn stand_still(&self, session: &Session, writes: bool) -> Result<()> {
@@ -162,7 +168,7 @@ impl Engine {
             // Otherwise it is over since.
             if wait.paused {
                 let left = end_us.saturating_sub(monotonic_us()).min(PART_US);
-                card.seat.wake.wait_for(&mut wait, Duration::from_micros(left));
+                card.seat.nap(&mut wait, left);
             }
         };
         begin(false);

@@ -340,6 +340,11 @@ impl AofWriter {
         self.followers.tell();
     }
 
+    /// Whether each change waits until it is on disk.
+    pub(crate) fn waits_for_disk(&self) -> bool {
+        self.policy() == FsyncPolicy::Always
+    }
+
     /// What `appendfsync` is.
     pub(crate) fn policy(&self) -> FsyncPolicy {
         match self.policy.load(Ordering::Relaxed) {

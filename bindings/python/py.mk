@@ -1,0 +1,41 @@
+# The Python side of the Makefile. Included from the top; run there.
+#
+#   make test-py        builds the module, and runs its tests in an environment of its own under the build directory
+#   make wheel          the file to publish, in the build directory's wheels/
+#   make bench-py       operations per second, beside a dict, sqlite3 and lmdb
+#
+# Without Python 3.10 or its venv a line says SKIPPED; in CI it fails.
+
+PYTHON ?= python3
+PY_DIR := bindings/python
+PY_BUILD = $(abspath $(or $(CARGO_TARGET_DIR),target))/python
+PY_VENV = $(PY_BUILD)/venv
+PY_RUN = env -u PYTHONPATH CARGO_TARGET_DIR=$(PY_BUILD) VIRTUAL_ENV=$(PY_VENV) PATH=$(PY_VENV)/bin:$$PATH
+PY_TOOLS := maturin==1.16.0 pytest mypy ruff typing_extensions
+HAVE_PY = $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+SKIP_PY = { echo "SKIPPED Python: no $(PYTHON) from 3.10 on with venv"; [ "$$CI" != true ]; }
+
+.PHONY: test-py wheel bench-py
+
+$(PY_VENV)/ready-2:
+	$(PYTHON) -m venv --clear $(PY_VENV)
+	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install $(PY_TOOLS)
+	@touch $@
+
+test-py:
+	@if $(HAVE_PY); then $(MAKE) --no-print-directory test-py-here; else $(SKIP_PY); fi
+
+.PHONY: test-py-here
+test-py-here: $(PY_VENV)/ready-2
+	cd $(PY_DIR) && $(PY_RUN) maturin -q develop
+	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
+
+wheel: $(PY_VENV)/ready-2
+	cd $(PY_DIR) && $(PY_RUN) maturin build --release --out $(PY_BUILD)/wheels
+	@ls $(PY_BUILD)/wheels
+
+# In an environment of its own: the one of the tests has a module that is quick to build.
+bench-py: wheel
+	$(PYTHON) -m venv --clear $(PY_BUILD)/bench
+	$(PY_BUILD)/bench/bin/python -m pip -q --disable-pip-version-check install lmdb $$(ls -t $(PY_BUILD)/wheels/*.whl | head -1)
+	$(PY_BUILD)/bench/bin/python $(PY_DIR)/bench.py

@@ -1,0 +1,58 @@
+//! Ctrl-C while a call waits: the main thread looks every now and then whether Python has a signal to handle.
+
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use lodger::Client;
+use pyo3::prelude::*;
+
+/// How often it looks; in between it sleeps.
+pub(crate) const EVERY: Duration = Duration::from_millis(50);
+
+thread_local! {
+    static IS_MAIN: Cell<Option<bool>> = const { Cell::new(None) };
+    static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// Whether this is the thread that handles signals.
+pub(crate) fn is_main(py: Python<'_>) -> bool {
+    if let Some(known) = IS_MAIN.get() {
+        return known;
+    }
+    let ask = || -> PyResult<bool> {
+        let threading = py.import("threading")?;
+        let main = threading.call_method0("main_thread")?.getattr("ident")?;
+        main.eq(threading.call_method0("get_ident")?)
+    };
+    // Without an answer nobody waits for signals here.
+    let is_main = ask().unwrap_or(false);
+    IS_MAIN.set(Some(is_main));
+    is_main
+}
+
+/// Handles what signals came; false if a handler raised.
+pub(crate) fn look() -> bool {
+    // While the interpreter ends there is nobody to tell.
+    match Python::try_attach(|py| py.check_signals()) {
+        Some(Ok(())) | None => true,
+        Some(Err(error)) => {
+            RAISED.set(Some(error));
+            false
+        }
+    }
+}
+
+/// What a handler raised while a call of this thread waited.
+pub(crate) fn take_raised() -> Option<PyErr> {
+    RAISED.take()
+}
+
+type Look = Arc<dyn Fn() -> bool + Send + Sync>;
+static LOOK: OnceLock<Look> = OnceLock::new();
+
+/// Has a client look while it waits, or not any more.
+pub(crate) fn arm(client: &Client, on: bool) {
+    let look = || Arc::clone(LOOK.get_or_init(|| Arc::new(look)));
+    client.while_waiting(on.then(|| (EVERY, look())));
+}

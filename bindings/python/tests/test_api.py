@@ -1,0 +1,380 @@
+"""Calls, replies, arguments."""
+
+from __future__ import annotations
+
+import array
+import datetime
+import math
+import pathlib
+import subprocess
+import sys
+from typing import Any
+
+import lodger
+import pytest
+
+Db = lodger.Db[bytes]
+
+
+def test_strings(db: Db) -> None:
+    assert db.get("k") is None
+    assert db.set("k", "v") is True
+    assert db.get("k") == db.get(b"k") == b"v"
+    assert db.append("k", "w") == db.strlen("k") == 2
+    assert db.getdel("k") == b"vw"
+    assert db.exists("k") == db.exists("k", "l") == 0
+    assert (db.incr("n"), db.incr("n", 4), db.decr("n"), db.decr("n", 10)) == (1, 5, 4, -6)
+    db.mset({"a": 1, b"b": 2.5})
+    assert db.mget("a", "b", "c") == [b"1", b"2.5", None]
+    assert db.mget(*["a"] * 1000) == [b"1"] * 1000
+    assert db.delete("a", "b", "c") == 2
+    assert db.set("empty", b"") and db.get("empty") == b""
+    zeros = b"\0" * 5
+    assert db.set(zeros, zeros) and db.get(zeros) == zeros
+
+
+def test_set_options(db: Db) -> None:
+    assert db.set("k", 1, nx=True) is True
+    assert db.set("k", 2, nx=True) is False
+    assert db.set("l", 2, xx=True) is False
+    assert db.set("k", 2, get=True) == b"1"
+    assert db.set("m", 2, get=True) is None
+    db.set("k", 1, ex=100)
+    assert db.ttl("k") == 100
+    db.set("k", 1, keepttl=True)
+    assert db.ttl("k") == 100
+    db.set("k", 1, px=500, xx=True)
+    assert 0 < db.pttl("k") <= 500
+    db.set("k", 1, ex=datetime.timedelta(minutes=2))
+    assert db.ttl("k") == 120
+    db.set("k", 1, ex=0.25, nx=False)
+    assert 0 < db.pttl("k") <= 250
+    db.set("k", 1, exat=4_000_000_000)
+    assert db.ttl("k") > 100_000
+    assert db.set("k", 1, ex=None) and db.ttl("k") == -1
+    for wrong in ({"ex": 1, "px": 1}, {"ex": 0}, {"px": -1}, {"nope": 1}, {"ex": math.inf}, {"ex": math.nan}):
+        with pytest.raises(lodger.ArgumentError):
+            db.set("k", 1, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(lodger.DataError):
+        db.set("k", 1, ex="1")  # type: ignore[call-overload]
+    with pytest.raises(lodger.ResponseError):
+        db.set("k", 1, nx=True, xx=True)
+
+
+def test_expiry_by_a_clock() -> None:
+    clock = lodger.Clock(1_000_000)
+    with lodger.open(clock=clock, seed=1) as db:
+        db.set("k", 1, ex=10)
+        assert db.expire("n", 1) is False and db.ttl("n") == -2
+        clock.advance(9.5)
+        assert db.get("k") == b"1" and db.pttl("k") == 500
+        clock.advance(datetime.timedelta(seconds=1))
+        assert db.get("k") is None
+        assert clock.time() == 1_000_010.5
+        db.set("k", 1)
+        assert db.expire("k", 5) and db.persist("k") and not db.persist("k") and db.ttl("k") == -1
+
+
+def test_collections(db: Db) -> None:
+    assert db.hset("h", "a", 1) == 1 and db.hset("h", "a", 2) == 0
+    assert db.hset("h", mapping={"b": 1, "c": 2}) == 2
+    assert db.hgetall("h") == {b"a": b"2", b"b": b"1", b"c": b"2"}
+    assert (db.hget("h", "a"), db.hget("h", "x"), db.hlen("h"), db.hincrby("h", "b", 4)) == (b"2", None, 3, 5)
+    assert db.hdel("h", "a") == 1 and db.hdel("h", "a", "b", "c") == 2
+    assert db.rpush("l", 1) == 1 and db.rpush("l", 2, 3) == 3 and db.lpush("l", 0) == 4
+    assert db.lrange("l") == [b"0", b"1", b"2", b"3"] and db.lrange("l", 1, -2) == [b"1", b"2"]
+    assert (db.lpop("l"), db.rpop("l"), db.llen("l")) == (b"0", b"3", 2)
+    assert db.lpop("l", 5) == [b"1", b"2"] and db.rpop("l", 5) is None and db.lpop("l") is None
+    assert db.sadd("s", "a") == 1 and db.sadd("s", "a", "b", "c") == 2 and db.srem("s", "a") == 1
+    assert db.smembers("s") == {b"b", b"c"} and db.scard("s") == 2
+    assert db.sismember("s", "b") and not db.sismember("s", "z")
+    assert db.zadd("z", {"a": 1}) == 1 and db.zadd("z", {"a": 2, "b": 1.5}) == 1
+    assert (db.zscore("z", "a"), db.zscore("z", "x"), db.zcard("z"), db.zrank("z", "a")) == (2.0, None, 2, 1)
+    assert db.zincrby("z", 0.5, "b") == 2.0
+    assert db.zrange("z", reverse=True) == [b"b", b"a"]
+    assert db.zrange("z", scores=True) == [(b"a", 2.0), (b"b", 2.0)]
+    assert db.zrem("z", "a") == 1 and db.zrank("z", "a") is None
+    assert (db.type("z"), db.type("none")) == ("zset", None)
+    with pytest.raises(lodger.ArgumentError):
+        db.hset("h", "a")
+
+
+def test_replies(db: Db) -> None:
+    assert db.execute("SET", "k", 1) == "OK"
+    assert db.execute("GET", "none") is None
+    assert db.execute("STRLEN", "k") == 1
+    assert db.execute("ZADD", "z", 1, "a", "inf", "b") == 2
+    assert db.execute("ZSCORE", "z", "b") == math.inf
+    assert db.execute("HSET", "h", "f", "v") == 1
+    assert db.execute("HGETALL", "h") == {b"f": b"v"}
+    assert db.execute("SADD", "s", "m") == 1
+    assert db.execute("SMEMBERS", "s") == {b"m"}
+    assert b"redis_version" in db.execute("INFO", "server")
+    assert isinstance(db.execute("COMMAND", "INFO", "GET")[0], list)
+    replies = db.execute_many([("SET", "a", 1), ["LPUSH", "a", 1], ("GET", "a")])
+    assert replies[0] == "OK" and isinstance(replies[1], lodger.WrongTypeError) and replies[2] == b"1"
+    assert db.execute_many([]) == []
+
+
+def test_text(text: lodger.Db[str]) -> None:
+    text.set("k", "äöü")
+    assert text.get("k") == "äöü" and text.mget("k", "x") == ["äöü", None]
+    text.hset("h", "f", "v")
+    assert text.hgetall("h") == {"f": "v"} and text.execute("HKEYS", "h") == ["f"]
+    text.set("raw", b"ab\xff")
+    for call in (lambda: text.get("raw"), lambda: text.mget("raw"), lambda: text.execute("GET", "raw")):
+        with pytest.raises(lodger.DecodeError, match="no UTF-8 from its byte 2"):
+            call()
+    view = text.get_view("raw")
+    assert view is not None and bytes(view) == b"ab\xff"
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("ü", "ü".encode()),
+        (b"b", b"b"),
+        (-(2**63), b"-9223372036854775808"),
+        (2**63, b"9223372036854775808"),
+        (0, b"0"),
+        (1.5, b"1.5"),
+        (bytearray(b"x"), b"x"),
+        (memoryview(b"abc")[1:], b"bc"),
+        (array.array("B", [1, 2]), b"\1\2"),
+    ],
+)
+def test_words(db: Db, given: Any, stored: bytes) -> None:
+    db.set("k", given)
+    assert db.get("k") == stored
+    assert db.execute("SET", given, given) == "OK" and db.get(stored) == stored
+
+
+@pytest.mark.parametrize("wrong", [None, True, [], {}, object(), "\ud800", memoryview(b"abcd")[::2]])
+def test_what_is_no_word(db: Db, wrong: Any) -> None:
+    for call in (lambda: db.get(wrong), lambda: db.set("k", wrong), lambda: db.execute("GET", wrong)):
+        with pytest.raises((lodger.DataError, BufferError)):
+            call()
+    assert db.exists("k") == 0
+
+
+def test_views_of_values(db: Db) -> None:
+    assert db.get_view("k") is None
+    db.set("small", "abc")
+    small = db.get_view("small")
+    big_value = bytes(range(256)) * 1024
+    db.set("big", big_value)
+    big = db.get_view("big")
+    assert small is not None and big is not None
+    assert big.readonly and big.format == "B" and big.nbytes == len(big_value)
+    # Writers that come meanwhile change a copy, and the view outlives everything else.
+    db.execute("SETRANGE", "big", 0, "changed")
+    db.delete("small")
+    db.close()
+    assert bytes(small) == b"abc" and big == big_value
+    with pytest.raises(TypeError):
+        big[0] = 1
+    with lodger.open() as other:
+        other.lpush("l", 1)
+        with pytest.raises(lodger.WrongTypeError):
+            other.get_view("l")
+
+
+def test_a_large_value_is_not_copied(db: Db) -> None:
+    size = 64 << 20
+    db.set("big", b"x" * size)
+    before = _rss()
+    views = [db.get_view("big") for _ in range(20)]
+    assert _rss() - before < size // 4
+    assert all(view is not None and view[-1] == ord("x") for view in views)
+
+
+def _rss() -> int:
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def test_scans(db: Db) -> None:
+    for n in range(500):
+        db.set(f"k{n}", n)
+    db.hset("h", mapping={f"f{n}": n for n in range(300)})
+    db.sadd("s", *range(300))
+    db.zadd("z", {f"m{n}": n for n in range(300)})
+    assert len(set(db.scan())) == 503
+    assert set(db.scan("k1?", count=7)) == {b"k1%d" % n for n in range(10)}
+    assert list(db.scan(type="hash")) == [b"h"]
+    assert dict(db.hscan("h"))[b"f299"] == b"299"
+    assert set(db.sscan("s", "29?")) == {b"%d" % n for n in range(290, 300)}
+    assert dict(db.zscan("z"))[b"m7"] == 7.0
+
+
+def test_pipelines(db: Db) -> None:
+    pipeline = db.pipeline()
+    assert pipeline.execute() == []
+    pipeline.set("a", 1, ex=5).incr("a").hset("h", mapping={"x": 1}).zadd("z", {"m": 1}).add("PING")
+    assert len(pipeline) == 5
+    assert pipeline.execute() == ["OK", 2, 1, 1, "PONG"]
+    assert len(pipeline) == 0
+    pipeline.set("a", 1).lpush("a", 1).set("b", 1)
+    with pytest.raises(lodger.WrongTypeError):
+        pipeline.execute()
+    assert db.get("b") == b"1"
+    replies = db.pipeline(atomic=True).lpush("a", 1).get("a").execute(raise_errors=False)
+    assert isinstance(replies[0], lodger.WrongTypeError) and replies[1] == b"1"
+    with pytest.raises(lodger.ResponseError, match="EXECABORT"):
+        db.pipeline(atomic=True).set("c", 1).add("NOPE").execute()
+    assert db.exists("c") == 0
+    # The clients that ran them are in no transaction.
+    assert db.pipeline().set("d", 1).get("d").execute() == ["OK", b"1"]
+
+
+def test_transactions(db: Db) -> None:
+    with db.transaction() as transaction:
+        transaction.incr("n").incr("n")
+        assert db.get("n") is None
+    assert transaction.replies == [1, 2]
+    with pytest.raises(lodger.WatchError), db.transaction(watch=["n"]) as transaction:
+        db.set("n", 10)
+        transaction.incr("n")
+    assert db.get("n") == b"10"
+    with pytest.raises(ZeroDivisionError), db.transaction(watch=["n"]) as transaction:
+        transaction.incr("n")
+        _ = 1 / 0
+    assert db.get("n") == b"10"
+    tries = []
+
+    def double(transaction: lodger.Transaction) -> int:
+        n = int(db.get("n") or 0)
+        if not tries:
+            db.incr("n")
+        tries.append(n)
+        transaction.set("n", 2 * n)
+        return n
+
+    assert db.retry(double, ["n"]) == 11 and tries == [10, 11] and db.get("n") == b"22"
+
+
+def test_clients(db: Db) -> None:
+    client = db.client()
+    assert client.execute("SELECT", 1) == "OK"
+    client.execute("SET", "k", 1)
+    assert db.get("k") is None
+    assert client.frames("GET", "k") == [b"1"]
+    assert client.frames("ZADD", "z", 1, "a") == [1]
+    assert client.frames("ZRANGE", "z", 0, -1, "WITHSCORES") == [[b"a", b"1"]]
+    assert client.frames("SET", "k", 1) == [b"OK"] and client.frames("GET", "x") == [None]
+    assert isinstance(client.frames("LPUSH", "k", 1)[0], lodger.WrongTypeError)
+    assert client.frames_many([("PING",), ("GET", "k")]) == [b"PONG", b"1"]
+    client.frames("HELLO", 3)
+    assert client.frames("ZRANGE", "z", 0, -1, "WITHSCORES") == [[[b"a", 1.0]]]
+    assert client.frames("HSET", "h", "f", "v") == [1] and client.frames("HGETALL", "h") == [{b"f": b"v"}]
+    assert client.resp(b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\nx\r\n") == b"+PONG\r\n_\r\n"
+    with pytest.raises(lodger.ArgumentError, match="incomplete"):
+        client.resp(b"*1\r\n$4\r\nPI")
+    client.execute("SUBSCRIBE", "news")
+    assert client.message_fd() is not None and client.message(10) is None
+    db.publish("news", "hi")
+    assert client.message() == [b"message", b"news", b"hi"]
+    client.close()
+    client.close()
+    assert client.closed
+    with pytest.raises(lodger.ClosedError):
+        client.execute("PING")
+
+
+def test_backups(db: Db, tmp_path: pathlib.Path) -> None:
+    for n in range(1000):
+        db.set(f"k{n}", n)
+    steps: list[tuple[int, int]] = []
+    assert db.backup(tmp_path / "copy.rdb", progress=lambda done, total: steps.append((done, total))) == 1000
+    assert steps and steps[-1] == (1000, 1000)
+    with lodger.open(tmp_path / "copy.rdb") as copy:
+        assert copy.get("k999") == b"999"
+    with pytest.raises(lodger.InterruptedError):
+        db.backup(tmp_path / "other.rdb", progress=lambda *_: False)
+    with pytest.raises(ZeroDivisionError):
+        db.backup(tmp_path / "other.rdb", progress=lambda *_: bool(1 / 0))
+    assert not (tmp_path / "other.rdb").exists()
+    with pytest.raises(lodger.StorageError, match="No such file"):
+        db.backup(tmp_path / "none" / "copy.rdb")
+
+
+def test_directories(tmp_path: pathlib.Path) -> None:
+    where = tmp_path / "app.lodger"
+    with lodger.open(where, appendfsync="always", save="", maxmemory=1 << 30, activerehashing=False) as db:
+        db.set("k", "v")
+        db.sync()
+        assert db.location == str(where) and not db.closed
+        assert db.execute("CONFIG", "GET", "appendfsync") == {b"appendfsync": b"always"}
+        with pytest.raises(lodger.LockedError, match="open"):
+            lodger.open(where)
+        script = f"import lodger\ntry: lodger.open({str(where)!r})\nexcept lodger.LockedError as e: print('locked:', e)"
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("locked:") and str(where) in done.stdout
+    assert db.closed
+    with lodger.open(where, config="# a comment\nappendfsync no") as db:
+        assert db.get("k") == b"v"
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(lodger.ArgumentError):
+        lodger.open(tmp_path / "file")
+    (tmp_path / "bad.rdb").write_text("REDIS0011nonsense")
+    with pytest.raises(lodger.CorruptError, match=r"bad\.rdb"):
+        lodger.open(tmp_path / "bad.rdb")
+    for wrong in ({"nope": 1}, {"maxmemory": "many"}, {"appendfsync": "a\nb"}):
+        with pytest.raises(lodger.ArgumentError):
+            lodger.open(**wrong)  # type: ignore[call-overload]
+
+
+def test_a_full_disk() -> None:
+    full = pathlib.Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full")
+    with lodger.open() as db, pytest.raises((lodger.StorageError, lodger.ArgumentError)):
+        db.backup(full)
+
+
+def test_errors(db: Db) -> None:
+    db.set("k", "text")
+    with pytest.raises(lodger.WrongTypeError, match="WRONGTYPE") as wrong:
+        db.lpush("k", 1)
+    assert wrong.value.code == "WRONGTYPE" and isinstance(wrong.value, lodger.ResponseError)
+    with pytest.raises(lodger.ResponseError, match="not an integer"):
+        db.incr("k")
+    with pytest.raises(lodger.ResponseError, match="unknown command"):
+        db.execute("NOPE")
+    with pytest.raises(lodger.ArgumentError):
+        db.execute()
+    for stateful in (["MULTI"], ["select", 1], ["CLIENT", "reply", "OFF"], ["SUBSCRIBE", "c"]):
+        with pytest.raises(lodger.ArgumentError, match=r"db\.client\(\)"):
+            db.execute(*stateful)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        db.get()  # type: ignore[call-arg]
+    with pytest.raises(lodger.OutOfMemoryError):
+        db.execute("CONFIG", "SET", "maxmemory", 1)
+        db.set("x", "y" * 1000)
+    for name in lodger.errors.__all__:
+        assert issubclass(getattr(lodger, name), lodger.Error)
+
+
+def test_closed(db: Db) -> None:
+    pipeline, client, subscription = db.pipeline().set("a", 1), db.client(), db.subscribe("c")
+    db.close()
+    db.close()
+    calls = [
+        lambda: db.get("k"),
+        lambda: db.set("k", 1),
+        lambda: db.execute("PING"),
+        lambda: db.execute("KEYS", "*"),
+        lambda: db.mget("a"),
+        lambda: db.sync(),
+        lambda: db.client(),
+        lambda: db.subscribe("x"),
+        lambda: db.feed(),
+        lambda: len(db.list("l")),
+        lambda: pipeline.execute(),
+        lambda: client.execute("PING"),
+        lambda: subscription.next(0),
+    ]
+    for call in calls:
+        with pytest.raises(lodger.ClosedError, match="closed"):
+            call()
+    assert "closed" in repr(db)

@@ -1,0 +1,154 @@
+"""Signals, the end of the interpreter, fork, spawn, subinterpreters."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import lodger
+import pytest
+
+
+def python(script: str, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-X", "faulthandler", "-c", script, *args],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if check:
+        assert done.returncode == 0 and done.stderr == "", (done.returncode, done.stdout, done.stderr)
+    return done
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "db.blpop('q')",
+        "db.client().execute('BLPOP', 'q', 0)",
+        "db.subscribe('c').next()",
+        "db.feed().next()",
+        "db.execute('XREAD', 'BLOCK', 0, 'STREAMS', 's', '$')",
+        "[db.execute('CLIENT', 'PAUSE', 60000), db.set('k', 1)]",
+    ],
+)
+def test_ctrl_c(wait: str) -> None:
+    script = (
+        f"import lodger\ndb = lodger.open()\nprint('ready', flush=True)\ntry: {wait}\nexcept KeyboardInterrupt: print('got it')"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    # Until it waits, the signal may find it before the try.
+    state = pathlib.Path(f"/proc/{process.pid}/stat")
+    end = time.monotonic() + 20
+    while state.read_text().rsplit(")", 1)[1].split()[0] != "S" and time.monotonic() < end:
+        os.sched_yield()
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert out == "got it\n" and err == "" and process.returncode == 0
+
+
+def test_the_end_of_the_interpreter(tmp_path: pathlib.Path) -> None:
+    script = """
+import sys, threading, lodger
+db = lodger.open(sys.argv[1], appendfsync="no")
+db.set("k", "v")
+other = lodger.open()
+started = threading.Barrier(4)
+def wait(call):
+    started.wait()
+    try: call()
+    except lodger.Error: pass
+for call in (lambda: db.blpop("q"), lambda: other.subscribe("c").next(), lambda: list(other.feed())):
+    threading.Thread(target=wait, args=(call,), daemon=True).start()
+started.wait()
+view, pipeline = other.get_view("none"), db.pipeline()
+"""
+    for n in range(5):
+        python(script, str(tmp_path / f"d{n}"))
+        with lodger.open(tmp_path / f"d{n}") as db:
+            assert db.get("k") == b"v"
+
+
+def test_the_end_with_running_tasks() -> None:
+    python(
+        """
+import asyncio, lodger
+db = lodger.open()
+async def main():
+    subscription = db.subscribe("c")
+    task = asyncio.create_task(subscription.anext())
+    await asyncio.sleep(0)
+asyncio.run(main())
+"""
+    )
+
+
+def test_a_fork_is_told() -> None:
+    python(
+        """
+import os, lodger
+db = lodger.open()
+client, subscription = db.client(), db.subscribe("c")
+db.set("k", "v")
+pid = os.fork()
+if pid == 0:
+    calls = [lambda: db.get("k"), lambda: db.execute("KEYS", "*"), lambda: client.execute("PING")]
+    calls += [lambda: subscription.next(0), db.close]
+    for call in calls:
+        try: call()
+        except lodger.ForkedError as error: assert "fork" in str(error)
+        else: os._exit(1)
+    with lodger.open() as mine:
+        assert mine.set("k", "v")
+    del client, subscription, db, calls, call
+    raise SystemExit
+assert os.waitpid(pid, 0)[1] == 0
+assert db.get("k") == b"v"
+""",
+        check=True,
+    )
+
+
+def test_spawn_works_and_handles_do_not_travel(tmp_path: pathlib.Path) -> None:
+    with lodger.open() as db, pytest.raises(lodger.DataError, match="pickled"):
+        pickle.dumps(db)
+    module = tmp_path / "job.py"
+    module.write_text(
+        """
+import multiprocessing, sys, lodger
+def work(location):
+    with lodger.open(location) as db:
+        return db.incr("n")
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.map(work, [sys.argv[1]] * 2))
+"""
+    )
+    done = subprocess.run(
+        [sys.executable, str(module), str(tmp_path / "d")], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "[1, 2]\n"
+
+
+def test_subinterpreters_are_refused() -> None:
+    script = """
+try: import _interpreters as interpreters
+except ImportError: import _xxsubinterpreters as interpreters
+import lodger
+there = interpreters.create()
+code = '''
+try: import lodger
+except ImportError as error: assert "interpreter" in str(error), error
+else: 1 / 0
+'''
+result = interpreters.run_string(there, code)
+assert result is None, result
+"""
+    python(script)
