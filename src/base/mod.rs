@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod crc64;
 pub(crate) mod error;
 pub(crate) mod glob;
+pub(crate) mod latency;
 pub(crate) mod log;
 pub(crate) mod longdouble;
 pub(crate) mod lzf;

@@ -6,17 +6,17 @@
 //! them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use super::Number;
+use super::histogram::{Histogram, Histograms};
 use super::session::Card;
 
 /// Of so many calls one is timed.
 const SAMPLE: u64 = 64;
 
 /// What one client has called one command for.
-#[derive(Debug)]
 pub(crate) struct Counter {
     number: Number,
     calls: AtomicU64,
@@ -25,6 +25,15 @@ pub(crate) struct Counter {
     /// Microseconds, and how many calls they stand for.
     us: AtomicU64,
     timed: AtomicU64,
+    /// The command's, of all clients.
+    histogram: Arc<Histogram>,
+}
+
+impl Counter {
+    fn new(number: Number, histogram: Arc<Histogram>) -> Self {
+        let zero = || AtomicU64::new(0);
+        Self { number, calls: zero(), rejected: zero(), failed: zero(), us: zero(), timed: zero(), histogram }
+    }
 }
 
 /// How a call ended, if not well.
@@ -75,15 +84,29 @@ impl Sums {
 }
 
 /// The counters of one client, in its own hands. The card has them, too.
-#[derive(Default)]
-pub(crate) struct Counters(Vec<Arc<Counter>>);
+pub(crate) struct Counters {
+    /// That of the command that was called last; none was if its number is 0.
+    front: Arc<Counter>,
+    others: Vec<Arc<Counter>>,
+    histograms: Arc<Histograms>,
+}
 
 impl Counters {
-    /// How many calls the next one stands for if it is to be timed, otherwise 0.
+    /// Nothing was called yet. Times are counted in these histograms, too.
+    pub(crate) fn new(histograms: Arc<Histograms>) -> Self {
+        static NONE: LazyLock<Arc<Counter>> = LazyLock::new(|| Arc::new(Counter::new(0, Arc::default())));
+        Self { front: Arc::clone(&NONE), others: Vec::new(), histograms }
+    }
+
+    /// A call begins: the one look-up of its counter. Answers how many calls it stands for if it is to be timed, otherwise 0.
     #[inline]
-    pub(crate) fn weight(&mut self, card: &Card, number: Number, exact: bool) -> u64 {
-        let before = self.of(card, number).calls.load(Ordering::Relaxed);
-        if exact || before < SAMPLE {
+    pub(crate) fn begin(&mut self, card: &Card, number: Number, exact: bool) -> u64 {
+        self.of(card, number);
+        if exact {
+            return 1;
+        }
+        let before = self.front.calls.load(Ordering::Relaxed);
+        if before < SAMPLE {
             1
         } else if before.is_multiple_of(SAMPLE) {
             SAMPLE
@@ -92,18 +115,26 @@ impl Counters {
         }
     }
 
-    /// A call has ended: who asks for the counters is not in them yet.
+    /// The call that began last has ended: who asks for the counters is not in them yet. If it was timed, it took so long,
+    /// and stands for so many.
     #[inline]
-    pub(crate) fn count(&mut self, card: &Card, number: Number) {
-        Card::count(&self.of(card, number).calls);
+    pub(crate) fn end(&self, took: Option<u64>, weight: u64) {
+        Card::count(&self.front.calls);
+        if let Some(us) = took
+            && weight > 0
+        {
+            self.took(us, weight);
+        }
     }
 
-    /// A call that stands for so many took so long.
-    #[cold]
-    pub(crate) fn took(&mut self, card: &Card, number: Number, us: u64, weight: u64) {
-        let counter = self.of(card, number);
+    #[inline(never)]
+    fn took(&self, us: u64, weight: u64) {
+        let counter = &*self.front;
         Card::add(&counter.us, us.saturating_mul(weight));
         Card::add(&counter.timed, weight);
+        if self.histograms.tracking() {
+            counter.histogram.add(us, weight);
+        }
     }
 
     /// The call that was counted last ended so.
@@ -128,28 +159,24 @@ impl Counters {
 
     #[inline]
     fn of(&mut self, card: &Card, number: Number) -> &Counter {
-        if self.0.first().is_none_or(|counter| counter.number != number) {
+        if self.front.number != number {
             self.bring(card, number);
         }
-        &self.0[0]
+        &self.front
     }
 
     /// Brings a counter to the front.
     #[inline(never)]
     fn bring(&mut self, card: &Card, number: Number) {
-        if let Some(at) = self.0.iter().position(|counter| counter.number == number) {
-            return self.0.swap(0, at);
+        if let Some(found) = self.others.iter_mut().find(|counter| counter.number == number) {
+            return std::mem::swap(&mut self.front, found);
         }
-        let counter = Arc::new(Counter {
-            number,
-            calls: AtomicU64::new(0),
-            rejected: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-            us: AtomicU64::new(0),
-            timed: AtomicU64::new(0),
-        });
+        let counter = Arc::new(Counter::new(number, self.histograms.of(number)));
         card.counters.lock().push(Arc::clone(&counter));
-        self.0.insert(0, counter);
+        let before = std::mem::replace(&mut self.front, counter);
+        if before.number != 0 {
+            self.others.push(before);
+        }
     }
 }
 

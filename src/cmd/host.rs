@@ -8,10 +8,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::error::CmdError;
+use super::histogram::Histograms;
 use super::server::slowlog::SlowLog;
 use super::session::{Card, Paused, Session, Tracking, Unblock};
 use super::waiting::Waiting;
 use crate::base::clock::Clock;
+use crate::base::latency::Monitor;
 use crate::keyspace::raw::Entry;
 use crate::keyspace::space::{Keyspace, View};
 use crate::keyspace::table::Table;
@@ -139,6 +141,10 @@ pub(crate) trait Host {
     fn shut_down(&self, save: Option<bool>, force: bool) -> Result<(), CmdError>;
     /// Calls that took long.
     fn slowlog(&self) -> &SlowLog;
+    /// What took longer than `latency-monitor-threshold`.
+    fn latency(&self) -> &Monitor;
+    /// How long the calls of each command took.
+    fn histograms(&self) -> &Histograms;
     /// Tells of every command from now on, in this queue of a client.
     fn monitor(&self, id: u64, mailbox: &Arc<Mailbox>);
     /// The opposite.

@@ -15,6 +15,7 @@ pub(crate) mod event;
 pub(crate) mod generic;
 pub(crate) mod geo;
 pub(crate) mod hash;
+pub(crate) mod histogram;
 pub(crate) mod host;
 pub(crate) mod hyperloglog;
 pub(crate) mod keys;
@@ -188,6 +189,14 @@ pub(crate) fn names_of(number: Number) -> (&'static str, &'static str) {
     let Some(spec) = place.and_then(|at| TABLE.get(at).and_then(|row| row.spec)) else { return ("NULL", "") };
     let sub = usize::try_from(number & 0xff).ok().and_then(|n| n.checked_sub(1));
     (spec.name, sub.and_then(|n| spec.subcommands.get(n)).map_or("", |sub| sub.name))
+}
+
+/// The same as COMMAND INFO has it: `client|list`.
+pub(crate) fn full_name_of(number: Number) -> String {
+    match names_of(number) {
+        (name, "") => name.to_owned(),
+        (name, sub) => format!("{name}|{sub}"),
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::calls::{Counter, Counters, Outcome};
 use super::effect::Command;
+use super::histogram::Histograms;
 use super::pubsub::listening::Listening;
 use super::waiting::{Answer, Waiter};
 use crate::base::bell::Bell;
@@ -360,8 +361,8 @@ impl Card {
 }
 
 impl Session {
-    /// A new client's state.
-    pub(crate) fn new(card: Arc<Card>, seed: u64) -> Self {
+    /// A new client's state; its times are counted in these histograms.
+    pub(crate) fn new(card: Arc<Card>, seed: u64, histograms: Arc<Histograms>) -> Self {
         Self {
             db: 0,
             protocol: Protocol::Resp2,
@@ -375,7 +376,7 @@ impl Session {
             waits: Waits::Yes,
             waiter: None,
             postponed: None,
-            counters: Counters::default(),
+            counters: Counters::new(histograms),
             outcome: Outcome::Done,
             parks: false,
             known: true,

@@ -15,7 +15,7 @@ use crate::keyspace::evict::Policy;
 use crate::persist::aof::FsyncPolicy;
 
 /// The values of all directives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) active_expire_effort: i64,
     pub(crate) aof_incremental_fsync: bool,
@@ -42,6 +42,10 @@ pub(crate) struct Settings {
     pub(crate) hll_sparse_max_bytes: i64,
     pub(crate) hz: i64,
     pub(crate) io_threads: i64,
+    pub(crate) latency_monitor_threshold: i64,
+    pub(crate) latency_tracking: bool,
+    /// Which percentiles INFO latencystats tells.
+    pub(crate) latency_percentiles: Vec<f64>,
     pub(crate) lazyfree_eviction: bool,
     pub(crate) lazyfree_expire: bool,
     pub(crate) lazyfree_server_del: bool,
@@ -114,6 +118,9 @@ impl Default for Settings {
             hz: 10,
             io_threads: std::thread::available_parallelism()
                 .map_or(1, |n| i64::try_from(n.get().min(16)).unwrap_or(1)),
+            latency_monitor_threshold: 0,
+            latency_tracking: true,
+            latency_percentiles: vec![50.0, 99.0, 99.9],
             lazyfree_eviction: false,
             lazyfree_expire: false,
             lazyfree_server_del: false,
@@ -231,6 +238,27 @@ fn save_points(text: &str) -> Result<Vec<(i64, u64)>, String> {
     points.ok_or_else(|| "Invalid save parameters".to_owned())
 }
 
+/// Percentages with a blank between; nothing means none.
+fn percentiles(text: &str) -> Result<Vec<f64>, String> {
+    let name = "latency-tracking-info-percentiles";
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let percents = text.split(' ').map(|word| num::parse_f64(word.as_bytes()));
+    let percents = percents.collect::<Option<Vec<f64>>>();
+    let percents = percents.ok_or_else(|| format!("Invalid {name} parameters"))?;
+    if percents.iter().all(|p| (0.0..=100.0).contains(p)) {
+        return Ok(percents);
+    }
+    Err(format!("{name} parameters should sit between [0.0,100.0]"))
+}
+
+/// A percentage with as many of six digits as it has.
+pub(super) fn percent_text(percent: f64) -> String {
+    let text = format!("{percent:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn choice<T: Copy>(text: &str, choices: &[Choice<T>]) -> Result<T, String> {
     choices.iter().find(|c| c.0.eq_ignore_ascii_case(text)).map(|c| c.1).ok_or_else(|| {
         let names = choices.iter().map(|c| c.0).collect::<Vec<_>>().join(", ");
@@ -343,6 +371,14 @@ const DIRECTIVES: &[Directive] = &[
         get: |s| s.hz.to_string(),
         // Redis takes any number and keeps it between these.
         set: |s, t| integer(t, i64::from(i32::MIN), INT_MAX).map(|n| s.hz = n.clamp(1, 500)),
+    },
+    row!(int "latency-monitor-threshold" true latency_monitor_threshold 0, i64::MAX),
+    row!(bool "latency-tracking" true latency_tracking),
+    Directive {
+        name: "latency-tracking-info-percentiles",
+        mutable: true,
+        get: |s| s.latency_percentiles.iter().map(|p| percent_text(*p)).collect::<Vec<_>>().join(" "),
+        set: |s, t| percentiles(t).map(|percents| s.latency_percentiles = percents),
     },
     row!(bool "lazyfree-lazy-eviction" true lazyfree_eviction),
     row!(bool "lazyfree-lazy-expire" true lazyfree_expire),

@@ -245,7 +245,9 @@ impl Engine {
             if due && !self.stats.no_active_expire.load(Ordering::Relaxed) {
                 // A quarter of the interval, and a bit more for each step of effort.
                 let percent = u64::try_from(25 + 2 * (effort - 1)).unwrap_or(25);
+                let since = self.latency.begin();
                 self.expire_cycle(&mut memo.walk, interval * percent / 100);
+                self.latency.end("expire-cycle", since);
             }
             more = self.evict_more(interval / 4);
             self.rewrite_if_due();

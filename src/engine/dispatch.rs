@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use super::Engine;
 use super::feed::Journal;
 use super::transaction::arity_of_exec;
+use crate::base::clock::monotonic_us;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd::args::Args;
 use crate::cmd::calls::Outcome;
@@ -20,7 +21,7 @@ use crate::cmd::event::Class;
 use crate::cmd::pubsub::subscribe::refusal;
 use crate::cmd::server::slowlog::Since;
 use crate::cmd::session::{Card, ReplyMode, Session};
-use crate::cmd::spec::{ADMIN, BLOCKING, CommandSpec, DENYOOM, NO_AUTH, Plan, READONLY, WRITE};
+use crate::cmd::spec::{ADMIN, BLOCKING, CommandSpec, DENYOOM, FAST, NO_AUTH, Plan, READONLY, WRITE};
 use crate::cmd::{self, keys, transaction};
 use crate::keyspace::space::View;
 use crate::pubsub::mailbox::{Message, Through};
@@ -213,9 +214,15 @@ impl Engine {
                 && found.spec.name == "exec"
                 && let Some(queue) = session.queue.take()
             {
-                let done = self.exec(session, &queue, out);
                 let number = found.number;
-                session.counters.count(&session.card, number);
+                let exact = session.parks;
+                let weight = session.counters.begin(&session.card, number, exact);
+                let since = (weight > 0).then(monotonic_us);
+                let done = self.exec(session, &queue, out);
+                let took = since.map(|since| monotonic_us().saturating_sub(since));
+                // Its commands were counted in between.
+                session.counters.begin(&session.card, number, exact);
+                session.counters.end(took, weight);
                 self.note_outcome(session, number);
                 self.tell_monitors(session, found.spec, argv);
                 return done;
@@ -236,7 +243,7 @@ impl Engine {
                 return Ok(0);
             }
         };
-        let weight = session.counters.weight(&session.card, found.number, session.parks);
+        let weight = session.counters.begin(&session.card, found.number, session.parks);
         session.card.last_command.store(found.number, Ordering::Relaxed);
         // One that sleeps is told of before.
         let first = !session.parks && found.spec.has(BLOCKING);
@@ -246,10 +253,8 @@ impl Engine {
         // A sleep is no work.
         let since = if first { Since::Never } else { self.slowlog.begin(weight > 0) };
         let done = self.run(session, found, argv, out);
-        session.counters.count(&session.card, found.number);
-        if let Some(us) = self.slowlog.end(since, session, argv, || self.clock.now_ms()) {
-            session.counters.took(&session.card, found.number, us, weight);
-        }
+        let took = self.took(since, session, found.spec, argv);
+        session.counters.end(took, weight);
         if session.outcome != Outcome::Done {
             self.note_outcome(session, found.number);
         }
@@ -260,6 +265,29 @@ impl Engine {
             session.reply = ReplyMode::Skip;
         }
         done
+    }
+
+    /// How long a call took that has ended, if that is known exactly; tells whoever wants to know of long ones.
+    #[inline]
+    pub(super) fn took(
+        &self,
+        since: Since,
+        session: &Session,
+        spec: &CommandSpec,
+        argv: &[&[u8]],
+    ) -> Option<u64> {
+        let (us, exact) = since.elapsed()?;
+        if self.slowlog.asks(us) {
+            self.took_long(us, session, spec, argv);
+        }
+        exact.then_some(us)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn took_long(&self, us: u64, session: &Session, spec: &CommandSpec, argv: &[&[u8]]) {
+        self.slowlog.note(us, session, argv, self.clock.now_ms());
+        self.latency.took(if spec.has(FAST) { "fast-command" } else { "command" }, us);
     }
 
     /// Counts a call that did not end well.

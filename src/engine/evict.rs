@@ -38,13 +38,19 @@ impl Engine {
         let now = self.clock.now_ms();
         let mut view = self.lock_key(key, true);
         let due = view.get(db, key).and_then(|e| e.expire_at()).is_some_and(|at| due(at, now));
+        let since = self.latency.begin();
         let gone = if due { view.remove(db, key) } else { None };
-        if gone.is_some() {
+        let expired = gone.is_some();
+        if expired {
             self.stats.expired_keys.fetch_add(1, Ordering::Relaxed);
             // Needs no durability of its own: the next acknowledged write carries it.
             self.journal_del(db, key, Class::EXPIRED, "expired");
         }
         drop(view);
+        drop(gone);
+        if expired {
+            self.latency.end("expire-del", since);
+        }
     }
 
     /// Removes fields of a hash whose time has come, with their journal entry. If there are many the background
@@ -203,6 +209,13 @@ impl Engine {
         if policy == Policy::NoEviction {
             return Err(Full);
         }
+        let since = self.latency.begin();
+        let done = self.evict_by(policy);
+        self.latency.end("eviction-cycle", since);
+        done
+    }
+
+    fn evict_by(&self, policy: Policy) -> Result<(), Full> {
         let (samples, budget_us) = {
             let settings = self.settings.read();
             (settings.maxmemory_samples, tenacity_us(settings.maxmemory_eviction_tenacity))
@@ -237,6 +250,7 @@ impl Engine {
         let eligible = view.get(db, key).is_some_and(|e| {
             (!policy.volatile() || e.has_expire()) && policy.score(e, &self.usage, now) >= score
         });
+        let since = self.latency.begin();
         let gone = if eligible { view.remove(db, key) } else { None };
         if let Some(entry) = gone {
             self.stats.evicted_keys.fetch_add(1, Ordering::Relaxed);
@@ -244,7 +258,10 @@ impl Engine {
             drop(view);
             if self.settings.read().lazyfree_eviction {
                 self.cron.free_entries(vec![entry], &self.stats);
+            } else {
+                drop(entry);
             }
+            self.latency.end("eviction-del", since);
         }
     }
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 use super::Engine;
 use super::save::refusal;
 use crate::base::clock::Clock;
+use crate::base::latency::Monitor;
 use crate::base::log::Level;
 use crate::cmd::error::CmdError;
+use crate::cmd::histogram::Histograms;
 use crate::cmd::host::{Begun, Host, MemoryUse, Reload, Stats};
 use crate::cmd::server::slowlog::SlowLog;
 use crate::cmd::session::{Card, Paused, Session, Tracking, Unblock};
@@ -120,6 +122,7 @@ impl Host for Engine {
         }
         stats.errors.lock().clear();
         retired.calls.lock().clear();
+        self.histograms.reset();
         self.cards.lock().values().for_each(|card| crate::cmd::calls::reset(card));
         stats.peak_memory.store(self.used_memory(), Ordering::Relaxed);
         for card in self.cards.lock().values() {
@@ -214,6 +217,14 @@ impl Host for Engine {
 
     fn slowlog(&self) -> &SlowLog {
         &self.slowlog
+    }
+
+    fn latency(&self) -> &Monitor {
+        &self.latency
+    }
+
+    fn histograms(&self) -> &Histograms {
+        &self.histograms
     }
 
     fn monitor(&self, id: u64, mailbox: &Arc<Mailbox>) {

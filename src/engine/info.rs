@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Engine;
+use super::config::percent_text;
 use super::save::Work;
 use crate::base::clock::monotonic_us;
 use crate::base::num::human_bytes;
@@ -28,6 +29,7 @@ const SECTIONS: &[Section] = &[
     ("CPU", Engine::info_cpu),
     ("Commandstats", Engine::info_commandstats),
     ("Errorstats", Engine::info_errorstats),
+    ("Latencystats", Engine::info_latencystats),
     ("Cluster", Engine::info_cluster),
     ("Keyspace", Engine::info_keyspace),
 ];
@@ -51,7 +53,7 @@ impl Engine {
         let all = sections.iter().any(|s| matches!(s.as_str(), "all" | "everything"));
         let mut out = String::new();
         for (name, fill) in SECTIONS {
-            let meant = all || (default && *name != "Commandstats");
+            let meant = all || (default && !matches!(*name, "Commandstats" | "Latencystats"));
             if !meant && !sections.iter().any(|s| s.eq_ignore_ascii_case(name)) {
                 continue;
             }
@@ -218,11 +220,10 @@ impl Engine {
             if sums.calls + sums.rejected + sums.failed == 0 {
                 continue;
             }
-            let (name, sub) = crate::cmd::names_of(number);
-            let bar = if sub.is_empty() { "" } else { "|" };
             line!(
                 out,
-                "cmdstat_{name}{bar}{sub}:calls={},usec={},usec_per_call={:.2},rejected_calls={},failed_calls={}",
+                "cmdstat_{}:calls={},usec={},usec_per_call={:.2},rejected_calls={},failed_calls={}",
+                crate::cmd::full_name_of(number),
                 sums.calls,
                 sums.us(),
                 sums.us_per_call(),
@@ -235,6 +236,18 @@ impl Engine {
     fn info_errorstats(&self, _: &View<'_>, out: &mut String) {
         for (code, count) in &*self.stats.errors.lock() {
             line!(out, "errorstat_{code}:count={count}");
+        }
+    }
+
+    fn info_latencystats(&self, _: &View<'_>, out: &mut String) {
+        if !self.histograms.tracking() {
+            return;
+        }
+        let percents = self.settings.read().latency_percentiles.clone();
+        for (number, times) in self.histograms.called() {
+            let told = percents.iter().map(|p| format!("p{}={:.3}", percent_text(*p), times.percentile(*p)));
+            let told = told.collect::<Vec<_>>().join(",");
+            line!(out, "latency_percentiles_usec_{}:{told}", crate::cmd::full_name_of(number));
         }
     }
 

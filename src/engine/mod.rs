@@ -32,9 +32,11 @@ use parking_lot::{Mutex, RwLock};
 use crate::base::bell::Bell;
 use crate::base::clock::{Clock, monotonic_us};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::latency::Monitor;
 use crate::base::log::Level;
 use crate::base::rng::Rng;
 use crate::cmd::calls::Sums;
+use crate::cmd::histogram::Histograms;
 use crate::cmd::host::{Host as _, Stats};
 use crate::cmd::server::slowlog::SlowLog;
 use crate::cmd::session::{Card, Peer, Session};
@@ -111,6 +113,10 @@ pub(crate) struct Engine {
     log: RwLock<Option<LogFn>>,
     /// Calls that took long.
     slowlog: SlowLog,
+    /// What took longer than `latency-monitor-threshold`.
+    pub(crate) latency: Arc<Monitor>,
+    /// How long calls took.
+    histograms: Arc<Histograms>,
     /// Queues of clients that said MONITOR.
     monitors: RwLock<Vec<(u64, Arc<Mailbox>)>>,
     /// Whether there are any.
@@ -236,7 +242,7 @@ impl Engine {
         let card = Arc::new(Card::new(id, self.clock.now_ms(), bell, peer));
         self.cards.lock().insert(id, Arc::clone(&card));
         let seed = self.rng.lock().next_u64();
-        Session::new(card, seed)
+        Session::new(card, seed, Arc::clone(&self.histograms))
     }
 
     /// Takes a client off the list; its counters stay.
@@ -339,7 +345,10 @@ impl Engine {
         self.space.set_notified(settings.notify.bits());
         self.cron.set_hz(settings.hz);
         self.trackers.set_most(limit(settings.tracking_table_max_keys));
-        self.slowlog.set(settings.slowlog_log_slower_than, limit(settings.slowlog_max_len));
+        self.histograms.set_tracking(settings.latency_tracking);
+        self.latency.set_threshold(u64::try_from(settings.latency_monitor_threshold).unwrap_or(0));
+        let slow = settings.slowlog_log_slower_than;
+        self.slowlog.set(slow, limit(settings.slowlog_max_len), self.latency.threshold());
     }
 
     fn policy(&self) -> Policy {

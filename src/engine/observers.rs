@@ -246,7 +246,8 @@ impl Engine {
         let (_, argv) = waiting.keys.iter().find(|(name, _)| name == key)?;
         let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
         let found = look_up(&argv).ok()?;
-        let mut session = Session::new(Arc::clone(&waiter.card), self.rng.lock().next_u64());
+        let seed = self.rng.lock().next_u64();
+        let mut session = Session::new(Arc::clone(&waiter.card), seed, Arc::clone(&self.histograms));
         session.db = db;
         session.protocol = waiting.shapes.0;
         session.no_touch = waiter.no_touch;

@@ -15,6 +15,7 @@ use super::save::Saves;
 use super::{CLOSED, Engine, Hot, LogFn, Retired};
 use crate::base::clock::{Clock, monotonic_us};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::latency::Monitor;
 use crate::base::log::Level;
 use crate::base::rng::{Rng, system_seed};
 use crate::cmd::host::Stats;
@@ -158,6 +159,7 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
     };
     let mut saves = Saves::new(Arc::clone(&storage), target, now / 1000);
     saves.is_location = matches!(place, Place::Snapshot(_));
+    let latency = Arc::new(Monitor::new(options.clock.clone()));
     let mut engine = Engine {
         saves,
         rewrites: Rewrites::default(),
@@ -194,6 +196,8 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         cron: Cron::new(now),
         log: RwLock::new(options.log),
         slowlog: crate::cmd::server::slowlog::SlowLog::new(),
+        latency,
+        histograms: Arc::new(crate::cmd::histogram::Histograms::new()),
         monitors: RwLock::default(),
         monitored: AtomicBool::new(false),
         pause: super::pause::Pause::default(),
@@ -234,6 +238,7 @@ fn load(engine: &Engine, settings: &Settings, storage: Arc<dyn Storage>, dir: &P
         timestamps: settings.aof_timestamps,
         until: Some(settings.aof_load_until).filter(|until| *until > 0),
         clock: engine.clock.clone(),
+        monitor: Arc::clone(&engine.latency),
     };
     let mut session = engine.enter();
     session.replaying = true;

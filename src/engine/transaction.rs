@@ -157,14 +157,12 @@ impl Engine {
         let args = Args::new(&queued.argv, queued.found.words());
         let number = queued.found.number;
         let session = &mut *ctx.session;
-        let weight = session.counters.weight(&session.card, number, session.parks);
+        let weight = session.counters.begin(&session.card, number, session.parks);
         let since = self.slowlog.begin(weight > 0);
         let result = (queued.found.spec.handler)(ctx, args, out);
         let session = &mut *ctx.session;
-        session.counters.count(&session.card, number);
-        if let Some(us) = self.slowlog.end(since, session, &queued.argv, || self.clock.now_ms()) {
-            session.counters.took(&session.card, number, us, weight);
-        }
+        let took = self.took(since, session, queued.found.spec, &queued.argv);
+        session.counters.end(took, weight);
         self.tell_monitors(ctx.session, queued.found.spec, &queued.argv);
         let (_, gone) = self.journal_expired(ctx);
         ctx.note_gone(gone);

@@ -10,8 +10,10 @@ pub(crate) mod debug;
 mod debug_digest;
 mod debug_look;
 pub(crate) mod docs;
+mod doctor;
 pub(crate) mod flush;
 pub(crate) mod info;
+pub(crate) mod latency;
 pub(crate) mod lolwut;
 pub(crate) mod memory;
 pub(crate) mod monitor;
@@ -35,6 +37,7 @@ pub(crate) const SPECS: &[&[CommandSpec]] = &[
     debug::SPECS,
     flush::SPECS,
     info::SPECS,
+    latency::SPECS,
     lolwut::SPECS,
     memory::SPECS,
     monitor::SPECS,

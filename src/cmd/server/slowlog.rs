@@ -40,6 +40,8 @@ struct Slow {
 pub(crate) struct SlowLog {
     /// `slowlog-log-slower-than`, in microseconds; nothing is kept if it is negative.
     threshold_us: AtomicI64,
+    /// The same, or what `latency-monitor-threshold` says if that is less.
+    ask_us: AtomicI64,
     /// `slowlog-max-len`.
     most: AtomicUsize,
     kept: Mutex<(i64, VecDeque<Slow>)>,
@@ -56,15 +58,31 @@ pub(crate) enum Since {
     Coarse(u64),
 }
 
+impl Since {
+    /// The microseconds since then, and whether they are exact.
+    #[inline]
+    pub(crate) fn elapsed(self) -> Option<(u64, bool)> {
+        match self {
+            Self::Never => None,
+            Self::Exact(from) => Some((monotonic_us().saturating_sub(from), true)),
+            Self::Coarse(from) => Some((coarse_us().saturating_sub(from), false)),
+        }
+    }
+}
+
 impl SlowLog {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
-        Self { threshold_us: AtomicI64::new(-1), most: AtomicUsize::new(0), kept: Mutex::default() }
+        let never = || AtomicI64::new(-1);
+        Self { threshold_us: never(), ask_us: never(), most: AtomicUsize::new(0), kept: Mutex::default() }
     }
 
-    /// The two directives.
-    pub(crate) fn set(&self, threshold_us: i64, most: usize) {
+    /// The two directives, and from how many milliseconds on the latency monitor wants to know of a call.
+    pub(crate) fn set(&self, threshold_us: i64, most: usize, monitored_ms: Option<u64>) {
+        let monitored = monitored_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1000));
+        let asked = Some(threshold_us).filter(|us| *us >= 0).into_iter().chain(monitored).min();
         self.threshold_us.store(threshold_us, Ordering::Relaxed);
+        self.ask_us.store(asked.unwrap_or(-1), Ordering::Relaxed);
         self.most.store(most, Ordering::Relaxed);
         self.kept.lock().1.truncate(most);
     }
@@ -72,7 +90,7 @@ impl SlowLog {
     /// A call begins; `exact` if its time is to be told to the microsecond, whether it is kept or not.
     #[inline]
     pub(crate) fn begin(&self, exact: bool) -> Since {
-        let threshold = self.threshold_us.load(Ordering::Relaxed);
+        let threshold = self.ask_us.load(Ordering::Relaxed);
         if exact || (0..COARSE_FROM_US).contains(&threshold) {
             Since::Exact(monotonic_us())
         } else if threshold < 0 {
@@ -82,25 +100,19 @@ impl SlowLog {
         }
     }
 
-    /// A call has ended, at this Unix time. Answers how long it took, if that is known exactly.
+    /// Whether somebody wants to know of a call that took so long.
     #[inline]
-    pub(crate) fn end(
-        &self,
-        since: Since,
-        session: &Session,
-        argv: &[&[u8]],
-        unix_ms: impl FnOnce() -> i64,
-    ) -> Option<u64> {
-        let (took, exact) = match since {
-            Since::Never => return None,
-            Since::Exact(from) => (monotonic_us().saturating_sub(from), true),
-            Since::Coarse(from) => (coarse_us().saturating_sub(from), false),
-        };
+    pub(crate) fn asks(&self, took_us: u64) -> bool {
+        u64::try_from(self.ask_us.load(Ordering::Relaxed)).is_ok_and(|ask| took_us >= ask)
+    }
+
+    /// Keeps a call that took so long and ended at this Unix time, if that is long enough.
+    #[cold]
+    pub(crate) fn note(&self, took_us: u64, session: &Session, argv: &[&[u8]], unix_ms: i64) {
         let threshold = self.threshold_us.load(Ordering::Relaxed);
-        if u64::try_from(threshold).is_ok_and(|threshold| took >= threshold) {
-            self.keep(took, session, argv, unix_ms() / 1000);
+        if u64::try_from(threshold).is_ok_and(|threshold| took_us >= threshold) {
+            self.keep(took_us, session, argv, unix_ms / 1000);
         }
-        exact.then_some(took)
     }
 
     #[cold]

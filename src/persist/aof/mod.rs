@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::latency::Monitor;
 use crate::base::log::Level;
 use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
 
@@ -71,6 +72,8 @@ pub(crate) struct OpenOptions {
     pub(crate) until: Option<i64>,
     /// Tells the time of annotations.
     pub(crate) clock: Clock,
+    /// Is told what took long.
+    pub(crate) monitor: Arc<Monitor>,
 }
 
 impl Default for OpenOptions {
@@ -83,6 +86,7 @@ impl Default for OpenOptions {
             timestamps: false,
             until: None,
             clock: Clock::default(),
+            monitor: Arc::default(),
         }
     }
 }
@@ -306,6 +310,7 @@ impl<'a> AofDir<'a> {
             total,
             policy: self.options.policy,
             clock: self.options.clock.clone(),
+            monitor: Arc::clone(&self.options.monitor),
             timestamps: self.options.timestamps,
             locks: self.locks,
         }))

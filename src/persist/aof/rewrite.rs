@@ -119,7 +119,10 @@ impl AofWriter {
         let mut manifest = rewriting.manifest.clone();
         let follows = follow::goes_on(manifest.incr.last().map(|last| (last, io.len)), seq);
         manifest.incr.push(AofFile { name: next.name, seq, kind: FileType::Incr, follows });
-        match rewriting.files.replace(&manifest) {
+        let since = self.monitor.begin();
+        let replaced = rewriting.files.replace(&manifest);
+        self.monitor.end("aof-rename", since);
+        match replaced {
             Ok(()) => {
                 rewriting.manifest = manifest;
                 rewriting.mark = follow::pack(seq, 0);
@@ -166,7 +169,10 @@ impl AofWriter {
         new.history.extend(replaced.map(|file| AofFile { kind: FileType::History, ..file }));
         new.base = Some(file);
         new.incr.extend(last);
-        match files.replace(&new) {
+        let since = self.monitor.begin();
+        let done = files.replace(&new);
+        self.monitor.end("aof-rename", since);
+        match done {
             Ok(()) => {}
             Err(Unreplaced::Stands(e)) => {
                 let _ = files.storage.remove(&path);

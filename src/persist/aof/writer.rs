@@ -22,6 +22,7 @@ use super::rewrite::{Increment, Rewriting};
 use super::unit::{self, HEAD};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::latency::Monitor;
 use crate::persist::storage::{Storage, StorageFile, StorageLock, write_all};
 
 /// Callers help writing when this much waits in memory, and wait for their turn when it is twice as much.
@@ -86,6 +87,8 @@ pub(super) struct Start {
     pub(super) total: u64,
     pub(super) policy: FsyncPolicy,
     pub(super) clock: Clock,
+    /// Is told what took long.
+    pub(super) monitor: Arc<Monitor>,
     /// `aof-timestamp-enabled`.
     pub(super) timestamps: bool,
     /// Held until [`AofWriter::close`].
@@ -124,6 +127,8 @@ pub(crate) struct AofWriter {
     pub(super) current_size: AtomicU64,
     pub(super) base_size: AtomicU64,
     clock: Clock,
+    /// Is told what took long.
+    pub(super) monitor: Arc<Monitor>,
     timestamps: AtomicBool,
 }
 
@@ -180,6 +185,7 @@ impl AofWriter {
             current_size: AtomicU64::new(start.total),
             base_size: AtomicU64::new(start.total),
             clock: start.clock,
+            monitor: start.monitor,
             timestamps: AtomicBool::new(start.timestamps),
         }
     }
@@ -419,12 +425,24 @@ impl AofWriter {
                 queue.forget_db();
             }
             drop(queue);
-            self.write(io)?;
+            self.write_timed(io)?;
             if !cut {
                 return Ok(());
             }
             self.switch(io)?;
         }
+    }
+
+    /// [`AofWriter::write`], which others may have to wait for.
+    fn write_timed(&self, io: &mut Io) -> Result<()> {
+        let since = self.monitor.begin();
+        let done = self.write(io);
+        if since.is_some() {
+            let beside = if self.sync.is_locked() { "aof-write-pending-fsync" } else { "aof-write-alone" };
+            self.monitor.end("aof-write", since);
+            self.monitor.end(beside, since);
+        }
+        done
     }
 
     /// Writes the batch: each chunk as a unit, unless it lies in one sector. A file begins with one.
@@ -475,7 +493,11 @@ impl AofWriter {
 
     /// One fsync.
     fn force(&self, synced: &mut Synced) -> Result<()> {
-        let Err(e) = synced.file.sync() else { return Ok(()) };
+        // Under another policy nobody waits for it.
+        let since = self.monitor.begin().filter(|_| self.policy() == FsyncPolicy::Always);
+        let done = synced.file.sync();
+        self.monitor.end("aof-fsync-always", since);
+        let Err(e) = done else { return Ok(()) };
         // The marker matters only as long as the system runs, so it need not be durable itself.
         let mut why = Error::io("cannot sync", &synced.path, &e);
         if let Err(e) = self.storage.create(&self.marker) {

@@ -22,6 +22,7 @@ fn start(
         total: 0,
         policy,
         clock: Clock::default(),
+        monitor: Arc::default(),
         timestamps: false,
         locks,
     })
