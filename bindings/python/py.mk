@@ -27,7 +27,7 @@ test-py:
 
 .PHONY: test-py-here
 test-py-here: $(PY_VENV)/ready-2
-	cd $(PY_DIR) && $(PY_RUN) maturin -q develop
+	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
 	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
 
 wheel: $(PY_VENV)/ready-2
