@@ -1,5 +1,6 @@
 //! lodger: Redis's data model as a library.
 #![cfg_attr(not(feature = "capi"), allow(dead_code, reason = "some of it is for the C ABI alone"))]
+
 pub(crate) mod base;
 pub(crate) mod client;
 pub(crate) mod cmd;

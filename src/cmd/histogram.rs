@@ -16,7 +16,9 @@ use super::Number;
 /// Parts; more threads share them.
 const STRIPES: usize = 8;
 /// Microseconds below this have places of their own.
-const EXACT: u64 = 132;
+const EXACT: u64 = PLACES as u64;
+/// Places of a chunk.
+const PLACES: usize = 132;
 /// Of longer times, the one that makes no difference any more.
 const MOST_US: u64 = 1_000_000;
 /// The binary logarithm of the places to a doubling.
@@ -26,7 +28,7 @@ const FIRST: u32 = 17;
 /// One for what is exact, one for each doubling.
 const CHUNKS: usize = 14;
 
-type Chunk = [AtomicU64; EXACT as usize];
+type Chunk = [AtomicU64; PLACES];
 
 /// What one thread, or several, have counted.
 #[derive(Default)]
@@ -59,7 +61,7 @@ fn bounds(chunk: usize, place: usize) -> (u64, u64) {
     if chunk == 0 {
         return equal_to(place as u64 * 1000);
     }
-    equal_to(((1 << DIGITS) + place as u64) << (FIRST - DIGITS + chunk as u32 - 1))
+    equal_to(((1 << DIGITS) + place as u64) << (FIRST - DIGITS) << (chunk - 1))
 }
 
 /// The part that the calling thread counts in.
@@ -74,7 +76,7 @@ impl Histogram {
     pub(crate) fn add(&self, us: u64, calls: u64) {
         let (chunk, place) = place_of(us);
         let stripe = self.0[stripe()].get_or_init(Box::default);
-        let chunk = stripe.0[chunk].get_or_init(|| Box::new([const { AtomicU64::new(0) }; EXACT as usize]));
+        let chunk = stripe.0[chunk].get_or_init(|| Box::new([const { AtomicU64::new(0) }; PLACES]));
         chunk[place].fetch_add(calls, Ordering::Relaxed);
     }
 

@@ -1,4 +1,4 @@
-# LATENCY. What it tells of times is compared in tests/stats.rs and tests/latency.rs.
+# LATENCY. What it tells of times is compared in the unit tests of `cmd/histogram.rs` and `cmd/server`.
 
 @case off unless asked for
 > CONFIG GET latency-monitor-threshold

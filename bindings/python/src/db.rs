@@ -333,7 +333,7 @@ impl Db {
 
     /// Has a key stay; whether it had an expiry.
     fn persist(&self, py: Python<'_>, key: &Object<'_>) -> PyResult<bool> {
-        Ok(self.ask(py, "PERSIST", &mut [Some(Word::of(key)?)])?.eq(1)?)
+        self.ask(py, "PERSIST", &mut [Some(Word::of(key)?)])?.eq(1)
     }
 
     /// Seconds that a key has to live: -1 without an expiry, -2 without a key.
