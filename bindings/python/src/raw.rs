@@ -9,6 +9,14 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+/// The number of the interpreter that the calling thread is attached to.
+pub(crate) fn interpreter(_: Python<'_>) -> i64 {
+    // SAFETY: the thread is attached, so that it has one.
+    let state = unsafe { ffi::PyInterpreterState_Get() };
+    // SAFETY: just told, and it does not go while the thread is attached.
+    unsafe { ffi::PyInterpreterState_GetID(state) }
+}
+
 /// `Py_buffer`, as all versions since 3.10 lay it out.
 #[repr(C)]
 struct Buffer {

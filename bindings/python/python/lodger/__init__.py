@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from . import errors
 from ._db import Db, open
-from ._lodger import Client, Clock, __version__
+from ._lodger import Client, Clock, __version__, check_interpreter
 from ._pipeline import Pipeline, Transaction
 from ._streams import Change, ChangeFeed, Message, Subscription
 from ._types import Word
@@ -40,6 +40,9 @@ from .errors import (
     WatchError,
     WrongTypeError,
 )
+
+check_interpreter()
+del check_interpreter
 
 __all__ = [
     "ArgumentError",

@@ -12,12 +12,15 @@ from typing_extensions import disjoint_base
 from ._types import Word
 from ._views import SetView
 
-__all__ = ["Client", "Clock", "Db", "Feed", "Subscriber", "__version__"]
+__all__ = ["Client", "Clock", "Db", "Feed", "Subscriber", "__version__", "check_interpreter"]
 
 _T = TypeVar("_T", bytes, str)
 _Time: TypeAlias = float | timedelta
 
 __version__: str
+
+def check_interpreter() -> None:
+    """Raise ImportError in any interpreter but the first that imported the module."""
 
 @disjoint_base
 class Db(Generic[_T]):
