@@ -4,7 +4,8 @@
 //! lock, held alone: no change falls in between. Keys have no database here, as in Redis. Messages go to the mailbox of the
 //! client, so that nobody waits for one that does not read; when that is full they become one that names no key and means all.
 //!
-//! Lock order: locks of keys; a part of the table; the clients; a mailbox.
+//! Lock order: locks of keys; the clients; a part of the table, or the list of all clients; a mailbox. Nobody holds a part while
+//! he takes another lock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, RandomState};

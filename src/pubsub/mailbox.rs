@@ -11,7 +11,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::base::bell::Bell;
 use crate::base::clock::monotonic_us;
-use crate::reply::sink::{Block, ReplySink};
+use crate::reply::sink::{Block, Protocol, ReplySink};
 use crate::sys::event::Event;
 
 /// The longest single sleep, so that no clock arithmetic overflows.
@@ -123,6 +123,12 @@ impl Message {
                 out.push(3);
                 out.bulk(b"message");
             }
+            // It was put while the client spoke RESP3; in RESP2 it would be taken for a reply.
+            Through::Invalid(Invalid { by_channel: false, .. }) | Through::BrokenRedirect(_)
+                if out.protocol() == Protocol::Resp2 =>
+            {
+                return;
+            }
             Through::Invalid(invalid) => return invalid.write(out),
             Through::BrokenRedirect(id) => {
                 out.push(2);
@@ -167,6 +173,8 @@ struct Queue {
     interrupted: bool,
     /// Nothing comes any more.
     closed: bool,
+    /// Of invalid keys there is one message, which means all of them.
+    all_invalid: bool,
     /// Readable while there are messages, or when it is closed.
     event: Option<Event>,
 }
@@ -188,9 +196,10 @@ impl Queue {
     fn invalidate_all(&mut self, by_channel: bool) -> bool {
         let told = |message: &Message| matches!(message.through, Through::Invalid(_));
         let all = |message: &Message| matches!(message.through, Through::Invalid(Invalid { keys: None, .. }));
-        if self.messages.back().is_some_and(all) {
+        if self.all_invalid || self.messages.back().is_some_and(all) {
             return true;
         }
+        self.all_invalid = true;
         let Some(first) = self.messages.iter().position(told) else {
             // One message more than there should be, at most.
             let all = Message::of(Through::Invalid(Invalid { keys: None, prefix: None, by_channel }));
@@ -257,13 +266,14 @@ impl Mailbox {
         if queue.closed {
             return;
         }
+        let bytes = queue.bytes.saturating_add(message.bytes());
         if let Through::Invalid(new) = &message.through
+            && bytes <= self.most_bytes
             && queue.merge(new)
         {
             return;
         }
         // What cannot be stored is dropped as well: the host must not end for it.
-        let bytes = queue.bytes.saturating_add(message.bytes());
         if queue.messages.len() >= self.most
             || bytes > self.most_bytes
             || queue.messages.try_reserve(1).is_err()
@@ -271,13 +281,19 @@ impl Mailbox {
             if let Through::Invalid(Invalid { by_channel, .. }) = message.through
                 && queue.invalidate_all(by_channel)
             {
-                return;
+                return self.tell(&queue);
             }
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return self.ring();
         }
         queue.bytes = bytes;
+        queue.all_invalid &= !matches!(message.through, Through::Invalid(_));
         queue.messages.push_back(message);
+        self.tell(&queue);
+    }
+
+    /// Wakes the owner, after a message was put.
+    fn tell(&self, queue: &Queue) {
         if queue.messages.len() == 1 {
             if let Some(event) = &queue.event {
                 event.set();
@@ -298,6 +314,7 @@ impl Mailbox {
         loop {
             if let Some(message) = queue.messages.pop_front() {
                 queue.bytes = queue.bytes.saturating_sub(message.bytes());
+                queue.all_invalid &= !matches!(message.through, Through::Invalid(_));
                 if queue.messages.is_empty()
                     && !queue.closed
                     && let Some(event) = &queue.event
@@ -429,5 +446,21 @@ mod tests {
         assert_eq!(mailbox.dropped(), 0);
         assert_eq!(mailbox.next(0).map(|message| message.through), Ok(Through::Line));
         assert_eq!(taken(&mailbox), [None]);
+    }
+
+    #[test]
+    fn a_message_larger_than_the_queue_wakes_its_owner_with_one_that_fits() {
+        let rung = Arc::new(AtomicU64::new(0));
+        let bell = Arc::clone(&rung);
+        let bell: Bell = Arc::new(move || _ = bell.fetch_add(1, Ordering::Relaxed));
+        let mailbox = Mailbox::bounded(usize::MAX, 1000, Some(bell));
+        mailbox.put(invalid(Some("x"), &["x".repeat(2000).as_str()]));
+        assert_eq!(rung.load(Ordering::Relaxed), 1);
+        assert_eq!(taken(&mailbox), [None]);
+        // Nor do keys come together beyond that.
+        mailbox.put(invalid(Some("x"), &["x1"]));
+        mailbox.put(invalid(Some("x"), &["x".repeat(2000).as_str()]));
+        assert_eq!(taken(&mailbox), [None]);
+        assert_eq!((mailbox.dropped(), mailbox.bytes()), (0, 0));
     }
 }

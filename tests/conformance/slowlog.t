@@ -64,3 +64,13 @@
 < !"ERR CONFIG SET failed (possibly related to argument 'slowlog-max-len') - argument must be between 0 and 9223372036854775807 inclusive"
 > CONFIG SET slowlog-log-slower-than -2
 < !"ERR CONFIG SET failed (possibly related to argument 'slowlog-log-slower-than') - argument must be between -1 and 9223372036854775807 inclusive"
+
+@case a password is not told
+> CONFIG SET slowlog-log-slower-than 0
+< +OK
+> CONFIG SET requirepass ""
+< +OK
+> SLOWLOG GET 1
+< *1 *6 :? :? :? *4 "CONFIG" "SET" "requirepass" "(redacted)" ? ?
+> CONFIG SET slowlog-log-slower-than 10000
+< +OK

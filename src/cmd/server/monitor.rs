@@ -44,6 +44,10 @@ pub(super) fn is_secret(argv: &[&[u8]], i: usize) -> bool {
     let name = argv.first().copied().unwrap_or_default();
     let after = |n: usize| i >= n && argv.get(i - n).is_some_and(|word| word.eq_ignore_ascii_case(b"auth"));
     (name.eq_ignore_ascii_case(b"auth") && i > 0)
+        || (name.eq_ignore_ascii_case(b"config")
+            && i > 2
+            && argv.get(1).is_some_and(|word| word.eq_ignore_ascii_case(b"set"))
+            && argv[i - 1].eq_ignore_ascii_case(b"requirepass"))
         || (name.eq_ignore_ascii_case(b"hello") && i > 2 && (after(1) || after(2)))
 }
 
