@@ -256,6 +256,7 @@ impl Engine {
         }
         self.unwatch_keys(session);
         Self::end_tracking(self, session);
+        self.pause.forget(session.card.id);
         self.leave(&session.card);
     }
 

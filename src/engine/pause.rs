@@ -76,6 +76,13 @@ impl Pause {
         true
     }
 
+    /// A client goes: nothing is kept of it until the pause ends.
+    pub(super) fn forget(&self, id: u64) {
+        if self.is_on() {
+            self.state.lock().standing.remove(&id);
+        }
+    }
+
     /// How many stand still.
     pub(super) fn standing(&self) -> usize {
         let state = self.state.lock();
