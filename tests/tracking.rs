@@ -396,6 +396,17 @@ fn the_table_is_bounded_and_counted() {
     assert_eq!(info(&mut client, "tracking_total_keys"), 100);
     b.listen();
     assert_eq!(b.told, 0);
+    // A limit that comes down is reached by and by; clients that are gone do not gather in a key that many read.
+    assert_eq!(text(&mut client, "CONFIG SET tracking-table-max-keys 10"), "OK");
+    for i in 0..100 {
+        a.read(&format!("new{i}"), 0);
+    }
+    assert_eq!(info(&mut client, "tracking_total_keys"), 10);
+    for _ in 0..1000 {
+        Cache::new(&db, "").read("hot", 0);
+    }
+    let items = info(&mut client, "tracking_total_items");
+    assert!(items < 10 + 128, "{items}");
     drop((a, b));
     assert_eq!(info(&mut client, "tracking_total_keys"), 0);
 }

@@ -27,7 +27,12 @@ use crate::reply::sink::{Block, ReplySink};
 /// Parts that the table is spread over.
 const PARTS: usize = 16;
 
-/// Who has read a key.
+/// From so many readers of a key on it is looked which of them are still there, each time that they are twice as many.
+const MANY: usize = 64;
+/// Keys above the limit that one read forgets.
+const AT_ONCE: usize = 64;
+
+/// Who has read a key, by rising id.
 type Readers = SmallVec<[u64; 2]>;
 
 /// Clients that cache.
@@ -48,6 +53,8 @@ pub(super) struct Trackers {
     items: AtomicUsize,
     /// `tracking-table-max-keys`, 0 for no limit.
     most: AtomicUsize,
+    /// The part that a key is taken from next.
+    turn: AtomicUsize,
 }
 
 impl Trackers {
@@ -73,8 +80,9 @@ impl Trackers {
         at
     }
 
-    /// Remembers that a client has read a key; answers how many keys there are.
-    fn remember(&self, client: u64, key: &[u8]) -> usize {
+    /// Remembers that a client has read a key; answers how many keys there are, and how many have read this one if this
+    /// client had not.
+    fn remember(&self, client: u64, key: &[u8]) -> (usize, usize) {
         let mut part = self.parts[self.at(key)].lock();
         let readers = match part.get_mut(key) {
             Some(readers) => readers,
@@ -83,11 +91,25 @@ impl Trackers {
                 part.entry(key.into()).or_default()
             }
         };
-        if !readers.contains(&client) {
-            readers.push(client);
+        let mut new = 0;
+        if let Err(at) = readers.binary_search(&client) {
+            readers.insert(at, client);
             self.items.fetch_add(1, Ordering::Relaxed);
+            new = readers.len();
         }
-        self.keys.load(Ordering::Relaxed)
+        (self.keys.load(Ordering::Relaxed), new)
+    }
+
+    /// Forgets clients that have read a key and cache no longer.
+    fn prune(&self, key: &[u8]) {
+        let clients = self.clients.read();
+        let mut part = self.parts[self.at(key)].lock();
+        if let Some(readers) = part.get_mut(key) {
+            let before = readers.len();
+            // Who asks for it is one of them and stays.
+            readers.retain(|id| clients.cards.contains_key(id));
+            self.items.fetch_sub(before - readers.len(), Ordering::Relaxed);
+        }
     }
 
     /// Forgets who has read a key.
@@ -105,10 +127,11 @@ impl Trackers {
         readers
     }
 
-    /// Forgets who has read some key, but for one.
-    fn take_any(&self, but: &[u8], from: usize) -> Option<(Box<[u8]>, Readers)> {
+    /// Forgets who has read some key, but for one; each part in its turn.
+    fn take_any(&self, but: &[u8]) -> Option<(Box<[u8]>, Readers)> {
+        let from = self.turn.fetch_add(1, Ordering::Relaxed);
         (0..PARTS).find_map(|i| {
-            let mut part = self.parts[(from + i) % PARTS].lock();
+            let mut part = self.parts[from.wrapping_add(i) % PARTS].lock();
             let key = part.keys().find(|key| ***key != *but)?.clone();
             let readers = part.remove(&key);
             Some((key, self.forgotten(readers)))
@@ -199,12 +222,16 @@ impl Engine {
 
     fn remember(&self, session: &Session, key: &[u8]) {
         let most = self.trackers.most.load(Ordering::Relaxed);
-        let mut keys = self.trackers.remember(session.card.id, key);
-        while most > 0 && keys > most {
+        let (keys, readers) = self.trackers.remember(session.card.id, key);
+        if readers >= MANY && readers.is_power_of_two() {
+            self.trackers.prune(key);
+        }
+        // If the limit came down, not all of it at the expense of one read.
+        let above = if most > 0 { keys.saturating_sub(most).min(AT_ONCE) } else { 0 };
+        for _ in 0..above {
             // What nobody remembers any more is told to be out of date.
-            let Some((old, readers)) = self.trackers.take_any(key, keys) else { break };
+            let Some((old, readers)) = self.trackers.take_any(key) else { break };
             self.tell_readers(&readers, &old, 0);
-            keys -= 1;
         }
     }
 
