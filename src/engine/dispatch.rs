@@ -174,10 +174,11 @@ impl Engine {
             return Ok(0);
         }
         self.count_call(session, 0);
-        if session.reply != ReplyMode::On && self.silence(session) {
-            return self.answer_nothing(session, argv, out);
-        }
-        let done = self.answer(session, argv, out);
+        let done = if session.reply != ReplyMode::On && self.silence(session) {
+            self.answer_nothing(session, argv, out)
+        } else {
+            self.answer(session, argv, out)
+        };
         if session.tracking.is_some() {
             Self::after_call(session, argv, out);
         }
@@ -187,9 +188,7 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn answer_nothing(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
-        let done = self.answer(session, argv, &mut Muted::new(out));
-        Self::after_call(session, argv, out);
-        done
+        self.answer(session, argv, &mut Muted::new(out))
     }
 
     #[inline(always)]
