@@ -306,7 +306,7 @@ impl Engine {
 
     #[cold]
     fn put_line(&self, session: &Session, argv: &[&[u8]]) {
-        let addr = session.card.peer.as_ref().map_or("local", |peer| peer.addr.as_str());
+        let addr = session.card.peer.as_ref().map_or("local:0", |peer| peer.addr.as_str());
         let line = cmd::server::monitor::line(self.clock.now_ms(), session.db, addr, argv);
         let message =
             Message { through: Through::Line, channel: Arc::from(&b""[..]), payload: Block::new(line) };

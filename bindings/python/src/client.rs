@@ -4,18 +4,24 @@ use std::time::Duration;
 
 use lodger::{Client, Interrupter, Reply};
 use parking_lot::{Mutex, MutexGuard};
+use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyTuple};
-use smallvec::SmallVec;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use smallvec::{SmallVec, smallvec};
 
-use crate::db::{objects_of, words_of};
+use crate::db::{Words, objects_of, words_of};
 use crate::errors::{self, Class};
-use crate::pool::{detached, guarded};
+use crate::pool::{detached, detached_for, guarded};
 use crate::raw::Home;
-use crate::{reply, resp};
+use crate::resp::{self, Style};
+use crate::reply;
+use crate::word::Word;
 
 /// How often a client that is busy is told to stop while it is closed.
 const AGAIN: Duration = Duration::from_millis(5);
+
+/// Commands up to which a pipeline of short ones is short.
+const SHORT_STACK: usize = 256;
 
 type Object<'py> = Bound<'py, PyAny>;
 
@@ -82,28 +88,62 @@ impl PyClient {
         Ok(items)
     }
 
-    /// Any command, with the reply in the shape that the selected protocol has on the wire: bytes for strings and statuses, flat
-    /// lists for RESP2. An error is an exception object. Messages that came before the reply are in front of it, so what is given is
-    /// a list; of a single frame, which is the rule, the list has one element.
-    #[pyo3(signature = (*args))]
-    fn frames<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {
+    /// What redis-py does with a command: a first word with spaces is several, the answer has the shape that the selected protocol has
+    /// on the wire, and an error is raised. Messages that come before the answer are dropped. With `only_short`, NotImplemented
+    /// if the call may have to wait or takes long.
+    #[pyo3(signature = (args, style, only_short = false))]
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        style: &Style,
+        only_short: bool,
+    ) -> PyResult<Object<'py>> {
         let objects: SmallVec<[Object<'py>; 6]> = args.iter().collect();
-        let words = words_of(&objects)?;
+        let words = words_split(&objects)?;
         let mut held = self.hold(py)?;
         let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
-        if !home.value().is_quick(&words) {
+        let reply = if home.value().is_quick(&words) {
+            let (db, client) = home.both();
+            let done = guarded(db, || client.answer(&words).map(|answer| resp::last(py, answer, style)));
+            done.map_err(|failure| failure.raise(py))??
+        } else if only_short {
+            return Ok(py.NotImplemented().into_bound(py));
+        } else {
             let answer = detached(py, home, |client| client.answer(&words).map(<[u8]>::to_vec))?;
-            return resp::frames(py, &answer);
+            resp::last(py, &answer, style)?
+        };
+        if reply.is_instance_of::<PyBaseException>() {
+            return Err(PyErr::from_value(reply));
         }
-        let (db, client) = home.both();
-        let done = guarded(db, || client.answer(&words).map(|answer| resp::frames(py, answer)));
-        done.map_err(|failure| failure.raise(py))?
+        Ok(reply)
     }
 
-    /// `frames` of several commands, in one list.
-    fn frames_many<'py>(&self, py: Python<'py>, commands: &Object<'py>) -> PyResult<Bound<'py, PyList>> {
-        let objects = objects_of(commands)?;
-        let calls = objects.iter().map(|words| words_of(words)).collect::<PyResult<Vec<_>>>()?;
+    /// `call` for the commands of a pipeline, pairs of which the first is the words; with `atomic` between MULTI and EXEC. All
+    /// answers in a list, those of MULTI and EXEC, too; an error is an exception object.
+    #[pyo3(signature = (stack, style, atomic = false, only_short = false))]
+    fn call_stack<'py>(
+        &self,
+        py: Python<'py>,
+        stack: &Bound<'py, PyList>,
+        style: &Style,
+        atomic: bool,
+        only_short: bool,
+    ) -> PyResult<Object<'py>> {
+        let words = |item: Object<'py>| -> PyResult<SmallVec<[Object<'py>; 6]>> {
+            Ok(item.get_item(0)?.cast::<PyTuple>()?.iter().collect())
+        };
+        let objects = stack.iter().map(words).collect::<PyResult<Vec<_>>>()?;
+        let mut calls = Vec::with_capacity(objects.len() + 2);
+        if atomic {
+            calls.push(smallvec![Word::Borrowed(b"MULTI")]);
+        }
+        for words in &objects {
+            calls.push(words_split(words)?);
+        }
+        if atomic {
+            calls.push(smallvec![Word::Borrowed(b"EXEC")]);
+        }
         let run = |client: &mut Client| {
             let mut all = Vec::new();
             for words in &calls {
@@ -111,16 +151,54 @@ impl PyClient {
             }
             Ok(all)
         };
-        let answer = self.run(py, |_| false, run)?;
-        resp::frames(py, &answer)
+        let all_short = |client: &Client| {
+            let inner = calls.get(usize::from(atomic)..calls.len() - usize::from(atomic)).unwrap_or_default();
+            inner.len() <= SHORT_STACK && inner.iter().all(|words| client.is_quick(words))
+        };
+        let mut held = self.hold(py)?;
+        let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
+        let answer = if all_short(home.value()) {
+            let (db, client) = home.both();
+            guarded(db, || run(client)).map_err(|failure| failure.raise(py))?
+        } else if only_short {
+            return Ok(py.NotImplemented().into_bound(py));
+        } else {
+            detached(py, home, run)?
+        };
+        resp::all(py, &answer, style).map(Bound::into_any)
     }
 
     /// RESP in, RESP out: whole requests, answered as a server would. Messages of channels are in the answer, too; without a request
-    /// it is those that wait.
-    fn resp<'py>(&self, py: Python<'py>, request: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyBytes>> {
+    /// it is those that wait. TimeoutError if a command waits longer than a number of milliseconds; -1 is for ever. With
+    /// `only_short`, NotImplemented if a command may have to wait or takes long.
+    #[pyo3(
+        signature = (request, timeout_ms = -1, only_short = false),
+        text_signature = "($self, request, timeout_ms=-1, only_short=False)"
+    )]
+    fn resp<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Bound<'py, PyBytes>,
+        timeout_ms: i64,
+        only_short: bool,
+    ) -> PyResult<Object<'py>> {
         let bytes = request.as_bytes();
-        let answer = self.run(py, |_| false, |client| client.resp(bytes).map(<[u8]>::to_vec))?;
-        Ok(PyBytes::new(py, &answer))
+        let mut held = self.hold(py)?;
+        let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
+        let call = |client: &mut Client| client.resp(bytes).map(<[u8]>::to_vec);
+        if is_short(home.value(), bytes) {
+            let (db, client) = home.both();
+            let done = guarded(db, || client.resp(bytes).map(|answer| PyBytes::new(py, answer).into_any()));
+            return done.map_err(|failure| failure.raise(py));
+        }
+        if only_short {
+            return Ok(py.NotImplemented().into_bound(py));
+        }
+        let answer = match u64::try_from(timeout_ms) {
+            Ok(ms) => detached_for(py, home, Duration::from_millis(ms), call)?,
+            Err(_) => detached(py, home, call)?,
+        };
+        Ok(PyBytes::new(py, &answer).into_any())
     }
 
     /// The next message of the channels that this client listens to, as RESP3 pushes it; None when the time, in milliseconds, is over.
@@ -162,4 +240,58 @@ impl PyClient {
     fn closed(&self) -> bool {
         self.home.try_lock().is_some_and(|held| held.is_none())
     }
+}
+
+/// The words of a command; the first object may be several, between spaces.
+fn words_split<'a>(objects: &'a [Object<'_>]) -> PyResult<Words<'a>> {
+    let Some((name, rest)) = objects.split_first() else { return Ok(Words::new()) };
+    let name_bytes = match name.cast::<PyString>() {
+        Ok(text) => text.to_str().unwrap_or_default().as_bytes(),
+        Err(_) => name.cast::<PyBytes>().map_or(&[][..], |bytes| bytes.as_bytes()),
+    };
+    if !name_bytes.contains(&b' ') {
+        return words_of(objects);
+    }
+    let names = name_bytes.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
+    let mut words: Words<'_> = names.map(Word::Borrowed).collect();
+    for object in rest {
+        words.push(Word::of(object)?);
+    }
+    Ok(words)
+}
+
+/// Whether all requests are sure to be short; without one it is only taken what waits.
+fn is_short(client: &Client, mut requests: &[u8]) -> bool {
+    for _ in 0..SHORT_STACK {
+        if requests.is_empty() {
+            return true;
+        }
+        let Some(words) = request(&mut requests) else { return false };
+        if !client.is_quick(&words) {
+            return false;
+        }
+    }
+    false
+}
+
+/// The words of the next request; `None` if it is not an array of strings.
+fn request<'a>(rest: &mut &'a [u8]) -> Option<SmallVec<[&'a [u8]; 6]>> {
+    let count = header(rest, b'*')?;
+    // The vector grows with what is there.
+    let mut words = SmallVec::new();
+    for _ in 0..count {
+        let len = header(rest, b'$')?;
+        words.push(rest.get(..len)?);
+        *rest = rest.get(len.checked_add(2)?..)?;
+    }
+    Some(words)
+}
+
+/// The number in a line that begins with `kind`.
+fn header(rest: &mut &[u8], kind: u8) -> Option<usize> {
+    let end = rest.iter().take(20).position(|b| *b == b'\r')?;
+    let (line, after) = (rest.get(..end)?, rest.get(end + 2..)?);
+    let (first, digits) = line.split_first()?;
+    *rest = after;
+    if *first == kind { std::str::from_utf8(digits).ok()?.parse().ok() } else { None }
 }

@@ -43,6 +43,7 @@ fn _lodger(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<db::Db>()?;
     module.add_class::<client::PyClient>()?;
+    module.add_class::<resp::Style>()?;
     module.add_class::<streams::Subscriber>()?;
     module.add_class::<streams::Feed>()?;
     module.add_class::<clock::Clock>()

@@ -6,9 +6,11 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use lodger::{Client, Db, Error};
 use parking_lot::Mutex;
+use pyo3::exceptions::PyTimeoutError;
 use pyo3::prelude::*;
 
 use crate::errors::{self, Class};
@@ -65,6 +67,29 @@ pub(crate) fn detached<R: Send>(
         if let Some(raised) = signals::take_raised() {
             return Err(raised);
         }
+    }
+    done.map_err(|failure| failure.raise(py))
+}
+
+/// [`detached`], and `TimeoutError` if the call waits longer than it may.
+pub(crate) fn detached_for<R: Send>(
+    py: Python<'_>,
+    home: &mut Home<Client>,
+    time: Duration,
+    call: impl FnOnce(&mut Client) -> lodger::Result<R> + Send,
+) -> PyResult<R> {
+    let over = signals::arm_for(home.value(), time, signals::is_main(py));
+    let done = {
+        let (db, client) = home.both();
+        py.detach(|| guarded(db, || call(client)))
+    };
+    signals::arm(home.value(), false);
+    if let Some(raised) = signals::take_raised() {
+        return Err(raised);
+    }
+    // What it answers then is that it was interrupted.
+    if over.load(Ordering::Relaxed) {
+        return Err(PyTimeoutError::new_err("a command waited longer than it may"));
     }
     done.map_err(|failure| failure.raise(py))
 }

@@ -1,8 +1,9 @@
 //! Ctrl-C while a call waits: the main thread looks every now and then whether Python has a signal to handle.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lodger::Client;
 use pyo3::prelude::*;
@@ -55,4 +56,20 @@ static LOOK: OnceLock<Look> = OnceLock::new();
 pub(crate) fn arm(client: &Client, on: bool) {
     let look = || Arc::clone(LOOK.get_or_init(|| Arc::new(look)));
     client.while_waiting(on.then(|| (EVERY, look())));
+}
+
+/// Has a client look while it waits, and give up after a time; the answer says whether it did.
+pub(crate) fn arm_for(client: &Client, time: Duration, main: bool) -> Arc<AtomicBool> {
+    let over = Arc::new(AtomicBool::new(false));
+    let (seen, began) = (Arc::clone(&over), Instant::now());
+    let look = move || {
+        if began.elapsed() >= time {
+            seen.store(true, Ordering::Relaxed);
+            return false;
+        }
+        !main || look()
+    };
+    let every = (time / 10).clamp(Duration::from_millis(1), EVERY);
+    client.while_waiting(Some((every, Arc::new(look))));
+    over
 }

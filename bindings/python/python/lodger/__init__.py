@@ -13,6 +13,9 @@ b'hello'
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from . import errors
 from ._db import Db, open
 from ._lodger import Client, Clock, __version__, check_interpreter
@@ -41,8 +44,23 @@ from .errors import (
     WrongTypeError,
 )
 
+if TYPE_CHECKING:
+    from . import asyncio
+    from ._redis import BlockingConnectionPool, Connection, ConnectionPool, Redis
+
 check_interpreter()
 del check_interpreter
+
+#: What needs redis-py, which is imported when it is asked for.
+_WITH_REDIS = ("BlockingConnectionPool", "Connection", "ConnectionPool", "Redis")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WITH_REDIS:
+        return getattr(importlib.import_module("._redis", __name__), name)
+    if name == "asyncio":
+        return importlib.import_module(".asyncio", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 __all__ = [
     "ArgumentError",

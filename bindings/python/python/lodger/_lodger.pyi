@@ -12,7 +12,7 @@ from typing_extensions import disjoint_base
 from ._types import Word
 from ._views import SetView
 
-__all__ = ["Client", "Clock", "Db", "Feed", "Subscriber", "__version__", "check_interpreter"]
+__all__ = ["Client", "Clock", "Db", "Feed", "Style", "Subscriber", "__version__", "check_interpreter"]
 
 _T = TypeVar("_T", bytes, str)
 _Time: TypeAlias = float | timedelta
@@ -252,17 +252,19 @@ class Client:
     def execute_many(self, commands: Iterable[Iterable[Word]]) -> list[Any]:
         """Several commands, one after the other. An error that a command answers is an exception object in the list."""
 
-    def frames(self, *args: Word) -> list[Any]:
-        """Any command, with the reply in the shape that the selected protocol has on the wire: bytes for strings and
-        statuses, flat lists for RESP2. An error is an exception object. Messages that came before the reply are in front of
-        it, so what is given is a list; of a single frame, which is the rule, the list has one element."""
+    def call(self, args: tuple[Any, ...], style: Style, only_short: bool = False) -> Any:
+        """What redis-py does with a command: a first word with spaces is several, the answer has the shape that the selected
+        protocol has on the wire, and an error is raised. Messages that come before the answer are dropped. With `only_short`,
+        NotImplemented if the call may have to wait or takes long."""
 
-    def frames_many(self, commands: Iterable[Iterable[Word]]) -> list[Any]:
-        """`frames` of several commands, in one list."""
+    def call_stack(self, stack: list[Any], style: Style, atomic: bool = False, only_short: bool = False) -> Any:
+        """`call` for the commands of a pipeline, pairs of which the first is the words; with `atomic` between MULTI and EXEC. All
+        answers in a list, those of MULTI and EXEC, too; an error is an exception object."""
 
-    def resp(self, request: bytes) -> bytes:
+    def resp(self, request: bytes, timeout_ms: int = -1, only_short: bool = False) -> Any:
         """RESP in, RESP out: whole requests, answered as a server would. Messages of channels are in the answer, too; without a
-        request it is those that wait."""
+        request it is those that wait. TimeoutError if a command waits longer than a number of milliseconds; -1 is for ever. With
+        `only_short`, NotImplemented if a command may have to wait or takes long."""
 
     def message(self, timeout_ms: int = -1) -> list[Any] | None:
         """The next message of the channels that this client listens to, as RESP3 pushes it; None when the time, in milliseconds,
@@ -281,6 +283,12 @@ class Client:
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
+
+@final
+class Style:
+    """How an answer is given to Python: as text if `decode`, a set for a set if `sets`. `error` makes an exception of a text."""
+
+    def __new__(cls, error: Callable[[str], Exception], *, decode: bool = False, sets: bool = False) -> Style: ...
 
 @final
 class Clock:

@@ -1,0 +1,134 @@
+"""What a connection of redis-py has instead of a socket: at its other end is the engine, in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import select
+import socket
+import threading
+import time
+
+from . import _lodger
+from .errors import ClosedError, Error, InterruptedError
+
+
+class Pipe:
+    """The methods of a socket that redis-py uses.
+
+    A command runs inside :meth:`sendall`; its answer waits for :meth:`recv`. Messages of channels come by the client's descriptor.
+    """
+
+    def __init__(self, client: _lodger.Client, timeout: float | None) -> None:
+        self.client = client
+        self._timeout = timeout
+        self._rest = memoryview(b"")
+        # A thread may listen while another one subscribes.
+        self._lock = threading.Lock()
+        self._late = False
+        self._closed = False
+        self._wake: tuple[socket.socket, socket.socket] | None = None
+
+    def settimeout(self, timeout: float | None) -> None:
+        self._timeout = timeout
+
+    def gettimeout(self) -> float | None:
+        return self._timeout
+
+    def getpeername(self) -> str:
+        return "lodger"
+
+    getsockname = getpeername
+
+    def sendall(self, data: bytes) -> None:
+        timeout = self._timeout
+        with self._lock:
+            try:
+                answer = self.client.resp(data, -1 if timeout is None else max(int(timeout * 1000), 1))
+            except TimeoutError:
+                # Who reads is told, as with a socket.
+                self._late = True
+            except Error as error:
+                raise broken(error) from error
+            else:
+                self._append(answer)
+        if self._closed:
+            raise ConnectionResetError(errno.ECONNRESET, "the connection was closed")
+        self._signal()
+
+    def _append(self, answer: bytes) -> None:
+        if answer:
+            self._rest = memoryview(bytes(self._rest) + answer if self._rest else answer)
+
+    def _signal(self) -> None:
+        if self._wake is not None:
+            with contextlib.suppress(BlockingIOError):
+                self._wake[1].send(b"\0")
+
+    def recv(self, size: int) -> bytes:
+        if not self._rest and not self._fill():
+            return b""
+        with self._lock:
+            data, self._rest = bytes(self._rest[:size]), self._rest[size:]
+        return data
+
+    def recv_into(self, buffer: bytearray) -> int:
+        data = self.recv(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _fill(self) -> bool:
+        """Waits until something is there to be read; false at the end."""
+        timeout = self._timeout
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            # A thread that closes while this one is in the lock interrupts what it waits for.
+            with self._lock:
+                if self._closed:
+                    return False
+                if self._rest:
+                    return True
+                if self._late:
+                    self._late = False
+                    raise TimeoutError("timed out")
+                try:
+                    self._append(self.client.resp(b""))
+                    fd = self.client.message_fd()
+                except Error as error:
+                    raise broken(error) from error
+                if self._rest:
+                    return True
+                if timeout != 0 and self._wake is None:
+                    self._wake = socket.socketpair()
+                    self._wake[1].setblocking(False)
+            left = None if end is None else end - time.monotonic()
+            if timeout == 0:
+                raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
+            if left is not None and left <= 0:
+                raise TimeoutError("timed out")
+            self._sleep(fd, left)
+
+    def _sleep(self, fd: int | None, seconds: float | None) -> None:
+        assert self._wake is not None
+        poller = select.poll()
+        poller.register(self._wake[0], select.POLLIN)
+        if fd is not None:
+            poller.register(fd, select.POLLIN)
+        found = poller.poll(None if seconds is None else max(seconds * 1000, 1))
+        if any(number == self._wake[0].fileno() for number, _ in found):
+            self._wake[0].recv(4096)
+
+    def shutdown(self, how: int) -> None:
+        self._closed = True
+        self.client.interrupt()
+        self._signal()
+
+    def close(self) -> None:
+        self.shutdown(socket.SHUT_RDWR)
+        self.client.close()
+
+
+def broken(error: Error) -> OSError:
+    if isinstance(error, ClosedError | InterruptedError):
+        return ConnectionResetError(errno.ECONNRESET, "the connection was closed")
+    return ConnectionError(errno.EIO, str(error))

@@ -1,0 +1,181 @@
+"""Calls that wait, for asyncio: each in a thread of its own, so that the loop goes on; messages by the client's descriptor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from . import _lodger
+from ._pipe import broken
+from .errors import BusyError, Error
+
+#: Threads that are kept for the next call.
+_KEPT = 8
+
+
+class _Threads:
+    """As many as calls wait at the same time. They do not hold up the end of the interpreter."""
+
+    def __init__(self) -> None:
+        self._idle: list[queue.SimpleQueue[Callable[[], None]]] = []
+
+    def run(self, work: Callable[[], None]) -> None:
+        try:
+            self._idle.pop().put(work)
+        except IndexError:
+            calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+            calls.put(work)
+            threading.Thread(target=self._serve, args=(calls,), name="lodger-wait", daemon=True).start()
+
+    def _serve(self, calls: queue.SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            calls.get()()
+            if len(self._idle) >= _KEPT:
+                return
+            self._idle.append(calls)
+
+
+_threads = _Threads()
+
+
+async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
+    """Runs a call of a client in a thread. Cancelling ends it, and the client with it."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+
+    def work() -> None:
+        try:
+            done, result = future.set_result, call()
+        except BaseException as error:
+            done, result = future.set_exception, error
+
+        def tell() -> None:
+            if not future.done():
+                done(result)
+
+        if future.cancelled():
+            client.close()
+        # A loop that was closed has nobody who waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell)
+
+    _threads.run(work)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        client.interrupt()
+        raise
+
+
+class Writer:
+    """What a connection of redis-py's asyncio has instead of a ``StreamWriter``: at its other end is the engine."""
+
+    def __init__(self, client: _lodger.Client) -> None:
+        self.client = client
+        self.reader = asyncio.StreamReader()
+        self._loop = asyncio.get_running_loop()
+        self._waiting = b""
+        self._busy = False
+        self._closed = False
+        self._fd: int | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._closed:
+            raise ConnectionResetError(errno.ECONNRESET, "the connection was closed")
+        if self._busy:
+            self._waiting += data
+            return
+        try:
+            answer = self.client.resp(data, only_short=True)
+        except Error as error:
+            raise broken(error) from error
+        if answer is NotImplemented:
+            self._busy = True
+            self._listen(None)
+            _threads.run(lambda: self._work(data))
+        else:
+            self._take(answer)
+
+    def writelines(self, data: Iterable[bytes]) -> None:
+        # The engine takes whole commands.
+        self.write(b"".join(data))
+
+    async def drain(self) -> None:
+        """What was written is on its way."""
+
+    def _work(self, data: bytes) -> None:
+        answer: bytes | Error
+        try:
+            answer = self.client.resp(data)
+        except Error as error:
+            answer = error
+        if self._closed:
+            self.client.close()
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._done, answer)
+
+    def _done(self, answer: bytes | Error) -> None:
+        self._busy = False
+        if self._closed:
+            return
+        if isinstance(answer, Error):
+            self.reader.set_exception(broken(answer))
+            return
+        self._take(answer)
+        data, self._waiting = self._waiting, b""
+        if data:
+            self.write(data)
+
+    def _take(self, answer: bytes) -> None:
+        if answer:
+            self.reader.feed_data(answer)
+        self._listen(self.client.message_fd())
+
+    def _listen(self, fd: int | None) -> None:
+        if fd == self._fd:
+            return
+        if self._fd is not None:
+            self._loop.remove_reader(self._fd)
+        self._fd = fd
+        if fd is not None:
+            self._loop.add_reader(fd, self._messages)
+
+    def _messages(self) -> None:
+        try:
+            self._take(self.client.resp(b""))
+        except BusyError:
+            return
+        except Error as error:
+            self._listen(None)
+            self.reader.set_exception(broken(error))
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if not self._loop.is_closed():
+            self._listen(None)
+        self.reader.feed_eof()
+        if self._busy:
+            # The thread closes it.
+            self.client.interrupt()
+        else:
+            self.client.close()
+
+    def is_closing(self) -> bool:
+        return self._closed
+
+    async def wait_closed(self) -> None:
+        """Nothing is left to be written."""
+
+    @property
+    def transport(self) -> Writer:
+        return self
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return default

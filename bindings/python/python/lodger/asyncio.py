@@ -1,0 +1,319 @@
+"""``lodger.asyncio.Redis``: the asyncio client of redis-py on a database in this process.
+
+A short command runs at once, in the task that awaits it; one that can wait or take long runs in a thread of its own, and the event loop
+goes on. See :mod:`lodger._redis`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._common import (
+    EMPTY_RESPONSE,
+    NEVER_DECODE,
+    STYLES,
+    callback_of,
+    may_skip,
+    pipeline_answers,
+    refuse,
+    transaction_answers,
+    translated,
+    url_options,
+)
+
+# Behind the above, which says what to install.
+import redis
+import redis.asyncio
+import redis.asyncio.client
+import redis.asyncio.connection
+from redis._parsers import _AsyncRESP2Parser
+
+from . import _lodger
+from ._redis import Pool, caching, opened
+from ._shared import Shared, Source
+from ._tasks import Writer, in_thread
+from .errors import ClosedError, Error
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["BlockingConnectionPool", "Connection", "ConnectionPool", "Pipeline", "Redis"]
+
+
+class Connection(redis.asyncio.connection.AbstractConnection):
+    """A connection of redis-py's asyncio into this process; the options are those of :class:`lodger.Connection`."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        memory: str | None = None,
+        config: Mapping[str, object] | None = None,
+        source: Source | None = None,
+        socket_timeout: float | None = None,
+        parser_class: Any = _AsyncRESP2Parser,
+        **kwargs: Any,
+    ) -> None:
+        if source is None:
+            source = Source(path, memory, config)
+            if source.is_private:
+                raise ValueError("a connection needs a path, or memory='a name'")
+        self.source = source
+        self._shared: Shared | None = None
+        super().__init__(socket_timeout=socket_timeout, parser_class=parser_class, **kwargs)
+
+    host = "lodger"
+    port = None
+
+    def repr_pieces(self) -> list[tuple[str, Any]]:
+        return [("database", self.source), ("db", self.db)]
+
+    async def _connect(self) -> None:
+        db, self._shared = opened(self.source)
+        try:
+            self._writer = Writer(db.client())
+        except Error as error:
+            self._release()
+            raise translated(error) from error
+        self._reader = self._writer.reader
+
+    def _release(self) -> None:
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            shared.release()
+
+    async def connect(self) -> None:
+        await super().connect()
+        metadata = getattr(self, "handshake_metadata", None)
+        if metadata:
+            self.handshake_metadata = caching(metadata)
+
+    async def disconnect(self, *args: Any, **kwargs: Any) -> None:
+        await super().disconnect(*args, **kwargs)
+        self._release()
+
+    def end(self) -> None:
+        """Disconnects, outside of a task, too."""
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = self._reader = None
+        self._release()
+
+    async def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
+        """Nothing in the process is moved to another address."""
+
+    def _host_error(self) -> str:
+        return repr(self.source)
+
+    def _error_message(self, exception: BaseException) -> str:
+        return f"Error connecting to {self.source!r}: {exception}"
+
+
+class ConnectionPool(Pool, redis.asyncio.ConnectionPool):
+    """A ``redis.asyncio.ConnectionPool`` of :class:`Connection`; see :class:`lodger.ConnectionPool`."""
+
+    def __init__(self, connection_class: Any = Connection, max_connections: int | None = None, **kwargs: Any) -> None:
+        self._begin(kwargs, connection_class)
+        super().__init__(connection_class=connection_class, max_connections=max_connections or 2**31, **kwargs)
+
+    @classmethod
+    def from_url(cls, url: str, **kwargs: Any) -> Self:
+        """``lodger:///path``, ``lodger:relative/path``, ``lodger://name`` or ``lodger://``, with options in the query."""
+        return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
+
+    async def new_client(self) -> _lodger.Client:
+        """A client of the engine, set up as a connection is: password, name, protocol, database number."""
+        if len(self._clients) >= self.max_connections:
+            raise redis.ConnectionError("Too many connections")
+        connection = self.connection_class(**self.connection_kwargs)
+        await connection.connect()
+        return self.add(connection._writer.client, connection)
+
+    def _end_connection(self, connection: Any) -> None:
+        connection.end()
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        await super().disconnect(inuse_connections)
+        self._end_clients()
+
+    async def aclose(self) -> None:
+        await self.disconnect()
+        self._let_go()
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            self._end_clients()
+            self._let_go()
+
+
+class BlockingConnectionPool(redis.asyncio.BlockingConnectionPool):
+    """A ``redis.asyncio.BlockingConnectionPool`` of :class:`Connection`."""
+
+    def __init__(self, max_connections: int = 50, timeout: float | None = 20, connection_class: Any = Connection, **kwargs: Any) -> None:
+        super().__init__(max_connections=max_connections, timeout=timeout, connection_class=connection_class, **kwargs)
+
+    @classmethod
+    def from_url(cls, url: str, **kwargs: Any) -> Self:
+        """As :meth:`ConnectionPool.from_url`."""
+        return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
+
+
+class Redis(redis.asyncio.Redis):
+    """A ``redis.asyncio.Redis`` whose server is in this process; the options are those of :class:`lodger.Redis`."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        connection_pool: Any = None,
+        single_connection_client: bool = False,
+        max_connections: int | None = None,
+        event_dispatcher: Any = None,
+        **options: Any,
+    ) -> None:
+        owned = connection_pool is None
+        if owned:
+            connection_pool = ConnectionPool(path=path, max_connections=max_connections, **options)
+        elif path is not None or options:
+            raise ValueError(f"{'path' if path is not None else next(iter(options))!r} and a pool were given; the pool has all options")
+        more = {} if event_dispatcher is None else {"event_dispatcher": event_dispatcher}
+        super().__init__(connection_pool=connection_pool, single_connection_client=single_connection_client, **more)
+        self._owned = owned
+        pool, kwargs = self.connection_pool, self.connection_pool.connection_kwargs
+        skips = isinstance(pool, ConnectionPool) and may_skip(kwargs, None) and not single_connection_client
+        self._pool = pool if skips else None
+        # What waits no longer than it may is read from a connection.
+        self._slow = kwargs.get("socket_timeout") is not None
+        self._style = STYLES[bool(kwargs.get("decode_responses", False))]
+
+    @classmethod
+    def from_url(cls, url: str, single_connection_client: bool = False, **kwargs: Any) -> Self:
+        """As :meth:`lodger.Redis.from_url`."""
+        client = cls(connection_pool=ConnectionPool.from_url(url, **kwargs), single_connection_client=single_connection_client)
+        client._owned = True
+        return client
+
+    @classmethod
+    def from_pool(cls, connection_pool: Any) -> Self:
+        """A client that closes its pool."""
+        client = cls(connection_pool=connection_pool)
+        client._owned = True
+        return client
+
+    @classmethod
+    def from_db(cls, database: _lodger.Db[Any], **options: Any) -> Self:
+        """A client of a database that is open, which it leaves open."""
+        return cls(database=database, **options)
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            await self.connection_pool.release(connection)
+        if close_connection_pool or (close_connection_pool is None and self._owned):
+            pool = self.connection_pool
+            await (pool.aclose() if hasattr(pool, "aclose") else pool.disconnect())
+
+    async def close(self, close_connection_pool: bool | None = None) -> None:
+        await self.aclose(close_connection_pool)
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        pool = self._pool
+        if pool is None:
+            return await super().execute_command(*args, **options)
+        style = self._style
+        if options and NEVER_DECODE in options:
+            style = STYLES[False]
+        while True:
+            try:
+                client = pool.idle.pop()
+            except IndexError:
+                client = await pool.new_client()
+            try:
+                reply = client.call(args, style, True)
+                if reply is NotImplemented and not self._slow:
+                    reply = await in_thread(client, lambda client=client: client.call(args, style))
+            except ClosedError as error:
+                pool.put_back(client)
+                if not client.closed:
+                    raise translated(error) from error
+                # Somebody disconnected the pool while the client was idle.
+                continue
+            except BaseException as error:
+                pool.put_back(client)
+                return refuse(self, error, args, options)
+            break
+        pool.idle.append(client)
+        if reply is NotImplemented:
+            return await super().execute_command(*args, **options)
+        callback = callback_of(self.response_callbacks, args[0])
+        if callback is None:
+            return reply
+        if options:
+            for name in (EMPTY_RESPONSE, NEVER_DECODE, "keys"):
+                options.pop(name, None)
+        made = callback(reply, **options)
+        return await made if inspect.isawaitable(made) else made
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        """Commands that :meth:`Pipeline.execute` runs in one go, by default as one step."""
+        pipe = Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+        pipe._pool, pipe._slow, pipe._style = self._pool, self._slow, self._style
+        return pipe
+
+
+class Pipeline(redis.asyncio.client.Pipeline):
+    """redis-py's pipeline. Without WATCH and scripts it is one call of the engine."""
+
+    _pool: ConnectionPool | None = None
+    _slow = False
+    _style = STYLES[False]
+    _special = False
+
+    def pipeline_execute_command(self, *args: Any, **options: Any) -> Any:
+        if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):
+            self._special = True
+        self.command_stack.append((args, options))
+        return self
+
+    async def reset(self) -> None:
+        self._special = False
+        await super().reset()
+
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Runs what was collected; the answers, in order."""
+        pool, stack, style = self._pool, self.command_stack, self._style
+        if pool is None or self._special or not stack or self.watching or self.scripts or self.connection:
+            return await super().execute(raise_on_error)
+        atomic = self.is_transaction or self.explicit_transaction
+        try:
+            client = pool.idle.pop()
+        except IndexError:
+            client = await pool.new_client()
+        try:
+            replies = client.call_stack(stack, style, atomic, True)
+            if replies is NotImplemented and not self._slow:
+                replies = await in_thread(client, lambda: client.call_stack(stack, style, atomic))
+        except ClosedError:
+            pool.put_back(client)
+            return await super().execute(raise_on_error)
+        except BaseException as error:
+            pool.put_back(client)
+            await self.reset()
+            words = [arg for args, _ in stack for arg in args]
+            refuse(self, error, words, {})
+        pool.idle.append(client)
+        if replies is NotImplemented:
+            return await super().execute(raise_on_error)
+        try:
+            answers = transaction_answers if atomic else pipeline_answers
+            made = answers(self, stack, replies, raise_on_error)
+            for at, answer in enumerate(made):
+                if inspect.isawaitable(answer):
+                    made[at] = await answer
+            return made
+        finally:
+            await self.reset()
