@@ -202,7 +202,7 @@ impl Feed {
             Some(looker) => looker,
             None => {
                 self.engine.check_command()?;
-                Client::new(Arc::clone(&self.engine))
+                Client::new(Arc::clone(&self.engine), self.engine.enter())
             }
         };
         let (number, key) = (db.to_string(), key.as_ref());

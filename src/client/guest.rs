@@ -5,7 +5,7 @@ use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Client, Db, KEEP, answer_failure, room_for};
+use super::{Client, Db, KEEP, Session, answer_failure, room_for};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::cmd;
 use crate::cmd::spec::{BLOCKING, FAST};
@@ -16,6 +16,15 @@ const FEW: usize = 64;
 const SMALL: usize = 16 << 10;
 
 impl Db {
+    /// A client that is to commands what a connection is: it has an address, `local:` and its id, and after CLIENT KILL or QUIT its calls
+    /// of [`Client::resp`] and [`Client::answer`] fail with [`ErrorKind::Closed`].
+    pub fn connection(&self) -> Result<Client> {
+        self.engine().check_command()?;
+        let engine = Arc::clone(&self.owner.engine);
+        let session = engine.enter_connected();
+        Ok(Client::new(engine, session))
+    }
+
     /// Whether this process is a child of the one that opened the database. There its handles are neither used nor dropped.
     pub fn crossed_fork(&self) -> bool {
         self.engine().crossed_fork()
@@ -56,9 +65,19 @@ impl Client {
         self.session.card.seat.be_patient(look);
     }
 
+    /// Refuses a call when the database is closed, and when the client is a connection that was ended.
+    pub(super) fn check_connected(&self) -> Result<()> {
+        self.engine.check_command()?;
+        let Session { card, leaving, .. } = &self.session;
+        if card.peer.is_some() && (*leaving || card.is_killed()) {
+            return Err(Error::new(ErrorKind::Closed, "the connection was ended"));
+        }
+        Ok(())
+    }
+
     /// The RESP answer to a command given as words, with the messages that came before it; otherwise as [`Client::resp`].
     pub fn answer<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Result<&[u8]> {
-        self.engine.check_command()?;
+        self.check_connected()?;
         if self.held {
             self.release_values();
         }

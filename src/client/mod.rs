@@ -58,7 +58,9 @@ impl Db {
     /// A new client. Each is used by one thread at a time.
     pub fn client(&self) -> Result<Client> {
         self.engine().check_command()?;
-        Ok(Client::new(Arc::clone(&self.owner.engine)))
+        let engine = Arc::clone(&self.owner.engine);
+        let session = engine.enter();
+        Ok(Client::new(engine, session))
     }
 
     /// Who listens to channels: see [`Subscriber`]. At most `max_queued` messages wait for it.
@@ -181,8 +183,7 @@ impl Interrupter {
 }
 
 impl Client {
-    fn new(engine: Arc<Engine>) -> Self {
-        let session = engine.enter();
+    fn new(engine: Arc<Engine>, session: Session) -> Self {
         let sink = RespSink::new(session.protocol);
         Self {
             engine,
@@ -291,7 +292,7 @@ impl Client {
     /// the next call. Messages of channels that the client listens to are in it as well, in their place; without a request
     /// it is those that wait. An incomplete request is an error and nothing is executed.
     pub fn resp(&mut self, request: &[u8]) -> Result<&[u8]> {
-        self.engine.check_command()?;
+        self.check_connected()?;
         if self.held {
             self.release_values();
         }

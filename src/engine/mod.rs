@@ -238,8 +238,18 @@ impl Engine {
 
     /// The same for one whose thread serves others beside, and who may come over a socket.
     pub(crate) fn enter_as(&self, bell: Option<Bell>, peer: Option<Peer>) -> Session {
+        self.enter_with(bell, |_| peer)
+    }
+
+    /// A new client of this process that is ended as a connection is; its address has its id.
+    pub(crate) fn enter_connected(&self) -> Session {
+        let peer = |id| Peer { addr: format!("local:{id}"), laddr: "local:0".to_owned(), fd: -1 };
+        self.enter_with(None, |id| Some(peer(id)))
+    }
+
+    fn enter_with(&self, bell: Option<Bell>, peer: impl FnOnce(u64) -> Option<Peer>) -> Session {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let card = Arc::new(Card::new(id, self.clock.now_ms(), bell, peer));
+        let card = Arc::new(Card::new(id, self.clock.now_ms(), bell, peer(id)));
         self.cards.lock().insert(id, Arc::clone(&card));
         let seed = self.rng.lock().next_u64();
         Session::new(card, seed, Arc::clone(&self.histograms))

@@ -224,6 +224,15 @@ impl PyClient {
 
     /// Ends the connection. A call of another thread that waits is ended. The second call does nothing.
     fn close(&self, py: Python<'_>) {
+        if let Some(mut held) = self.home.try_lock() {
+            *held = None;
+            return;
+        }
+        // A thread whose call holds it never goes on when the interpreter ends.
+        let is_ending = || py.import("sys")?.call_method0("is_finalizing")?.is_truthy();
+        if is_ending().unwrap_or(true) {
+            return;
+        }
         py.detach(|| {
             loop {
                 if let Some(mut held) = self.home.try_lock_for(AGAIN) {

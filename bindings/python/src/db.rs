@@ -693,6 +693,11 @@ impl Db {
         Ok(PyClient::new(self.pool.new_client(py)?, self.decode))
     }
 
+    /// A client that has an address, and that CLIENT KILL and QUIT end.
+    fn _connection(&self, py: Python<'_>) -> PyResult<PyClient> {
+        Ok(PyClient::new(self.pool.new_connection(py)?, self.decode))
+    }
+
     #[pyo3(signature = (max_queued = 1_000_000))]
     fn _subscriber(&self, py: Python<'_>, max_queued: usize) -> PyResult<Subscriber> {
         let db = self.pool.db(py)?;

@@ -152,6 +152,13 @@ impl Pool {
         Ok(Home::new(client, db))
     }
 
+    /// A client that CLIENT KILL ends.
+    pub(crate) fn new_connection(&self, py: Python<'_>) -> PyResult<Home<Client>> {
+        let db = self.db(py)?;
+        let client = db.connection().map_err(|error| errors::raise(py, &error))?;
+        Ok(Home::new(client, db))
+    }
+
     /// A call that is short: it keeps the interpreter, unless it may have to wait.
     #[inline]
     pub(crate) fn short<R>(

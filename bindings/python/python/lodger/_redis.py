@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,7 @@ class Connection(redis.connection.AbstractConnection):
     def _connect(self) -> Pipe:
         db, self._shared = opened(self.source)
         try:
-            return Pipe(db.client(), self.socket_timeout)
+            return Pipe(db._connection(), self.socket_timeout)
         except Error as error:
             self._release()
             raise translated(error) from error
@@ -97,6 +98,8 @@ class Connection(redis.connection.AbstractConnection):
             self.handshake_metadata = caching(metadata)
 
     def disconnect(self, *args: Any, **kwargs: Any) -> None:
+        if sys.is_finalizing():
+            return
         super().disconnect(*args, **kwargs)
         self._release()
 
@@ -135,6 +138,15 @@ def caching(metadata: Any) -> Any:
     return metadata
 
 
+def _unmoved(pool_class: type) -> dict[str, Any]:
+    """That a pool does not ask to be told when its server moves, in versions of redis-py that do."""
+    if "maint_notifications_config" not in names_of(pool_class):
+        return {}
+    from redis.maint_notifications import MaintNotificationsConfig
+
+    return {"maint_notifications_config": MaintNotificationsConfig(enabled=False)}
+
+
 class Pool:
     """What is the same in the pools here: who holds the database, and clients for commands that need no connection."""
 
@@ -147,9 +159,10 @@ class Pool:
         if source is None:
             source = Source(kwargs.pop("path", None), kwargs.pop("memory", None), kwargs.pop("config", None), kwargs.pop("database", None))
             kwargs["source"] = source
-        unknown = set(kwargs) - names_of(connection_class) - {"cache", "cache_config", "cache_factory", "event_dispatcher"}
+        unknown = set(kwargs) - names_of(connection_class) - names_of(type(self)) - {"cache", "cache_config"}
         if unknown:
             raise TypeError(f"{sorted(unknown)[0]!r} is no option of a client in the process")
+        kwargs.update(_unmoved(type(self)))
         self.source: Source = source
         self._held: tuple[_lodger.Db[Any], Shared | None] | None = None
         self._clients: dict[_lodger.Client, Any] = {}
@@ -164,6 +177,9 @@ class Pool:
             self._held = opened(self.source)
 
     def _end_clients(self) -> None:
+        if sys.is_finalizing():
+            # Who holds a lock does not go on.
+            return
         with self._guard:
             clients, self._clients = self._clients, {}
             self.idle.clear()
@@ -175,6 +191,8 @@ class Pool:
         raise NotImplementedError
 
     def _let_go(self) -> None:
+        if sys.is_finalizing():
+            return
         held, self._held = self._held, None
         if held is not None and held[1] is not None:
             held[1].release()
@@ -187,9 +205,14 @@ class Pool:
 
     def put_back(self, client: _lodger.Client) -> None:
         """Behind a call that failed."""
-        if not client.closed:
+        if client.closed:
+            self.discard(client)
+        else:
             self.idle.append(client)
-            return
+
+    def discard(self, client: _lodger.Client) -> None:
+        """Ends a client."""
+        client.close()
         with self._guard:
             connection = self._clients.pop(client, None)
         if connection is not None:
@@ -221,6 +244,8 @@ class ConnectionPool(Pool, redis.ConnectionPool):
         connection.disconnect()
 
     def disconnect(self, inuse_connections: bool = True) -> None:
+        if sys.is_finalizing():
+            return
         super().disconnect(inuse_connections)
         self._end_clients()
 
@@ -326,11 +351,9 @@ class Redis(redis.Redis):
                 client = pool.new_client()
             try:
                 reply = client.call(args, style, self._only_short)
-            except ClosedError as error:
-                pool.put_back(client)
-                if not client.closed:
-                    raise translated(error) from error
-                # Somebody disconnected the pool while the client was idle.
+            except ClosedError:
+                # It was ended while it was idle. If that is because the database was closed, there is no next one.
+                pool.discard(client)
                 continue
             except BaseException as error:
                 pool.put_back(client)
@@ -385,7 +408,7 @@ class Pipeline(redis.client.Pipeline):
         try:
             replies = client.call_stack(stack, self._style, atomic, self._only_short)
         except ClosedError:
-            pool.put_back(client)
+            pool.discard(client)
             return super().execute(raise_on_error)
         except BaseException as error:
             pool.put_back(client)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ class Connection(redis.asyncio.connection.AbstractConnection):
     async def _connect(self) -> None:
         db, self._shared = opened(self.source)
         try:
-            self._writer = Writer(db.client())
+            self._writer = Writer(db._connection())
         except Error as error:
             self._release()
             raise translated(error) from error
@@ -98,6 +99,8 @@ class Connection(redis.asyncio.connection.AbstractConnection):
 
     def end(self) -> None:
         """Disconnects, outside of a task, too."""
+        if sys.is_finalizing():
+            return
         if self._writer is not None:
             self._writer.close()
         self._writer = self._reader = None
@@ -236,11 +239,9 @@ class Redis(redis.asyncio.Redis):
                 reply = client.call(args, style, True)
                 if reply is NotImplemented and not self._slow:
                     reply = await in_thread(client, lambda client=client: client.call(args, style))
-            except ClosedError as error:
-                pool.put_back(client)
-                if not client.closed:
-                    raise translated(error) from error
-                # Somebody disconnected the pool while the client was idle.
+            except ClosedError:
+                # It was ended while it was idle. If that is because the database was closed, there is no next one.
+                pool.discard(client)
                 continue
             except BaseException as error:
                 pool.put_back(client)
@@ -298,7 +299,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
             if replies is NotImplemented and not self._slow:
                 replies = await in_thread(client, lambda: client.call_stack(stack, style, atomic))
         except ClosedError:
-            pool.put_back(client)
+            pool.discard(client)
             return await super().execute(raise_on_error)
         except BaseException as error:
             pool.put_back(client)

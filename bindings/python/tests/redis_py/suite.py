@@ -1,0 +1,121 @@
+"""redis-py's own test suite, from its source package, through lodger.Redis in this process. Nothing of it is kept in the repository.
+
+    python suite.py DIRECTORY            the files that say most, once
+    python suite.py DIRECTORY --all      all files that are not about sockets, clusters and modules; in RESP2 and RESP3; with --server
+                                         HOST:PORT on a real server first, and what passes there has to pass here
+
+What may fail, and why, is in known.txt. DIRECTORY is where the source package is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import os
+import pathlib
+import subprocess
+import sys
+from collections import Counter
+
+VERSION = "8.1.0"
+HERE = pathlib.Path(__file__).resolve().parent
+SHARE = (
+    "test_commands.py",
+    "test_encoding.py",
+    "test_monitor.py",
+    "test_pipeline.py",
+    "test_pubsub.py",
+    "test_asyncio/test_encoding.py",
+    "test_asyncio/test_monitor.py",
+    "test_asyncio/test_pipeline.py",
+    "test_asyncio/test_pubsub.py",
+)
+MORE = (
+    "test_cache.py",
+    "test_client.py",
+    "test_command_parser.py",
+    "test_hash.py",
+    "test_keyspace_notifications.py",
+    "test_lock.py",
+    "test_scripting.py",
+    "test_asyncio/test_client.py",
+    "test_asyncio/test_commands.py",
+    "test_asyncio/test_hash.py",
+    "test_asyncio/test_keyspace_notifications.py",
+    "test_asyncio/test_lock.py",
+    "test_asyncio/test_scripting.py",
+)
+
+
+def fetch(directory: pathlib.Path) -> pathlib.Path:
+    source = directory / f"redis-{VERSION}"
+    if not (source / "tests").is_dir():
+        directory.mkdir(parents=True, exist_ok=True)
+        pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "download", "--no-deps", "--no-binary", ":all:"]
+        subprocess.run([*pip, f"redis=={VERSION}"], cwd=directory, check=True)
+        subprocess.run(["tar", "xzf", f"redis-{VERSION}.tar.gz"], cwd=directory, check=True)
+    return source
+
+
+def run(source: pathlib.Path, files: tuple[str, ...], protocol: int, server: str | None) -> dict[str, bool]:
+    """Whether each test passed; what was skipped is not in it."""
+    args = ["-m", "pytest", "-q", "-rA", "--tb=no", "-p", "no:cacheprovider", "-p", "no:warnings", "--timeout", "60"]
+    args += ["-o", "asyncio_mode=auto", "--continue-on-collection-errors", "--protocol", str(protocol)]
+    # What asks for a cluster asks in its name or its class.
+    args += ["-k", "not cluster and not Cluster"]
+    args += ["--redis-url", f"redis://{server}/0"] if server else ["-p", "in_process"]
+    args += [f"tests/{name}" for name in files]
+    # The package of the environment is tested, not the one beside the tests.
+    path = os.pathsep.join([str(HERE), str(source)])
+    done = subprocess.run([sys.executable, *args], cwd=source, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
+    outcomes: dict[str, bool] = {}
+    for line in done.stdout.splitlines():
+        word, _, rest = line.partition(" ")
+        name = rest.split(" - ")[0].strip()
+        if "::" not in name:
+            continue
+        if word in ("PASSED", "XPASS"):
+            outcomes.setdefault(name, True)
+        elif word in ("FAILED", "ERROR"):
+            outcomes[name] = False
+    if len(outcomes) < 100:
+        raise SystemExit(f"the suite did not run:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+    return outcomes
+
+
+def reasons() -> list[tuple[str, str]]:
+    lines = (HERE / "known.txt").read_text().splitlines()
+    return [(pattern, why) for pattern, why in (line.split(" | ") for line in lines if line and not line.startswith("#"))]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--server")
+    options = parser.parse_args()
+    source = fetch(options.directory)
+    known = reasons()
+    bad = 0
+    for protocol in (3, 2) if options.all else (3,):
+        files = SHARE + MORE if options.all else SHARE
+        here = run(source, files, protocol, None)
+        there = run(source, files, protocol, options.server) if options.server else dict.fromkeys(here, True)
+        due = [name for name, passed in there.items() if passed and name in here]
+        failed = [name for name in due if not here[name]]
+        excused: Counter[str] = Counter()
+        for name in failed:
+            why = next((why for pattern, why in known if fnmatch.fnmatchcase(name.replace("[", "("), pattern.replace("[", "("))), None)
+            if why is None:
+                bad += 1
+                print(f"fails: {name}")
+            else:
+                excused[why] += 1
+        print(f"redis-py {VERSION}, RESP{protocol}: {len(due) - len(failed)} of {len(due)} tests pass in the process")
+        for why, count in excused.most_common():
+            print(f"  {count} wait for {why}" if " " not in why else f"  {count}: {why}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
