@@ -12,7 +12,6 @@ import lodger
 import pytest
 import redis
 import redis.asyncio
-
 from test_redis import COMMANDS, comparable
 
 names = map("test-asyncio-{}".format, itertools.count())
@@ -30,7 +29,11 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
 
 def plain(memory: str, **options: Any) -> redis.asyncio.Redis:
     pool = redis.asyncio.ConnectionPool(connection_class=lodger.asyncio.Connection, memory=memory, **options)
-    return redis.asyncio.Redis.from_pool(pool) if hasattr(redis.asyncio.Redis, "from_pool") else redis.asyncio.Redis(connection_pool=pool)
+    return (
+        redis.asyncio.Redis.from_pool(pool)
+        if hasattr(redis.asyncio.Redis, "from_pool")
+        else redis.asyncio.Redis(connection_pool=pool)
+    )
 
 
 async def outcome(awaitable: Any) -> Any:

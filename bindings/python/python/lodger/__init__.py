@@ -45,8 +45,11 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import asyncio
-    from ._redis import BlockingConnectionPool, Connection, ConnectionPool, Redis
+    from . import asyncio as asyncio
+    from ._redis import BlockingConnectionPool as BlockingConnectionPool
+    from ._redis import Connection as Connection
+    from ._redis import ConnectionPool as ConnectionPool
+    from ._redis import Redis as Redis
 
 check_interpreter()
 del check_interpreter
@@ -56,11 +59,16 @@ _WITH_REDIS = ("BlockingConnectionPool", "Connection", "ConnectionPool", "Redis"
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WITH_REDIS:
-        return getattr(importlib.import_module("._redis", __name__), name)
-    if name == "asyncio":
-        return importlib.import_module(".asyncio", __name__)
+    if name in _WITH_REDIS or name == "asyncio":
+        try:
+            module = importlib.import_module(".asyncio" if name == "asyncio" else "._redis", __name__)
+        except ModuleNotFoundError as error:
+            if error.name != "redis":
+                raise
+            raise ImportError(f"lodger.{name} needs the package redis: pip install lodger[redis]", name="redis") from error
+        return module if name == "asyncio" else getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "ArgumentError",

@@ -1,4 +1,4 @@
-"""What the clients of redis-py, sync and asyncio, share here: options, URLs, errors, and the way of answers past its connections."""
+"""What the clients of redis-py, sync and asyncio, share here: options, URLs, errors, and answers past its connections."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlparse
 
-try:
-    import redis
-except ImportError as error:
-    raise ImportError("lodger's Redis needs the package redis: pip install lodger[redis]") from error
-
+import redis
 from redis._parsers import _RESP2Parser, _RESP3Parser
-from redis.connection import URL_QUERY_ARGUMENT_PARSERS
+from redis.connection import URL_QUERY_ARGUMENT_PARSERS, to_bool
 
 from . import _lodger
 from .errors import DataError, Error, InterruptedError, ResponseError
@@ -102,9 +98,10 @@ def url_options(url: str, connection_class: type) -> dict[str, Any]:
     known = names_of(connection_class) | {"max_connections", "timeout"}
     for name, values in parse_qs(parts.query).items():
         value = unquote(values[-1])
-        if name in URL_QUERY_ARGUMENT_PARSERS:
+        parse: Any = to_bool if name == "decode_responses" else URL_QUERY_ARGUMENT_PARSERS.get(name)
+        if parse is not None:
             try:
-                options[name] = URL_QUERY_ARGUMENT_PARSERS[name](value)
+                options[name] = parse(value)
             except (TypeError, ValueError):
                 raise ValueError(f"invalid value for {name!r} in {url!r}: {value!r}") from None
         elif name in known and name not in ("source", "config", "path", "memory"):
@@ -136,7 +133,7 @@ def refuse(client: Any, error: BaseException, words: Iterable[Any], options: Map
     raise error
 
 
-def callback_of(callbacks: dict[str, Any], name: str) -> Any:
+def callback_of(callbacks: Any, name: str) -> Any:
     """What redis-py makes of the answer of a command. Its dictionary asks for upper case each time; most names are."""
     found = dict.get(callbacks, name)
     return found if found is not None or name.isupper() else callbacks.get(name)

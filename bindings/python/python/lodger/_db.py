@@ -185,6 +185,11 @@ def _config(lines: str, directives: Mapping[str, object]) -> str:
     return text
 
 
+def config_text(directives: Mapping[str, object]) -> str:
+    """Directives as text of redis.conf."""
+    return _config("", directives)
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

@@ -16,7 +16,8 @@ from .errors import ClosedError, Error, InterruptedError
 class Pipe:
     """The methods of a socket that redis-py uses.
 
-    A command runs inside :meth:`sendall`; its answer waits for :meth:`recv`. Messages of channels come by the client's descriptor.
+    A command runs inside :meth:`sendall`; its answer waits for :meth:`recv`. Messages of channels come by the client's
+    descriptor.
     """
 
     def __init__(self, client: _lodger.Client, timeout: float | None) -> None:

@@ -1,8 +1,8 @@
 """``lodger.Redis``: the client of redis-py on a database in this process.
 
-Commands go from ``execute_command`` and pipelines straight to the engine, and their answers through redis-py's response callbacks.
-What lives on a connection of its own, such as publish/subscribe, WATCH, MONITOR and client-side caching, uses redis-py's code on
-:class:`Connection`, whose other end is the engine.
+Commands go from ``execute_command`` and pipelines straight to the engine, and their answers through redis-py's response
+callbacks. What lives on a connection of its own, such as publish/subscribe, WATCH, MONITOR and client-side caching, uses
+redis-py's code on :class:`Connection`, whose other end is the engine.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import redis
+import redis.client
+import redis.connection
+from redis._parsers import _RESP2Parser
+
+from . import _lodger
 from ._common import (
     EMPTY_RESPONSE,
     NEVER_DECODE,
@@ -27,14 +33,6 @@ from ._common import (
     translated,
     url_options,
 )
-
-# Behind the above, which says what to install.
-import redis
-import redis.client
-import redis.connection
-from redis._parsers import _RESP2Parser
-
-from . import _lodger
 from ._pipe import Pipe
 from ._shared import Shared, Source
 from .errors import ClosedError, Error
@@ -157,7 +155,9 @@ class Pool:
     def _begin(self, kwargs: dict[str, Any], connection_class: type) -> None:
         source = kwargs.get("source")
         if source is None:
-            source = Source(kwargs.pop("path", None), kwargs.pop("memory", None), kwargs.pop("config", None), kwargs.pop("database", None))
+            source = Source(
+                kwargs.pop("path", None), kwargs.pop("memory", None), kwargs.pop("config", None), kwargs.pop("database", None)
+            )
             kwargs["source"] = source
         unknown = set(kwargs) - names_of(connection_class) - names_of(type(self)) - {"cache", "cache_config"}
         if unknown:
@@ -220,8 +220,8 @@ class Pool:
 
 
 class ConnectionPool(Pool, redis.ConnectionPool):
-    """A ``redis.ConnectionPool`` of :class:`Connection`, with the options of that. Without ``path`` and ``memory`` its database is in
-    memory and its own, until it is closed."""
+    """A ``redis.ConnectionPool`` of :class:`Connection`, with the options of that. Without ``path`` and ``memory`` its database
+    is in memory and its own, until it is closed."""
 
     def __init__(self, connection_class: Any = Connection, max_connections: int | None = None, **kwargs: Any) -> None:
         self._begin(kwargs, connection_class)
@@ -261,7 +261,9 @@ class ConnectionPool(Pool, redis.ConnectionPool):
 class BlockingConnectionPool(redis.BlockingConnectionPool):
     """A ``redis.BlockingConnectionPool`` of :class:`Connection`."""
 
-    def __init__(self, max_connections: int = 50, timeout: float | None = 20, connection_class: Any = Connection, **kwargs: Any) -> None:
+    def __init__(
+        self, max_connections: int = 50, timeout: float | None = 20, connection_class: Any = Connection, **kwargs: Any
+    ) -> None:
         super().__init__(max_connections=max_connections, timeout=timeout, connection_class=connection_class, **kwargs)
 
     @classmethod
@@ -273,12 +275,12 @@ class BlockingConnectionPool(redis.BlockingConnectionPool):
 class Redis(redis.Redis):
     """A ``redis.Redis`` whose server is in this process.
 
-    ``path``: where the database is, as for :func:`lodger.open`; without it, it is in memory and this client's own, and gone when it is
-    closed. ``memory``: the name of one in memory, which clients of that name share and which lives as long as the process.
+    ``path``: where the database is, as for :func:`lodger.open`; without it, it is in memory and this client's own, and gone when
+    it is closed. ``memory``: the name of one in memory, which clients of that name share and which lives as long as the process.
     ``database``: an open :class:`lodger.Db`. ``config``: directives of redis.conf, for the one who opens it first
-    (``config={"appendfsync": "always"}``). Clients of one path share the database, and the last that is closed closes it. The other
-    options are redis-py's: ``db``, ``decode_responses``, ``protocol``, ``socket_timeout`` for calls that wait, ``client_name``,
-    ``cache_config`` and so on; none is about sockets.
+    (``config={"appendfsync": "always"}``). Clients of one path share the database, and the last that is closed closes it. The
+    other options are redis-py's: ``db``, ``decode_responses``, ``protocol``, ``socket_timeout`` for calls that wait,
+    ``client_name``, ``cache_config`` and so on; none is about sockets.
     """
 
     def __init__(
@@ -295,17 +297,19 @@ class Redis(redis.Redis):
         if owned:
             connection_pool = ConnectionPool(path=path, max_connections=max_connections, **options)
         elif path is not None or options:
-            raise ValueError(f"{'path' if path is not None else next(iter(options))!r} and a pool were given; the pool has all options")
+            raise ValueError(
+                f"{'path' if path is not None else next(iter(options))!r} and a pool were given; the pool has all options"
+            )
         more = {} if event_dispatcher is None else {"event_dispatcher": event_dispatcher}
         super().__init__(connection_pool=connection_pool, single_connection_client=single_connection_client, **more)
         self._owned = owned
         self._set_up()
 
     def _set_up(self) -> None:
-        pool = self.connection_pool
+        pool: Any = self.connection_pool
         kwargs = pool.connection_kwargs
         skips = isinstance(pool, ConnectionPool) and may_skip(kwargs, pool.cache) and not self._single()
-        self._pool = pool if skips else None
+        self._pool: ConnectionPool | None = pool if skips else None
         self._only_short = kwargs.get("socket_timeout") is not None
         self._style = STYLES[bool(kwargs.get("decode_responses", False))]
 
@@ -314,8 +318,9 @@ class Redis(redis.Redis):
 
     @classmethod
     def from_url(cls, url: str, single_connection_client: bool = False, **kwargs: Any) -> Self:
-        """``lodger:///path``, ``lodger:relative/path``, ``lodger://name`` for a database in memory that clients of that name share,
-        ``lodger://`` for one of its own. In the query: options of redis-py, and directives (``?db=1&appendfsync=always``)."""
+        """``lodger:///path``, ``lodger:relative/path``, ``lodger://name`` for a database in memory that clients of that name
+        share, ``lodger://`` for one of its own. In the query: options of redis-py, and directives (``?db=1&appendfsync=always``).
+        """
         client = cls(connection_pool=ConnectionPool.from_url(url, **kwargs), single_connection_client=single_connection_client)
         client._owned = True
         return client
@@ -391,7 +396,7 @@ class Pipeline(redis.client.Pipeline):
         self.command_stack.append((args, options))
         return self
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # type: ignore[override]
         self._special = False
         super().reset()
 
@@ -400,7 +405,7 @@ class Pipeline(redis.client.Pipeline):
         pool, stack = self._pool, self.command_stack
         if pool is None or self._special or not stack or self.watching or self.scripts or self.connection:
             return super().execute(raise_on_error)
-        atomic = self.transaction or self.explicit_transaction
+        atomic = bool(getattr(self, "transaction") or self.explicit_transaction)  # noqa: B009
         try:
             client = pool.idle.pop()
         except IndexError:

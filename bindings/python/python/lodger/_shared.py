@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _lodger
-from ._db import Db, open
+from ._db import Db, config_text, open
 from .errors import ClosedError
 
 _lock = threading.Lock()
@@ -77,7 +77,7 @@ class Source:
         with _lock:
             shared = _open.get(key)
             if shared is None or shared.db.closed:
-                db = open(self.path or "", **self.config)
+                db = open(self.path or "", config=config_text(self.config))
                 shared = _open[key] = Shared(key, db, self.config)
                 return db, shared
             if self.config and self.config != shared.config:
@@ -90,7 +90,7 @@ class Source:
             if self._ended:
                 raise ClosedError("the client was closed, and with it its database in memory")
             if self._private is None:
-                self._private = open(**self.config)
+                self._private = open(config=config_text(self.config))
             return self._private
 
     def end(self) -> None:

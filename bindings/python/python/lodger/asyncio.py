@@ -1,18 +1,26 @@
 """``lodger.asyncio.Redis``: the asyncio client of redis-py on a database in this process.
 
-A short command runs at once, in the task that awaits it; one that can wait or take long runs in a thread of its own, and the event loop
-goes on. See :mod:`lodger._redis`.
+A short command runs at once, in the task that awaits it; one that can wait or take long runs in a thread of its own, and the
+event loop goes on. See :mod:`lodger._redis`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import redis
+import redis.asyncio
+import redis.asyncio.client
+import redis.asyncio.connection
+from redis._parsers import _AsyncRESP2Parser
+
+from . import _lodger
 from ._common import (
     EMPTY_RESPONSE,
     NEVER_DECODE,
@@ -25,15 +33,6 @@ from ._common import (
     translated,
     url_options,
 )
-
-# Behind the above, which says what to install.
-import redis
-import redis.asyncio
-import redis.asyncio.client
-import redis.asyncio.connection
-from redis._parsers import _AsyncRESP2Parser
-
-from . import _lodger
 from ._redis import Pool, caching, opened
 from ._shared import Shared, Source
 from ._tasks import Writer, in_thread
@@ -76,11 +75,11 @@ class Connection(redis.asyncio.connection.AbstractConnection):
     async def _connect(self) -> None:
         db, self._shared = opened(self.source)
         try:
-            self._writer = Writer(db._connection())
+            writer: Any = Writer(db._connection())
         except Error as error:
             self._release()
             raise translated(error) from error
-        self._reader = self._writer.reader
+        self._reader, self._writer = writer.reader, writer
 
     def _release(self) -> None:
         shared, self._shared = self._shared, None
@@ -96,6 +95,11 @@ class Connection(redis.asyncio.connection.AbstractConnection):
     async def disconnect(self, *args: Any, **kwargs: Any) -> None:
         await super().disconnect(*args, **kwargs)
         self._release()
+
+    def __del__(self, _warnings: Any = None) -> None:
+        # Nothing is left to the system that somebody would have to know of.
+        with contextlib.suppress(Exception):
+            self.end()
 
     def end(self) -> None:
         """Disconnects, outside of a task, too."""
@@ -156,7 +160,9 @@ class ConnectionPool(Pool, redis.asyncio.ConnectionPool):
 class BlockingConnectionPool(redis.asyncio.BlockingConnectionPool):
     """A ``redis.asyncio.BlockingConnectionPool`` of :class:`Connection`."""
 
-    def __init__(self, max_connections: int = 50, timeout: float | None = 20, connection_class: Any = Connection, **kwargs: Any) -> None:
+    def __init__(
+        self, max_connections: int = 50, timeout: float | None = 20, connection_class: Any = Connection, **kwargs: Any
+    ) -> None:
         super().__init__(max_connections=max_connections, timeout=timeout, connection_class=connection_class, **kwargs)
 
     @classmethod
@@ -182,22 +188,27 @@ class Redis(redis.asyncio.Redis):
         if owned:
             connection_pool = ConnectionPool(path=path, max_connections=max_connections, **options)
         elif path is not None or options:
-            raise ValueError(f"{'path' if path is not None else next(iter(options))!r} and a pool were given; the pool has all options")
+            raise ValueError(
+                f"{'path' if path is not None else next(iter(options))!r} and a pool were given; the pool has all options"
+            )
         more = {} if event_dispatcher is None else {"event_dispatcher": event_dispatcher}
         super().__init__(connection_pool=connection_pool, single_connection_client=single_connection_client, **more)
         self._owned = owned
-        pool, kwargs = self.connection_pool, self.connection_pool.connection_kwargs
+        pool: Any = self.connection_pool
+        kwargs = pool.connection_kwargs
         skips = isinstance(pool, ConnectionPool) and may_skip(kwargs, None) and not single_connection_client
-        self._pool = pool if skips else None
+        self._pool: ConnectionPool | None = pool if skips else None
         # What waits no longer than it may is read from a connection.
         self._slow = kwargs.get("socket_timeout") is not None
         self._style = STYLES[bool(kwargs.get("decode_responses", False))]
 
     @classmethod
-    def from_url(cls, url: str, single_connection_client: bool = False, **kwargs: Any) -> Self:
+    def from_url(
+        cls, url: str, single_connection_client: bool = False, auto_close_connection_pool: bool | None = None, **kwargs: Any
+    ) -> Self:
         """As :meth:`lodger.Redis.from_url`."""
         client = cls(connection_pool=ConnectionPool.from_url(url, **kwargs), single_connection_client=single_connection_client)
-        client._owned = True
+        client._owned = auto_close_connection_pool is not False
         return client
 
     @classmethod
@@ -238,7 +249,7 @@ class Redis(redis.asyncio.Redis):
             try:
                 reply = client.call(args, style, True)
                 if reply is NotImplemented and not self._slow:
-                    reply = await in_thread(client, lambda client=client: client.call(args, style))
+                    reply = await in_thread(client, functools.partial(client.call, args, style))
             except ClosedError:
                 # It was ended while it was idle. If that is because the database was closed, there is no next one.
                 pool.discard(client)
@@ -280,7 +291,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
         self.command_stack.append((args, options))
         return self
 
-    async def reset(self) -> None:
+    async def reset(self) -> None:  # type: ignore[override]
         self._special = False
         await super().reset()
 
@@ -297,7 +308,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
         try:
             replies = client.call_stack(stack, style, atomic, True)
             if replies is NotImplemented and not self._slow:
-                replies = await in_thread(client, lambda: client.call_stack(stack, style, atomic))
+                replies = await in_thread(client, functools.partial(client.call_stack, stack, style, atomic))
         except ClosedError:
             pool.discard(client)
             return await super().execute(raise_on_error)

@@ -1,5 +1,7 @@
 """A plugin for pytest with which redis-py's own tests run in the process: their server is a database in memory."""
 
+import lodger
+import lodger.asyncio
 import redis
 import redis.asyncio
 import redis.asyncio.client
@@ -7,9 +9,6 @@ import redis.asyncio.connection
 import redis.client
 import redis.connection
 import redis.utils
-
-import lodger
-import lodger.asyncio
 
 NAME = "redis-py"
 ABOUT_SOCKETS = ("host", "port", "ssl", "unix_socket_path", "socket_keepalive", "socket_keepalive_options", "socket_type")
@@ -35,8 +34,10 @@ SOCKETS = (
 def adapted(client_class, pool_class, parse_url):
     class ConnectionPool(pool_class):
         def __init__(self, **kwargs):
-            if "connection_class" in kwargs and kwargs["connection_class"] not in SOCKETS and not issubclass(
-                kwargs["connection_class"], (lodger.Connection, lodger.asyncio.Connection)
+            if (
+                "connection_class" in kwargs
+                and kwargs["connection_class"] not in SOCKETS
+                and not issubclass(kwargs["connection_class"], (lodger.Connection, lodger.asyncio.Connection))
             ):
                 raise TypeError("a connection of the test's own")
             super().__init__(**options(kwargs))
@@ -48,7 +49,7 @@ def adapted(client_class, pool_class, parse_url):
     class Redis(client_class):
         def __init__(self, *args, connection_pool=None, single_connection_client=False, **kwargs):
             if connection_pool is None:
-                for name, value in zip(("host", "port", "db"), args):
+                for name, value in zip(("host", "port", "db"), args, strict=False):
                     kwargs[name] = value
                 auto = ConnectionPool(**kwargs)
                 super().__init__(connection_pool=auto, single_connection_client=single_connection_client)
@@ -58,7 +59,9 @@ def adapted(client_class, pool_class, parse_url):
 
         @classmethod
         def from_url(cls, url, single_connection_client=False, **kwargs):
-            client = cls(connection_pool=ConnectionPool.from_url(url, **kwargs), single_connection_client=single_connection_client)
+            client = cls(
+                connection_pool=ConnectionPool.from_url(url, **kwargs), single_connection_client=single_connection_client
+            )
             client._owned = True
             return client
 

@@ -1,8 +1,8 @@
-"""redis-py's own test suite, from its source package, through lodger.Redis in this process. Nothing of it is kept in the repository.
+"""redis-py's own test suite, from its source package, through lodger.Redis in this process. Nothing of it is kept here.
 
     python suite.py DIRECTORY            the files that say most, once
-    python suite.py DIRECTORY --all      all files that are not about sockets, clusters and modules; in RESP2 and RESP3; with --server
-                                         HOST:PORT on a real server first, and what passes there has to pass here
+    python suite.py DIRECTORY --all      all files that are not about sockets, clusters and modules; in RESP2 and RESP3; with
+                                         --server HOST:PORT on a real server, too: what passes there has to pass here
 
 What may fail, and why, is in known.txt. DIRECTORY is where the source package is kept.
 """
@@ -67,7 +67,9 @@ def run(source: pathlib.Path, files: tuple[str, ...], protocol: int, server: str
     args += [f"tests/{name}" for name in files]
     # The package of the environment is tested, not the one beside the tests.
     path = os.pathsep.join([str(HERE), str(source)])
-    done = subprocess.run([sys.executable, *args], cwd=source, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *args], cwd=source, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
     outcomes: dict[str, bool] = {}
     for line in done.stdout.splitlines():
         word, _, rest = line.partition(" ")
@@ -105,7 +107,9 @@ def main() -> int:
         failed = [name for name in due if not here[name]]
         excused: Counter[str] = Counter()
         for name in failed:
-            why = next((why for pattern, why in known if fnmatch.fnmatchcase(name.replace("[", "("), pattern.replace("[", "("))), None)
+            why = next(
+                (why for pattern, why in known if fnmatch.fnmatchcase(name.replace("[", "("), pattern.replace("[", "("))), None
+            )
             if why is None:
                 bad += 1
                 print(f"fails: {name}")
