@@ -375,6 +375,16 @@ class Redis(redis.Redis):
                 options.pop(name, None)
         return callback(reply, **options)
 
+    def pubsub(self, **kwargs: Any) -> redis.client.PubSub:
+        """Listens to channels, on a connection of its own."""
+        listener: redis.client.PubSub = super().pubsub(**kwargs)
+        return listener
+
+    def monitor(self) -> redis.client.Monitor:
+        """Sees all commands, on a connection of its own."""
+        monitor: redis.client.Monitor = super().monitor()
+        return monitor
+
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """Commands that :meth:`Pipeline.execute` runs in one go, by default as one step."""
         pipe = Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
