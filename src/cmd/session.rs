@@ -340,6 +340,10 @@ impl Card {
     pub(crate) fn kill(&self) {
         self.killed.store(self.peer.is_some(), Ordering::Release);
         self.interrupt();
+        // Who looks at a descriptor of its own has to look now.
+        if self.peer.is_some() && self.bell().is_none() && let Some(mailbox) = self.mailbox.get() {
+            mailbox.close();
+        }
     }
 
     /// Whether its connection is ended, or about to be.

@@ -189,6 +189,23 @@ def test_publish_and_subscribe_between_tasks() -> None:
     run(main)
 
 
+def test_client_kill_ends_a_listener() -> None:
+    async def main() -> None:
+        r = lodger.asyncio.Redis()
+        async with r.pubsub() as pubsub:
+            await pubsub.subscribe("c")
+            assert (await pubsub.get_message(timeout=5))["type"] == "subscribe"
+            listener = next(client for client in await r.client_list() if client["cmd"] == "subscribe")
+            waiting = asyncio.create_task(pubsub.get_message(timeout=30))
+            await asyncio.sleep(0)
+            await r.client_kill_filter(_id=listener["id"])
+            with pytest.raises(redis.ConnectionError):
+                await waiting
+        await r.aclose()
+
+    run(main)
+
+
 def test_watch() -> None:
     async def main() -> None:
         r = lodger.asyncio.Redis()
