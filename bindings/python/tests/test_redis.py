@@ -16,7 +16,6 @@ from typing import Any
 import lodger
 import pytest
 import redis
-from redis.cache import CacheConfig
 
 names = map("test-redis-{}".format, itertools.count())
 
@@ -413,6 +412,7 @@ def test_monitor(r: lodger.Redis) -> None:
 
 
 def test_client_side_caching() -> None:
+    CacheConfig = pytest.importorskip("redis.cache", reason="redis-py caches from 5.1 on").CacheConfig  # noqa: N806
     name = next(names)
     a = lodger.Redis(memory=name, protocol=3, cache_config=CacheConfig())
     b = lodger.Redis(memory=name)
