@@ -42,8 +42,6 @@ const CASES: &[(&str, &str, &str, i64)] = &[
     ("TOUCH k live", "1", "nil", -2),
     ("OBJECT ENCODING k", "nil", "nil", -2),
     ("OBJECT IDLETIME k", "nil", "nil", -2),
-    ("MEMORY USAGE k", "nil", "nil", -2),
-    ("DEBUG OBJECT k", "-", "nil", -2),
     ("LCS k live", "", "nil", -2),
     ("KEYS *", "[\"live\"]", "nil", -2),
     ("SCAN 0 COUNT 100", "[\"0\", [\"live\"]]", "nil", -2),

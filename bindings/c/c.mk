@@ -34,6 +34,7 @@ INC = -Iinclude -Ibindings/c/include
 C_TESTS := $(wildcard tests/c/*.c)
 CPP_TESTS := $(wildcard tests/cpp/*.cpp)
 C_EXAMPLES := quickstart cache airports news follow
+RUST_EXAMPLES := $(patsubst examples/%.rs,%,$(wildcard examples/*.rs))
 HAVE_CXX = $(shell command -v $(CXX))
 SKIP_CXX = echo "SKIPPED $(1): no C++ compiler ($(CXX))"
 
@@ -100,6 +101,7 @@ test-install: c-lib
 
 CSV := examples/data/airports.csv
 examples: c-lib
+	@set -e; for p in $(RUST_EXAMPLES); do echo "== examples/$$p.rs"; $(CARGO) run --release --quiet --example $$p; done
 	@set -e; for p in $(C_EXAMPLES); do echo "== examples/c/$$p.c"; \
 	  $(CC) $(C_STD) $(CFLAGS) $(INC) examples/c/$$p.c -o $(CBUILD)/bin/$$p-c $(LINK); \
 	  $(CBUILD)/bin/$$p-c $(CSV); done

@@ -86,6 +86,8 @@ pub(crate) struct Session {
     pub(crate) waits: Waits,
     /// The call that waits, between its handler and its sleep; of a client that parks, until it is answered.
     pub(crate) waiter: Option<Arc<Waiter>>,
+    /// Microseconds that the call that runs has slept: they are no work.
+    pub(crate) slept_us: u64,
     /// What each command was called for.
     pub(crate) counters: Counters,
     /// How the call that runs ended, if not well.
@@ -379,6 +381,7 @@ impl Session {
             watched: None,
             waits: Waits::Yes,
             waiter: None,
+            slept_us: 0,
             postponed: None,
             counters: Counters::new(histograms),
             outcome: Outcome::Done,

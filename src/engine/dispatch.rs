@@ -249,8 +249,7 @@ impl Engine {
         if first {
             self.tell_monitors(session, found.spec, argv);
         }
-        // A sleep is no work.
-        let since = if first { Since::Never } else { self.slowlog.begin(weight > 0) };
+        let since = self.slowlog.begin(weight > 0);
         let done = self.run(session, found, argv, out);
         let took = self.took(since, session, found.spec, argv);
         session.counters.end(took, weight);
@@ -271,11 +270,13 @@ impl Engine {
     pub(super) fn took(
         &self,
         since: Since,
-        session: &Session,
+        session: &mut Session,
         spec: &CommandSpec,
         argv: &[&[u8]],
     ) -> Option<u64> {
+        let slept = std::mem::take(&mut session.slept_us);
         let (us, exact) = since.elapsed()?;
+        let us = us.saturating_sub(slept);
         if self.slowlog.asks(us) {
             self.took_long(us, session, spec, argv);
         }

@@ -40,15 +40,18 @@ impl Engine {
         let due = view.get(db, key).and_then(|e| e.expire_at()).is_some_and(|at| due(at, now));
         let since = self.latency.begin();
         let gone = if due { view.remove(db, key) } else { None };
-        let expired = gone.is_some();
-        if expired {
+        if gone.is_some() {
             self.stats.expired_keys.fetch_add(1, Ordering::Relaxed);
             // Needs no durability of its own: the next acknowledged write carries it.
             self.journal_del(db, key, Class::EXPIRED, "expired");
         }
         drop(view);
-        drop(gone);
-        if expired {
+        if let Some(entry) = gone {
+            if self.settings.read().lazyfree_expire {
+                self.cron.free_entries(vec![entry], &self.stats);
+            } else {
+                drop(entry);
+            }
             self.latency.end("expire-del", since);
         }
     }

@@ -341,7 +341,9 @@ impl Engine {
             return Ok(0);
         }
         let Some(waiter) = session.waiter.take() else { return Ok(0) };
+        let since = monotonic_us();
         let woken = self.sleep_in_line(&waiter);
+        session.slept_us = monotonic_us().saturating_sub(since);
         self.answer_woken(&waiter, woken, out)
     }
 

@@ -24,6 +24,7 @@ pub(crate) enum Trouble {
 }
 
 /// What the disk looks like after the power came back.
+#[allow(dead_code, reason = "each of the including tests uses its part")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Crash {
     /// Everything that was written is there, because only the process died; what was not synced is as

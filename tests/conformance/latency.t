@@ -74,7 +74,8 @@
 > LATENCY HISTOGRAM CONFIG|SET
 < %1 "config|set" %2 "calls" :1 "histogram_usec" ?
 > LATENCY HISTOGRAM config config|set
-< %3 ? ? ? ? "config|set" %2 "calls" :1 "histogram_usec" ?
+< %3 "config|resetstat" %2 "calls" :1 "histogram_usec" ?
+<    "config|set" %2 "calls" :1 "histogram_usec" ? "config|set" %2 "calls" :1 "histogram_usec" ?
 > CONFIG SET latency-tracking no
 < +OK
 > GET a

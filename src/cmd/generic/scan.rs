@@ -1,4 +1,8 @@
-//! KEYS, SCAN, RANDOMKEY: walk a logical database. Keys whose time has come are passed over.
+//! KEYS, SCAN, RANDOMKEY: walk a logical database. Keys whose time has come are passed over; SCAN and RANDOMKEY remove those
+//! they meet.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use crate::base::glob::key_match;
 use crate::cmd::args::Args;
@@ -44,6 +48,9 @@ pub(super) const SPECS: &[CommandSpec] = &[
         .since("1.0.0")
         .summary("Returns one key by chance.", "O(1)"),
 ];
+
+/// So many expired keys RANDOMKEY removes; the others are left to the background thread.
+const MET_AT_MOST: usize = 1000;
 
 /// Keys on their way to a reply, in one buffer: their number is not known before the walk is over.
 #[derive(Default)]
@@ -113,13 +120,23 @@ fn randomkey(ctx: &mut Ctx<'_>, args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
     args.finish()?;
     let (db, now) = (ctx.db(), ctx.now());
     let mut rng = crate::base::rng::Rng::new(ctx.session.rng.next_u64());
-    match ctx.view().random_key(db, &mut rng, &|entry| is_live(entry, now)) {
+    let expired = RefCell::new(BTreeSet::new());
+    let found = ctx.view().random_key(db, &mut rng, &|entry| {
+        let live = is_live(entry, now);
+        if !live && expired.borrow().len() < MET_AT_MOST {
+            expired.borrow_mut().insert(copied(entry.key()));
+        }
+        live
+    });
+    expired.into_inner().into_iter().for_each(|key| ctx.met_expired(key));
+    match found {
         Some(key) => out.bulk(&key),
         None => out.null(),
     }
     Ok(Effect::None)
 }
 
-fn is_live(entry: &Entry, now: i64) -> bool {
+/// Whether the time of an entry has not come.
+pub(crate) fn is_live(entry: &Entry, now: i64) -> bool {
     entry.expire_at().is_none_or(|at| !due(at, now))
 }

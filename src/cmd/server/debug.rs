@@ -13,7 +13,6 @@ use crate::cmd::error::CmdError;
 use crate::cmd::generic::object::encoding;
 use crate::cmd::host::Reload;
 use crate::cmd::spec::{ADMIN, CommandSpec, Group, LOADING, NOSCRIPT, STALE};
-use crate::keyspace::due;
 use crate::keyspace::lfu;
 use crate::keyspace::raw::{Entry, StrRef, ValueRef};
 use crate::reply::sink::{Protocol, ReplySink};
@@ -137,13 +136,9 @@ fn describe(entry: &Entry, lru_clock: u32) -> String {
     )
 }
 
-fn object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
-    let (space, now) = (ctx.host.space(), ctx.now());
-    let hash = space.hasher.hash(key);
-    let line = ctx.view().look(space.hasher.shard(hash)).tables[ctx.db()]
-        .get::<false>(hash, key, &space.hasher)
-        .filter(|entry| entry.expire_at().is_none_or(|at| !due(at, now)))
-        .map(|entry| describe(entry, ctx.host.usage().lru_clock()));
+/// DEBUG OBJECT: of a key whose time has come, too, as long as it is there.
+fn object(ctx: &Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
+    let line = debug_look::look(ctx, key, |entry| describe(entry, ctx.host.usage().lru_clock()));
     out.status(&line.ok_or(CmdError::NoSuchKey)?);
     Ok(())
 }

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use crate::base::glob::glob_match;
 use crate::base::num;
 use crate::cmd::ctx::Ctx;
+use crate::cmd::effect::copied;
 use crate::cmd::error::CmdError;
+use crate::cmd::generic::scan::is_live;
 use crate::keyspace::raw::{Entry, ValueRef};
 use crate::reply::sink::ReplySink;
 use crate::types::object::Object;
@@ -21,17 +23,30 @@ const TEXT_BYTES: usize = 1 << 20;
 /// The most steps of DEBUG STRINGMATCH-LEN: text times pattern.
 const MATCH_STEPS: usize = 1 << 28;
 
-/// Looks at a key, whether its time has come or not.
-fn look<T>(ctx: &Ctx<'_>, key: &[u8], at: impl FnOnce(&Entry) -> T) -> Result<T, CmdError> {
+/// Looks at a key, whether its time has come or not; that counts as no use of it.
+pub(super) fn look<T>(ctx: &Ctx<'_>, key: &[u8], at: impl FnOnce(&Entry) -> T) -> Option<T> {
     let space = ctx.host.space();
     let hash = space.hasher.hash(key);
     let shard = ctx.view().look(space.hasher.shard(hash));
-    shard.tables[ctx.db()].get::<false>(hash, key, &space.hasher).map(at).ok_or(CmdError::NoSuchKey)
+    shard.tables[ctx.db()].get::<false>(hash, key, &space.hasher).map(at)
+}
+
+/// Looks at a key, unless its time has come: then it is removed.
+fn look_at_live<T>(ctx: &mut Ctx<'_>, key: &[u8], at: impl FnOnce(&Entry) -> T) -> Result<T, CmdError> {
+    let now = ctx.now();
+    match look(ctx, key, |entry| is_live(entry, now).then(|| at(entry))) {
+        Some(Some(seen)) => Ok(seen),
+        Some(None) => {
+            ctx.met_expired(copied(key));
+            Err(CmdError::NoSuchKey)
+        }
+        None => Err(CmdError::NoSuchKey),
+    }
 }
 
 /// DEBUG LISTPACK: hands the elements of a small value to the log.
-pub(super) fn listpack(ctx: &Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
-    let described = look(ctx, key, |entry| match entry.value() {
+pub(super) fn listpack(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
+    let described = look_at_live(ctx, key, |entry| match entry.value() {
         ValueRef::Object(object) if object.encoding() == "listpack" => Some(describe(object)),
         _ => None,
     })?;
@@ -94,8 +109,8 @@ pub(super) fn tables(
 }
 
 /// DEBUG HTSTATS-KEY: the table of a large set, hash or sorted set.
-pub(super) fn table_of(ctx: &Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
-    let text = look(ctx, key, |entry| match entry.value() {
+pub(super) fn table_of(ctx: &mut Ctx<'_>, key: &[u8], out: &mut dyn ReplySink) -> Result<(), CmdError> {
+    let text = look_at_live(ctx, key, |entry| match entry.value() {
         ValueRef::Object(object) if matches!(object.encoding(), "hashtable" | "skiplist") => Some(format!(
             " number of elements: {}\n bytes of the value: {}\n",
             object.len(),

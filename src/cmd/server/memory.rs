@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::help;
+use super::{debug_look, help};
 use crate::base::num;
 use crate::cmd::args::Args;
 use crate::cmd::ctx::Ctx;
@@ -65,8 +65,9 @@ fn usage(ctx: &mut Ctx<'_>, mut args: Args<'_>, out: &mut dyn ReplySink) -> CmdR
             return Err(CmdError::Syntax);
         }
     }
-    match ctx.look(key, false) {
-        Some(entry) => out.int(i64::try_from(entry.cost() + SLOT_BYTES).unwrap_or(i64::MAX)),
+    // A key whose time has come costs what it costs until it is gone.
+    match debug_look::look(ctx, key, Entry::cost) {
+        Some(cost) => out.int(i64::try_from(cost + SLOT_BYTES).unwrap_or(i64::MAX)),
         None => out.null(),
     }
     Ok(Effect::None)
