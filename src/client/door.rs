@@ -1,6 +1,7 @@
 //! A client whose requests come as a stream of bytes, and whose thread has other clients to serve: nothing here waits.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::{answer_failure, room_for};
 use crate::base::bell::Bell;
@@ -52,6 +53,34 @@ impl Door {
     /// CLIENT ID.
     pub(crate) fn id(&self) -> u64 {
         self.session.card.id
+    }
+
+    /// CLIENT KILL.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.session.card.is_killed()
+    }
+
+    /// Whether it needs no password, or has said it.
+    pub(crate) fn is_known(&self) -> bool {
+        self.session.known
+    }
+
+    /// Lets others know what the connection keeps: memory behind its buffers, what is in them to be run, and to be sent.
+    pub(crate) fn note_buffers(&self, memory: usize, unread: usize, unsent: usize) {
+        let buffers = &self.session.card.buffers;
+        let now = memory.saturating_add(self.sink.held_bytes()).saturating_add(self.decoder.held_bytes());
+        let before = buffers.memory.swap(now, Ordering::Relaxed);
+        if now != before {
+            self.engine.note_buffers(before, now);
+        }
+        buffers.unread.store(unread, Ordering::Relaxed);
+        buffers.unsent.store(unsent, Ordering::Relaxed);
+    }
+
+    /// Gives buffers back that are empty.
+    pub(crate) fn rest(&mut self) {
+        self.sink.shrink(0);
+        self.decoder.rest();
     }
 
     /// What it does next.
@@ -118,7 +147,7 @@ impl Door {
 
     /// After the bell rang or the time came: the answer of a call that waits, messages of channels.
     pub(crate) fn look(&mut self, out: &mut Vec<u8>, most: usize) {
-        if self.session.card.is_killed() {
+        if self.is_killed() {
             self.state = State::Closing;
             return;
         }
@@ -182,6 +211,7 @@ impl Door {
 impl Drop for Door {
     fn drop(&mut self) {
         if !self.engine.crossed_fork() {
+            self.engine.note_buffers(self.session.card.buffers.memory.load(Ordering::Relaxed), 0);
             self.engine.depart(&mut self.session);
         }
     }
