@@ -36,6 +36,9 @@ const AT_ONCE: usize = 64;
 /// Who has read a key, by rising id.
 type Readers = SmallVec<[u64; 2]>;
 
+/// Keys by prefix, and who is told of them.
+type Under<'c> = BTreeMap<&'c Arc<[u8]>, (&'c BTreeSet<u64>, Vec<Block>)>;
+
 /// Clients that cache.
 #[derive(Default)]
 struct Clients {
@@ -285,7 +288,7 @@ impl Engine {
             return;
         }
         let changed: BTreeSet<&[u8]> = keys.collect();
-        let mut told: BTreeMap<&Arc<[u8]>, (&BTreeSet<u64>, Vec<Block>)> = BTreeMap::new();
+        let mut told = Under::new();
         for key in changed {
             let mut name = None;
             for (prefix, ids) in clients.prefixes_of(key) {
