@@ -17,6 +17,9 @@ use crate::reply::sink::ReplySink as _;
 /// Messages to a listening client that are written out between two looks at how much waits to be sent.
 const MESSAGES: usize = 256;
 
+/// Bytes of requests that run before other clients have their turn.
+const TURN: usize = 64 << 10;
+
 /// What a door does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -103,14 +106,14 @@ impl Door {
         self.session.card.mailbox.get().map_or((0, 0), |mailbox| (mailbox.bytes(), mailbox.dropped()))
     }
 
-    /// Runs the requests at the start of `input` and appends what they answer to `out`, until a call waits or `out` has
-    /// more than `most` bytes. Answers how many bytes are done with, and whether there may be whole requests in the rest,
-    /// which, with more behind it, is for the next call.
+    /// Runs the requests at the start of `input` and appends what they answer to `out`, until a call waits, `out` has
+    /// more than `most` bytes, or others have their turn. Answers how many bytes are done with, and whether there may be whole
+    /// requests in the rest, which, with more behind it, is for the next call.
     pub(crate) fn feed(&mut self, input: &[u8], out: &mut Vec<u8>, most: usize) -> (usize, bool) {
         let mut at: usize = 0;
         self.decoder.set_limits(self.engine.max_bulk(), !self.session.known);
         let mut held = true;
-        while self.state == State::Open && out.len().saturating_add(self.sink.len()) <= most {
+        while self.state == State::Open && at < TURN && out.len().saturating_add(self.sink.len()) <= most {
             let rest = input.get(at..).unwrap_or_default();
             let (consumed, done) = self.next(rest);
             at = at.saturating_add(consumed);
