@@ -43,7 +43,11 @@ struct Running {
 
 impl Running {
     fn start(args: &[&str], dir: &Path, input: &str) -> Self {
-        let mut child = program().args(args).current_dir(dir).stdin(Stdio::piped()).spawn().unwrap();
+        Self::run(program(), args, dir, input)
+    }
+
+    fn run(mut program: Command, args: &[&str], dir: &Path, input: &str) -> Self {
+        let mut child = program.args(args).current_dir(dir).stdin(Stdio::piped()).spawn().unwrap();
         // A program that ended already has told why; the line that is waited for will be missing.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let out = BufReader::new(child.stdout.take().unwrap());
@@ -269,4 +273,22 @@ fn a_signal_does_not_end_it_while_it_cannot_save() {
     assert!(running.end().contains("bye bye"));
     let running = Running::start(&with(&[]), path, "");
     assert_eq!(conn().call(&["GET", "k"]).unwrap(), RespValue::bulk("1"), "{}", running.said);
+}
+
+#[test]
+fn clients_leave_files_for_what_is_saved() {
+    let dir = TempDir::new().unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -n 100; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_lodger-server")]);
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let args = with(&["--io-threads", "2", "--save", ""]);
+    let running = Running::run(shell, &args, dir.path(), "");
+    assert!(running.said.contains("allows this process 100 open files: maxclients is 64, not 10000"));
+    let mut conns: Vec<Conn> = (0..64).map(|_| Conn::open(&dir.path().join("s")).unwrap()).collect();
+    for conn in &mut conns {
+        assert_eq!(conn.call(&["PING"]).unwrap().to_string(), "+\"PONG\"");
+    }
+    let one_more = Conn::open(&dir.path().join("s")).unwrap().call(&["PING"]);
+    assert!(!one_more.is_ok_and(|reply| !reply.is_error()));
+    assert_eq!(conns[63].call(&["SAVE"]).unwrap().to_string(), "+\"OK\"");
 }

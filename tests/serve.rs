@@ -595,3 +595,114 @@ fn clients_are_killed() {
     assert_eq!(e.call(&["CLIENT", "KILL", "ID", &own, "SKIPME", "no"]).unwrap().to_string(), ":1");
     assert!(e.read().is_err());
 }
+
+/// A field of a client's line in CLIENT LIST.
+fn field(list: &str, name: &str, key: &str) -> usize {
+    let line = list.lines().find(|line| line.contains(&format!(" name={name} "))).unwrap();
+    let value = line.split(' ').find_map(|word| word.strip_prefix(key)).unwrap();
+    value.parse().unwrap()
+}
+
+#[test]
+fn http_is_not_taken_for_commands() {
+    for password in ["", "requirepass secret\n"] {
+        let served = Served::with(password);
+        let attacks = [
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1:6379\r\n\r\nSET k v\r\n",
+            "GET / HTTP/1.1\r\nhost: 127.0.0.1:6379\r\nX: \r\nSET k v\r\n",
+            "*1\r\n$4\r\npost\r\nSET k v\r\n",
+            "MULTI\r\nPOST\r\nSET k v\r\nEXEC\r\n",
+        ];
+        for attack in attacks {
+            let mut raw = served.raw();
+            raw.write_all(attack.as_bytes()).unwrap();
+            let answer = rest(&mut raw);
+            assert!(answer.lines().count() <= 1 && !answer.contains("POST"), "{attack}: {answer}");
+        }
+        assert_eq!(served.says(&["GET", "k"]), "");
+    }
+    // In the process nobody can be misled.
+    let error = Db::open(":memory:").unwrap().client().unwrap().command(&["POST"]).unwrap();
+    assert!(error.as_error().unwrap().starts_with(b"ERR unknown command 'POST'"));
+}
+
+#[test]
+fn all_may_be_sent_before_anything_is_read() {
+    const CALLS: usize = 20_000;
+    let served = Served::new();
+    let mut raw = served.raw();
+    raw.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    raw.write_all(&request(&["CLIENT", "SETNAME", "eager"])).unwrap();
+    let tail = "x".repeat(990);
+    let word = |i: usize| format!("{i:010}{tail}");
+    let all: Vec<u8> = (0..CALLS).flat_map(|i| request(&["ECHO", &word(i)])).collect();
+    raw.write_all(&all).unwrap();
+    // It has not read, so most is not run yet.
+    served.until("it keeps requests", |list| field(list, "eager", "qbuf=") > 8 << 20);
+    let list = served.says(&["CLIENT", "LIST"]);
+    let [unread, unsent, memory] = ["qbuf=", "omem=", "tot-mem="].map(|key| field(&list, "eager", key));
+    assert!((1 << 20..5 << 20).contains(&unsent) && memory > unread + unsent, "{list}");
+    let mut answers = vec![0; 5 + CALLS * (7 + 1000 + 2)];
+    raw.read_exact(&mut answers).unwrap();
+    for (i, answer) in answers[5..].chunks(7 + 1000 + 2).enumerate() {
+        assert_eq!(answer, format!("$1000\r\n{}\r\n", word(i)).as_bytes());
+    }
+    served.until("its buffers are given back", |list| field(list, "eager", "tot-mem=") < 16 << 10);
+}
+
+#[test]
+fn a_stranger_who_reads_nothing_may_send_little() {
+    let served = Served::with("requirepass secret\n");
+    let mut raw = served.raw();
+    raw.set_nonblocking(true).unwrap();
+    let unread = || field(&served.says(&["CLIENT", "LIST"]), "", "qbuf=");
+    let all = b"SET k v\r\n".repeat(1000);
+    let (end, mut full) = (Instant::now() + Duration::from_secs(60), 0);
+    while full < 100 {
+        match raw.write(&all) {
+            Ok(_) => full = 0,
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => full += usize::from(unread() > 1 << 20),
+            Err(e) => panic!("{e}"),
+        }
+        assert!(Instant::now() < end && unread() < 2 << 20);
+    }
+    drop(raw);
+}
+
+#[test]
+fn buffers_of_silent_clients_are_given_back() {
+    let served = Served::new();
+    let mut raw = served.raw();
+    let value = "v".repeat(50_000);
+    let set = request(&["SET", "k", &value]);
+    raw.write_all(&[request(&["CLIENT", "SETNAME", "idle"]), request(&["SET", "k", &value])].concat())
+        .unwrap();
+    raw.write_all(&request(&["GET", "k"])).unwrap();
+    raw.write_all(&set[..40_000]).unwrap();
+    let mut answers = vec![0; 5 + 5 + 8 + 50_002];
+    raw.read_exact(&mut answers).unwrap();
+    served.until("half a request", |list| field(list, "idle", "qbuf=") == 40_000);
+    served.until("only that is kept", |list| field(list, "idle", "tot-mem=") < 100_000);
+    // It goes on where it was.
+    raw.write_all(&set[40_000..]).unwrap();
+    let mut ok = [0; 5];
+    raw.read_exact(&mut ok).unwrap();
+    assert_eq!(&ok, b"+OK\r\n");
+    served.until("nothing is kept", |list| field(list, "idle", "tot-mem=") < 10_000);
+}
+
+#[test]
+fn a_killed_client_that_does_not_read_is_gone() {
+    let served = Served::new();
+    let mut raw = served.raw();
+    raw.write_all(&request(&["CLIENT", "SETNAME", "deaf"])).unwrap();
+    let word = "x".repeat(1 << 16);
+    (0..40).for_each(|_| raw.write_all(&request(&["ECHO", &word])).unwrap());
+    served.until("answers wait for it", |list| {
+        list.contains(" name=deaf ") && field(list, "deaf", "omem=") > 1 << 20
+    });
+    let id = field(&served.says(&["CLIENT", "LIST"]), "deaf", "id=").to_string();
+    assert_eq!(served.conn().call(&["CLIENT", "KILL", "ID", &id]).unwrap().to_string(), ":1");
+    // Its socket ends: what was sent can be read, then there is no more.
+    assert!(rest(&mut raw).len() < 40 << 16);
+}

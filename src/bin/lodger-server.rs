@@ -271,6 +271,25 @@ fn directive(db: &Db, name: &str) -> Result<String, String> {
     Ok(reply.at(1).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default())
 }
 
+/// Files for as many clients as may come, or as many clients as the system lets us have files for: what is saved needs some,
+/// too.
+fn allow_files(db: &Db, log: &Log) -> Result<(), String> {
+    let number = |name: &str| Ok::<u64, String>(directive(db, name)?.parse().unwrap_or(1));
+    let (clients, threads) = (number("maxclients")?, number("io-threads")?);
+    let own = threads.saturating_mul(2).saturating_add(32);
+    let wanted = clients.saturating_add(own);
+    let Ok(files) = rlimit::increase_nofile_limit(wanted) else { return Ok(()) };
+    if files < wanted {
+        let most = files.saturating_sub(own).max(1);
+        let text =
+            format!("the system allows this process {files} open files: maxclients is {most}, not {clients}");
+        log.line(Level::Warning, &text);
+        let mut client = db.client().map_err(|e| e.to_string())?;
+        client.command(&["CONFIG", "SET", "maxclients", &most.to_string()]).map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
+
 /// Everywhere that the configuration says.
 fn urls(db: &Db) -> Result<Vec<String>, String> {
     let (bind, port, path) = (directive(db, "bind")?, directive(db, "port")?, directive(db, "unixsocket")?);
@@ -315,13 +334,7 @@ fn serve(setup: &Setup) -> Result<(), String> {
     let lines = Arc::clone(&log);
     let options = Options::new().config(setup.text.clone()).log(move |level, text| lines.line(level, text));
     let db = options.open(&location).map_err(|e| e.to_string())?;
-    // Files for as many clients as may come, if the system lets us have them.
-    let clients = directive(&db, "maxclients")?.parse().unwrap_or(10_000_u64);
-    let files = rlimit::increase_nofile_limit(clients.saturating_add(32)).unwrap_or(0);
-    if files < clients.saturating_add(32) {
-        let text = format!("maxclients is {clients}, but the system allows this process {files} open files");
-        log.line(Level::Warning, &text);
-    }
+    allow_files(&db, &log)?;
     if let Some(path) = &setup.pidfile {
         fs::write(path, format!("{pid}\n"))
             .map_err(|e| format!("cannot write pidfile '{}': {e}", path.display()))?;

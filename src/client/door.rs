@@ -1,6 +1,7 @@
 //! A client whose requests come as a stream of bytes, and whose thread has other clients to serve: nothing here waits.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::{answer_failure, room_for};
 use crate::base::bell::Bell;
@@ -15,6 +16,9 @@ use crate::reply::sink::ReplySink as _;
 
 /// Messages to a listening client that are written out between two looks at how much waits to be sent.
 const MESSAGES: usize = 256;
+
+/// Bytes of requests that run before other clients have their turn.
+const TURN: usize = 64 << 10;
 
 /// What a door does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,34 @@ impl Door {
         self.session.card.id
     }
 
+    /// CLIENT KILL.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.session.card.is_killed()
+    }
+
+    /// Whether it needs no password, or has said it.
+    pub(crate) fn is_known(&self) -> bool {
+        self.session.known
+    }
+
+    /// Lets others know what the connection keeps: memory behind its buffers, what is in them to be run, and to be sent.
+    pub(crate) fn note_buffers(&self, memory: usize, unread: usize, unsent: usize) {
+        let buffers = &self.session.card.buffers;
+        let now = memory.saturating_add(self.sink.held_bytes()).saturating_add(self.decoder.held_bytes());
+        let before = buffers.memory.swap(now, Ordering::Relaxed);
+        if now != before {
+            self.engine.note_buffers(before, now);
+        }
+        buffers.unread.store(unread, Ordering::Relaxed);
+        buffers.unsent.store(unsent, Ordering::Relaxed);
+    }
+
+    /// Gives buffers back that are empty.
+    pub(crate) fn rest(&mut self) {
+        self.sink.shrink(0);
+        self.decoder.rest();
+    }
+
     /// What it does next.
     pub(crate) fn state(&self) -> State {
         self.state
@@ -74,14 +106,14 @@ impl Door {
         self.session.card.mailbox.get().map_or((0, 0), |mailbox| (mailbox.bytes(), mailbox.dropped()))
     }
 
-    /// Runs the requests at the start of `input` and appends what they answer to `out`, until a call waits or `out` has
-    /// more than `most` bytes. Answers how many bytes are done with, and whether there may be whole requests in the rest,
-    /// which, with more behind it, is for the next call.
+    /// Runs the requests at the start of `input` and appends what they answer to `out`, until a call waits, `out` has
+    /// more than `most` bytes, or others have their turn. Answers how many bytes are done with, and whether there may be whole
+    /// requests in the rest, which, with more behind it, is for the next call.
     pub(crate) fn feed(&mut self, input: &[u8], out: &mut Vec<u8>, most: usize) -> (usize, bool) {
         let mut at: usize = 0;
         self.decoder.set_limits(self.engine.max_bulk(), !self.session.known);
         let mut held = true;
-        while self.state == State::Open && out.len().saturating_add(self.sink.len()) <= most {
+        while self.state == State::Open && at < TURN && out.len().saturating_add(self.sink.len()) <= most {
             let rest = input.get(at..).unwrap_or_default();
             let (consumed, done) = self.next(rest);
             at = at.saturating_add(consumed);
@@ -118,7 +150,7 @@ impl Door {
 
     /// After the bell rang or the time came: the answer of a call that waits, messages of channels.
     pub(crate) fn look(&mut self, out: &mut Vec<u8>, most: usize) {
-        if self.session.card.is_killed() {
+        if self.is_killed() {
             self.state = State::Closing;
             return;
         }
@@ -182,6 +214,7 @@ impl Door {
 impl Drop for Door {
     fn drop(&mut self) {
         if !self.engine.crossed_fork() {
+            self.engine.note_buffers(self.session.card.buffers.memory.load(Ordering::Relaxed), 0);
             self.engine.depart(&mut self.session);
         }
     }

@@ -162,8 +162,21 @@ pub(crate) struct Card {
     pub(crate) mailbox: OnceLock<Arc<Mailbox>>,
     /// CLIENT TRACKING.
     pub(crate) tracks: Tracks,
+    /// What its connection keeps.
+    pub(crate) buffers: Buffers,
     /// Where it comes from, if over a socket.
     pub(crate) peer: Option<Peer>,
+}
+
+/// Bytes of a client's connection.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    /// Memory behind them all.
+    pub(crate) memory: AtomicUsize,
+    /// What came and was not run.
+    pub(crate) unread: AtomicUsize,
+    /// What was answered and not sent.
+    pub(crate) unsent: AtomicUsize,
 }
 
 /// Both ends of a client's connection.
@@ -308,6 +321,7 @@ impl Card {
             monitors: AtomicBool::new(false),
             mailbox: OnceLock::new(),
             tracks: Tracks::default(),
+            buffers: Buffers::default(),
             peer,
         }
     }

@@ -323,7 +323,7 @@ impl Engine {
     /// Gives memory back to the system once much less is used than was, and only when nobody writes: the
     /// allocator stops everybody who allocates for as long as it looks for free pages.
     fn trim_when_calm(&self, calm: &mut Calm) {
-        let used = self.space.used_bytes();
+        let used = self.space.used_bytes() + self.buffer_bytes();
         calm.high = calm.high.max(used);
         let fallen = calm.high - used;
         if fallen < TRIM_FROM || fallen < calm.high / 4 {

@@ -194,6 +194,9 @@ impl Engine {
     #[inline(always)]
     fn answer(&self, session: &mut Session, argv: &[&[u8]], out: &mut dyn ReplySink) -> Result<u64> {
         let found = look_up(argv);
+        if found.is_err() && self.leaves_stray(session, argv) {
+            return Ok(0);
+        }
         if (!session.known || session.monitors || session.only_listens())
             && let Ok(found) = &found
             && let Some(error) = refuses(session, *found)

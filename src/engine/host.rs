@@ -41,7 +41,17 @@ impl Engine {
     }
 
     fn client_bytes(&self) -> u64 {
-        self.cards.lock().len() as u64 * CLIENT_BYTES
+        self.cards.lock().len() as u64 * CLIENT_BYTES + self.buffer_bytes()
+    }
+
+    /// Memory behind the buffers of connections.
+    pub(super) fn buffer_bytes(&self) -> u64 {
+        self.buffers.load(Ordering::Relaxed) as u64
+    }
+
+    /// That of one connection changed.
+    pub(crate) fn note_buffers(&self, before: usize, now: usize) {
+        self.buffers.fetch_add(now.wrapping_sub(before), Ordering::Relaxed);
     }
 }
 

@@ -20,6 +20,7 @@ mod reload;
 mod rewrite;
 mod save;
 pub(crate) mod server_config;
+mod stray;
 mod tracking;
 mod transaction;
 
@@ -122,6 +123,10 @@ pub(crate) struct Engine {
     /// Whether there are any.
     monitored: AtomicBool,
     pause: pause::Pause,
+    /// When the log was last told of a client that speaks HTTP.
+    stray_us: AtomicU64,
+    /// Memory behind the buffers of connections.
+    buffers: AtomicUsize,
     /// Ends whoever serves clients over sockets.
     pub(crate) ends_server: RwLock<Vec<Bell>>,
     /// Lines from before the first receiver was set, who gets them: open logs before anybody can set one.

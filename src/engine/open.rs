@@ -201,6 +201,8 @@ pub(super) fn open(options: Options, location: &Path) -> Result<Arc<Engine>> {
         monitors: RwLock::default(),
         monitored: AtomicBool::new(false),
         pause: super::pause::Pause::default(),
+        stray_us: AtomicU64::new(0),
+        buffers: AtomicUsize::new(0),
         ends_server: RwLock::default(),
         early: Mutex::new(Some(Vec::new())),
         started_us: monotonic_us(),

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,12 +36,34 @@ const AT_ONCE: usize = 64;
 /// Who has read a key, by rising id.
 type Readers = SmallVec<[u64; 2]>;
 
+/// Keys by prefix, and who is told of them.
+type Under<'c> = BTreeMap<&'c Arc<[u8]>, (&'c BTreeSet<u64>, Vec<Block>)>;
+
 /// Clients that cache.
 #[derive(Default)]
 struct Clients {
     cards: HashMap<u64, Arc<Card>>,
     /// Of those who are told by prefix.
     prefixes: BTreeMap<Arc<[u8]>, BTreeSet<u64>>,
+}
+
+impl Clients {
+    /// Prefixes of a key, the longest first, at the cost of few look-ups however many others there are. The name next before the
+    /// key in order is a prefix of it, or every prefix is a prefix of what both begin with: from there it goes on.
+    fn prefixes_of<'c>(&'c self, key: &'c [u8]) -> impl Iterator<Item = (&'c Arc<[u8]>, &'c BTreeSet<u64>)> {
+        let mut below = Bound::Included(key);
+        std::iter::from_fn(move || {
+            loop {
+                let (prefix, ids) = self.prefixes.range::<[u8], _>((Bound::Unbounded, below)).next_back()?;
+                let common = prefix.iter().zip(key).take_while(|(a, b)| a == b).count();
+                if common == prefix.len() {
+                    below = Bound::Excluded(prefix);
+                    return Some((prefix, ids));
+                }
+                below = Bound::Included(&key[..common]);
+            }
+        })
+    }
 }
 
 /// See the module.
@@ -260,14 +283,20 @@ impl Engine {
     /// Keys were changed by one call: who is told by prefix is told of them together.
     #[cold]
     pub(super) fn invalidate_prefixes<'k>(&self, keys: impl Iterator<Item = &'k [u8]>, by: u64) {
-        let changed: BTreeSet<&[u8]> = keys.collect();
         let clients = self.trackers.clients.read();
-        for (prefix, ids) in &clients.prefixes {
-            let under = changed.iter().filter(|key| key.starts_with(prefix));
-            let under: Vec<Block> = under.map(|key| Block::new(key.to_vec())).collect();
-            if under.is_empty() {
-                continue;
+        if clients.prefixes.is_empty() {
+            return;
+        }
+        let changed: BTreeSet<&[u8]> = keys.collect();
+        let mut told = Under::new();
+        for key in changed {
+            let mut name = None;
+            for (prefix, ids) in clients.prefixes_of(key) {
+                let name = name.get_or_insert_with(|| Block::new(key.to_vec()));
+                told.entry(prefix).or_insert((ids, Vec::new())).1.push(name.clone());
             }
+        }
+        for (prefix, (ids, under)) in told {
             for card in ids.iter().filter_map(|id| clients.cards.get(id)) {
                 if card.id != by || !card.tracks.noloop.load(Ordering::Relaxed) {
                     self.tell_of(card, Some(under.clone()), Some(Arc::clone(prefix)));
@@ -314,6 +343,35 @@ impl Engine {
         if !by_channel || redirect > 0 && target.listening() {
             let invalid = Invalid { keys, prefix, by_channel };
             self.mailbox(target).put(Message::of(Through::Invalid(invalid)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::rng::Rng;
+
+    #[test]
+    fn prefixes_of_a_key_are_found_without_a_look_at_the_others() {
+        let mut rng = Rng::new(7);
+        let mut word = |most: u64| -> Vec<u8> {
+            let len = rng.below(most);
+            (0..len).map(|_| [b'a', b'b', 0, 0xff][rng.below(4) as usize]).collect()
+        };
+        for round in 0..300 {
+            let mut clients = Clients::default();
+            for id in 0..round {
+                clients.prefixes.entry(Arc::from(word(6))).or_default().insert(id);
+            }
+            for _ in 0..20 {
+                let key = word(9);
+                let mut found: Vec<&Arc<[u8]>> =
+                    clients.prefixes_of(&key).map(|(prefix, _)| prefix).collect();
+                found.reverse();
+                let all: Vec<_> = clients.prefixes.keys().filter(|prefix| key.starts_with(prefix)).collect();
+                assert_eq!(found, all, "{key:?}");
+            }
         }
     }
 }

@@ -159,6 +159,20 @@ impl Decoder {
         }
     }
 
+    /// Bytes of memory behind what it remembers.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let spans = if self.spans.spilled() { self.spans.capacity() } else { 0 };
+        spans.saturating_mul(size_of::<(usize, usize)>()).saturating_add(self.line.capacity())
+    }
+
+    /// Between requests: gives back what the last one needed.
+    pub(crate) fn rest(&mut self) {
+        if self.missing == 0 {
+            self.spans = SmallVec::new();
+            self.line = Vec::new();
+        }
+    }
+
     /// Reads `*3`: a count of 0 or less stands for no request at all.
     fn count(&mut self, rest: &[u8]) -> Result<Begin, ProtocolError> {
         let Some((number, used)) = header(rest, ProtocolError::MultibulkCountTooBig)? else {

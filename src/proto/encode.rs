@@ -41,6 +41,11 @@ impl RespSink {
         self.blocks.iter().fold(self.out.len(), |sum, (_, block)| sum.saturating_add(block.len()))
     }
 
+    /// Bytes of memory behind its buffers.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.out.capacity().saturating_add(self.blocks.capacity().saturating_mul(size_of::<(usize, Block)>()))
+    }
+
     /// Gives an empty sink's buffer back if it is larger than `keep`.
     pub(crate) fn shrink(&mut self, keep: usize) {
         if self.out.capacity() > keep {

@@ -14,8 +14,9 @@ use crate::engine::server_config::OutputLimit;
 
 /// Answers above this wait for the client to read before more of its requests run.
 const ENOUGH: usize = 4 << 20;
-/// Requests of a client whose call waits, or whose answers do, are kept up to here; then they stay in the socket.
-const AHEAD: usize = 1 << 20;
+/// Requests of a client that has not said the password are kept up to here while its answers wait; then they stay in the
+/// socket.
+const STRANGER_AHEAD: usize = 1 << 20;
 /// Buffers up to this size are kept.
 const KEEP: usize = 64 << 10;
 /// A connection that said something within this time does something.
@@ -92,6 +93,8 @@ pub(super) struct Conn {
     pub(super) door: Door,
     pub(super) home: Arc<Home>,
     input: Vec<u8>,
+    /// How much of it is done with.
+    used: usize,
     out: Vec<u8>,
     sent: usize,
     /// There may be more to read than was read.
@@ -133,6 +136,7 @@ impl Conn {
             door,
             home,
             input: Vec::new(),
+            used: 0,
             out: Vec::new(),
             sent: 0,
             readable: true,
@@ -193,13 +197,25 @@ impl Conn {
         self.out.len().saturating_sub(self.sent)
     }
 
+    /// Bytes that came and wait.
+    fn kept(&self) -> usize {
+        self.input.len().saturating_sub(self.used)
+    }
+
+    /// Whether more may be read. While its call waits, or its answers do, a client may send on: many send all they have before
+    /// they read, and would wait for ever. Half of what it may send is kept; the rest stays in the socket.
+    fn may_read(&self, limits: &Limits) -> bool {
+        let ahead = if self.door.is_known() { limits.query / 2 } else { STRANGER_AHEAD };
+        self.takes() || self.kept() <= ahead
+    }
+
     /// Whether requests may run now.
     fn takes(&self) -> bool {
         self.door.state() == State::Open && self.pending() <= ENOUGH
     }
 
     /// Reads a part of what came and runs it; what was kept before first.
-    pub(super) fn work(&mut self, scratch: &mut [u8], now_us: u64) {
+    pub(super) fn work(&mut self, scratch: &mut [u8], limits: &Limits, now_us: u64) {
         self.door.look(&mut self.out, self.sent.saturating_add(ENOUGH));
         if self.held {
             self.run_kept();
@@ -207,7 +223,7 @@ impl Conn {
         if !self.readable || self.ended || self.door.state() == State::Closing {
             return;
         }
-        if !self.takes() && self.input.len() > AHEAD {
+        if !self.may_read(limits) {
             return;
         }
         match self.stream.read(scratch) {
@@ -225,7 +241,7 @@ impl Conn {
     }
 
     fn took(&mut self, bytes: &[u8]) {
-        if self.input.is_empty() && self.takes() {
+        if self.kept() == 0 && self.takes() {
             let (done, held) = self.door.feed(bytes, &mut self.out, self.sent.saturating_add(ENOUGH));
             self.held = held;
             let rest = bytes.get(done..).unwrap_or_default();
@@ -242,7 +258,7 @@ impl Conn {
     fn keep(&mut self, bytes: &[u8]) {
         if self.input.try_reserve(bytes.len()).is_err() {
             self.ended = true;
-            self.input = Vec::new();
+            (self.input, self.used) = (Vec::new(), 0);
             return;
         }
         self.input.extend_from_slice(bytes);
@@ -252,13 +268,18 @@ impl Conn {
         if !self.takes() {
             return;
         }
-        let (done, held) = self.door.feed(&self.input, &mut self.out, self.sent.saturating_add(ENOUGH));
+        let rest = self.input.get(self.used..).unwrap_or_default();
+        let (done, held) = self.door.feed(rest, &mut self.out, self.sent.saturating_add(ENOUGH));
         self.held = held;
-        if done == self.input.len() {
+        self.used = self.used.saturating_add(done);
+        if self.kept() == 0 {
             self.input.clear();
             self.input.shrink_to(KEEP);
-        } else {
-            self.input.drain(..done);
+            self.used = 0;
+        } else if self.used >= self.kept() {
+            // No byte moves more often than once, on average.
+            self.input.drain(..self.used);
+            self.used = 0;
         }
     }
 
@@ -277,11 +298,17 @@ impl Conn {
             self.out.clear();
             self.out.shrink_to(KEEP);
             self.sent = 0;
-        } else if self.sent > ENOUGH {
+        } else if self.sent >= self.pending() {
+            // As with what came: a large answer goes out in many parts.
             self.out.drain(..self.sent);
             self.sent = 0;
         }
+        self.note_buffers();
         let state = self.door.state();
+        // Who was killed is not waited for: perhaps it was, because it does not read.
+        if self.door.is_killed() {
+            return Stands::Done(Some("it was killed"));
+        }
         if (state == State::Closing && self.pending() == 0)
             || (self.ended && (state != State::Open || (self.pending() == 0 && !self.held)))
         {
@@ -292,7 +319,7 @@ impl Conn {
         }
         let (queued, _) = self.door.queued();
         let room = self.pending() <= ENOUGH;
-        let reads = self.readable && !self.ended && (self.takes() || self.input.len() <= AHEAD);
+        let reads = self.readable && !self.ended && self.may_read(limits);
         let kept = self.held && self.takes();
         if state != State::Closing && (reads || kept || (queued > 0 && room)) {
             Stands::Busy
@@ -303,7 +330,7 @@ impl Conn {
 
     /// Which limit it is above.
     fn breaks(&mut self, limits: &Limits, now_us: u64) -> Option<&'static str> {
-        if self.input.len() > limits.query {
+        if self.kept() > limits.query {
             return Some("its query buffer is full");
         }
         let (queued, lost) = self.door.queued();
@@ -326,8 +353,28 @@ impl Conn {
             .then_some("it reads its answers too slowly")
     }
 
+    fn note_buffers(&self) {
+        let memory = self.input.capacity().saturating_add(self.out.capacity());
+        self.door.note_buffers(memory, self.kept(), self.pending());
+    }
+
+    /// Gives buffers back that are empty.
+    fn rest(&mut self) {
+        if self.kept() == 0 {
+            (self.input, self.used) = (Vec::new(), 0);
+        }
+        if self.pending() == 0 {
+            (self.out, self.sent) = (Vec::new(), 0);
+        }
+        self.door.rest();
+        self.note_buffers();
+    }
+
     /// Now and then, for connections that nothing happens to.
     pub(super) fn tick(&mut self, limits: &Limits, now_us: u64) -> Option<&'static str> {
+        if !self.was_active(now_us) {
+            self.rest();
+        }
         let idle = limits.idle_us > 0
             && now_us.saturating_sub(self.active_us) > limits.idle_us
             && !self.door.listens()

@@ -247,7 +247,7 @@ impl Worker {
             from += 1;
             if let Some(conn) = self.conns.get_mut(token) {
                 conn.listed = false;
-                conn.work(&mut self.scratch, now);
+                conn.work(&mut self.scratch, &limits, now);
                 lsn = lsn.max(conn.door.take_lsn());
             }
             // Those whose bells ring meanwhile have their turn in this round, but nobody has it without end.

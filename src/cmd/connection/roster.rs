@@ -1,5 +1,6 @@
 //! CLIENT INFO and CLIENT LIST: one line of `field=value` a client, with Redis's names and order. A client of
-//! a library has no socket, no buffers and no query: those fields tell so.
+//! a library has no socket, no buffers and no query: those fields tell so. Of a connection `qbuf`, `omem` and `tot-mem` tell what it
+//! kept after its last request.
 
 use std::mem::size_of;
 use std::sync::Arc;
@@ -17,11 +18,14 @@ use crate::reply::sink::ReplySink;
 fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
     let seconds = |since: i64| (now_ms - since).max(0) / 1000;
     let names = card.names.lock().clone();
+    let messages = card.mailbox.get().map_or(0, |mailbox| mailbox.bytes());
     let memory = size_of::<Session>()
         + size_of::<Card>()
         + names.name.len()
         + names.lib_name.len()
-        + names.lib_version.len();
+        + names.lib_version.len()
+        + card.buffers.memory.load(Ordering::Relaxed)
+        + messages;
     let mut flags = String::new();
     if card.seat.wait.lock().is_held_up() {
         flags.push('b');
@@ -66,12 +70,14 @@ fn line(out: &mut Vec<u8>, card: &Card, now_ms: i64) {
     out.extend_from_slice(&names.name);
     out.extend_from_slice(
         format!(
-            " age={} idle={} flags={flags} db={} sub={channels} psub={patterns} ssub={shards} multi={multi} qbuf=0 qbuf-free=0 argv-mem=0 \
-             multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem={memory} events= cmd={command}{bar}{sub} \
+            " age={} idle={} flags={flags} db={} sub={channels} psub={patterns} ssub={shards} multi={multi} qbuf={} qbuf-free=0 argv-mem=0 \
+             multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem={} tot-mem={memory} events= cmd={command}{bar}{sub} \
              user=default redir={redirect} resp={} lib-name=",
             seconds(card.created_ms),
             seconds(card.active_ms.load(Ordering::Relaxed)),
             card.db.load(Ordering::Relaxed),
+            card.buffers.unread.load(Ordering::Relaxed),
+            card.buffers.unsent.load(Ordering::Relaxed).saturating_add(messages),
             if card.resp3.load(Ordering::Relaxed) { 3 } else { 2 },
         )
         .as_bytes(),

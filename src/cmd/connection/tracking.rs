@@ -1,6 +1,7 @@
 //! CLIENT TRACKING, TRACKINGINFO, CACHING, GETREDIR: a client that caches what it reads.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
 use crate::base::num;
@@ -54,6 +55,13 @@ fn overlap(a: &[u8], b: &[u8]) -> bool {
     a.starts_with(b) || b.starts_with(a)
 }
 
+/// Which of them, none of which begins with another, overlaps with a prefix: it is next to that in order.
+fn overlapping<'a>(all: &'a BTreeSet<Vec<u8>>, prefix: &[u8]) -> Option<&'a Vec<u8>> {
+    let before = all.range::<[u8], _>((Bound::Unbounded, Bound::Included(prefix))).next_back();
+    let after = all.range::<[u8], _>((Bound::Excluded(prefix), Bound::Unbounded)).next();
+    before.into_iter().chain(after).find(|other| overlap(prefix, other))
+}
+
 fn overlaps(prefix: &[u8], which: &str, other: &[u8]) -> CmdError {
     let tail = "Prefixes for a single client must not overlap.";
     let parts: [&[u8]; 6] =
@@ -86,11 +94,15 @@ fn merged(options: &Options<'_>, old: Option<&Tracking>) -> Result<Tracking, Cmd
         ));
     }
     let mut all: BTreeSet<Vec<u8>> = old.map(|old| old.prefixes.clone()).unwrap_or_default();
+    // Whether any two do is found at once; which ones, only for the error.
+    let mut given = BTreeSet::new();
+    let clash =
+        prefixes.iter().any(|prefix| overlapping(&given, prefix).is_some() || !given.insert(prefix.to_vec()));
     for (i, prefix) in prefixes.iter().enumerate() {
-        if let Some(other) = all.iter().find(|other| overlap(prefix, other)) {
+        if let Some(other) = overlapping(&all, prefix) {
             return Err(overlaps(prefix, "an existing", other));
         }
-        if let Some(other) = prefixes[i + 1..].iter().find(|other| overlap(prefix, other)) {
+        if clash && let Some(other) = prefixes[i + 1..].iter().find(|other| overlap(prefix, other)) {
             return Err(overlaps(prefix, "another provided", other));
         }
     }
