@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use lodger::{Client, Interrupter, Reply};
+use lodger::{Client, Interrupter};
 use parking_lot::{Mutex, MutexGuard};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
-use smallvec::SmallVec;
 
-use crate::db::{objects_of, words_of};
+use crate::commands::{self, Objects, words_of};
 use crate::errors::{self, Class};
 use crate::pool::{detached, guarded};
 use crate::raw::Home;
@@ -61,7 +60,7 @@ impl PyClient {
     /// Any command, given as words. What the command answers as an error is raised.
     #[pyo3(signature = (*args))]
     fn execute<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Object<'py>> {
-        let objects: SmallVec<[Object<'py>; 6]> = args.iter().collect();
+        let objects: Objects<'_, 'py> = args.iter_borrowed().collect();
         let words = words_of(&objects)?;
         let reply = self.run(py, |client| client.is_quick(&words), |client| client.command(&words))?;
         reply::convert(py, &reply, self.decode)
@@ -69,17 +68,11 @@ impl PyClient {
 
     /// Several commands, one after the other. An error that a command answers is an exception object in the list.
     fn execute_many<'py>(&self, py: Python<'py>, commands: &Object<'py>) -> PyResult<Bound<'py, PyList>> {
-        let objects = objects_of(commands)?;
-        let calls = objects.iter().map(|words| words_of(words)).collect::<PyResult<Vec<_>>>()?;
-        let run = |client: &mut Client| {
-            calls.iter().map(|words| client.command(words)).collect::<lodger::Result<Vec<Reply>>>()
-        };
-        let replies = self.run(py, |_| false, run)?;
-        let items = PyList::empty(py);
-        for reply in &replies {
-            items.append(reply::element(py, reply, self.decode)?)?;
-        }
-        Ok(items)
+        let given = commands::Given::of(commands)?;
+        let objects = given.objects();
+        let batch = given.batch(&objects)?;
+        let replies = self.run(py, |_| false, |client| batch.run(client))?;
+        commands::replies(py, &replies, self.decode)
     }
 
     /// Any command, with the reply in the shape that the selected protocol has on the wire: bytes for strings and statuses, flat
@@ -87,7 +80,7 @@ impl PyClient {
     /// a list; of a single frame, which is the rule, the list has one element.
     #[pyo3(signature = (*args))]
     fn frames<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {
-        let objects: SmallVec<[Object<'py>; 6]> = args.iter().collect();
+        let objects: Objects<'_, 'py> = args.iter_borrowed().collect();
         let words = words_of(&objects)?;
         let mut held = self.hold(py)?;
         let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
@@ -102,11 +95,12 @@ impl PyClient {
 
     /// `frames` of several commands, in one list.
     fn frames_many<'py>(&self, py: Python<'py>, commands: &Object<'py>) -> PyResult<Bound<'py, PyList>> {
-        let objects = objects_of(commands)?;
-        let calls = objects.iter().map(|words| words_of(words)).collect::<PyResult<Vec<_>>>()?;
+        let given = commands::Given::of(commands)?;
+        let objects = given.objects();
+        let batch = given.batch(&objects)?;
         let run = |client: &mut Client| {
             let mut all = Vec::new();
-            for words in &calls {
+            for words in batch.iter() {
                 all.extend_from_slice(client.answer(words)?);
             }
             Ok(all)

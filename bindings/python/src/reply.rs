@@ -2,6 +2,7 @@
 
 use lodger::{Reply, ReplyKind};
 use pyo3::IntoPyObjectExt as _;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PySet, PyString};
 
@@ -45,7 +46,7 @@ pub(crate) fn element<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyRe
         ReplyKind::Integer => reply.as_int().unwrap_or_default().into_bound_py_any(py),
         ReplyKind::Double => reply.as_f64().unwrap_or_default().into_bound_py_any(py),
         ReplyKind::Bool => reply.as_bool().unwrap_or_default().into_bound_py_any(py),
-        ReplyKind::Status => Ok(PyString::new(py, reply.as_str().unwrap_or_default()).into_any()),
+        ReplyKind::Status => Ok(status(py, reply.as_str().unwrap_or_default()).into_any()),
         ReplyKind::BigNumber => {
             py.get_type::<pyo3::types::PyInt>().call1((reply.as_str().unwrap_or_default(),))
         }
@@ -59,6 +60,11 @@ pub(crate) fn element<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyRe
         // Strings and verbatim text.
         _ => text(py, reply.as_bytes().unwrap_or_default(), decode),
     }
+}
+
+/// The text of a status; the common one is made once.
+fn status<'py>(py: Python<'py>, text: &str) -> Bound<'py, PyString> {
+    if text == "OK" { intern!(py, "OK").clone() } else { PyString::new(py, text) }
 }
 
 fn list<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyResult<Bound<'py, PyList>> {
