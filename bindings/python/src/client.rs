@@ -72,7 +72,7 @@ impl PyClient {
         let objects = given.objects();
         let batch = given.batch(&objects)?;
         let replies = self.run(py, |_| false, |client| batch.run(client))?;
-        commands::replies(py, &replies, self.decode)
+        commands::replies(py, &replies, self.decode, false)
     }
 
     /// Any command, with the reply in the shape that the selected protocol has on the wire: bytes for strings and statuses, flat

@@ -100,8 +100,16 @@ impl Batch<'_> {
     }
 }
 
-/// The replies of several commands; errors are exception objects.
-pub(crate) fn replies<'py>(py: Python<'py>, all: &[Reply], decode: bool) -> PyResult<Bound<'py, PyList>> {
+/// The replies of several commands. Errors are exception objects; with `raise_errors` the first one is raised.
+pub(crate) fn replies<'py>(
+    py: Python<'py>,
+    all: &[Reply],
+    decode: bool,
+    raise_errors: bool,
+) -> PyResult<Bound<'py, PyList>> {
+    if raise_errors && let Some(first) = all.iter().find(|reply| reply.as_error().is_some()) {
+        return Err(reply::error(py, first));
+    }
     let items = all.iter().map(|reply| reply::element(py, reply, decode)).collect::<PyResult<Vec<_>>>()?;
     PyList::new(py, items)
 }

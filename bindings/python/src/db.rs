@@ -62,25 +62,31 @@ impl Db {
     }
 
     /// Several commands, one after the other, with the interpreter given up once; with `atomic` as one step. An error that a command
-    /// answers is an exception object in the list.
-    #[pyo3(signature = (commands, *, atomic = false))]
+    /// answers is an exception object in the list; with `raise_errors` the first one is raised, after all of them were run.
+    #[pyo3(
+        signature = (commands, *, atomic = false, raise_errors = false),
+        text_signature = "($self, commands, *, atomic=False, raise_errors=False)"
+    )]
     fn execute_many<'py>(
         &self,
         py: Python<'py>,
         commands: &Object<'py>,
         atomic: bool,
+        raise_errors: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let given = commands::Given::of(commands)?;
         let objects = given.objects();
         let batch = given.batch(&objects)?;
         batch.iter().try_for_each(|words| commands::check_stateless(py, words))?;
-        if atomic {
-            let done = self.pool.long(py, |client| batch.run_as_one(client))?;
-            let all = reply::convert(py, &done, self.decode)?;
-            return Ok(all.cast_into::<PyList>()?);
+        if !atomic {
+            let replies = self.pool.long(py, |client| batch.run(client))?;
+            return commands::replies(py, &replies, self.decode, raise_errors);
         }
-        let replies = self.pool.long(py, |client| batch.run(client))?;
-        commands::replies(py, &replies, self.decode)
+        let done = self.pool.long(py, |client| batch.run_as_one(client))?;
+        if done.as_error().is_some() {
+            return Err(reply::error(py, &done));
+        }
+        commands::replies(py, done.elements(), self.decode, raise_errors)
     }
 
     /// The value of a key, None if there is none.

@@ -33,10 +33,13 @@ fn not_utf8(py: Python<'_>, bytes: &[u8], error: &std::str::Utf8Error) -> PyErr 
 
 /// The reply, or the exception that it is.
 pub(crate) fn convert<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyResult<Bound<'py, PyAny>> {
-    match reply.as_error() {
-        Some(text) => Err(errors::reply(py, &String::from_utf8_lossy(text))),
-        None => element(py, reply, decode),
-    }
+    if reply.as_error().is_some() { Err(error(py, reply)) } else { element(py, reply, decode) }
+}
+
+/// The exception that a reply is.
+#[cold]
+pub(crate) fn error(py: Python<'_>, reply: &Reply) -> PyErr {
+    errors::reply(py, &String::from_utf8_lossy(reply.as_bytes().unwrap_or_default()))
 }
 
 /// The reply; errors are exception objects.
@@ -50,10 +53,7 @@ pub(crate) fn element<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyRe
         ReplyKind::BigNumber => {
             py.get_type::<pyo3::types::PyInt>().call1((reply.as_str().unwrap_or_default(),))
         }
-        ReplyKind::Error => {
-            let text = String::from_utf8_lossy(reply.as_bytes().unwrap_or_default());
-            Ok(errors::reply(py, &text).into_value(py).into_bound(py).into_any())
-        }
+        ReplyKind::Error => Ok(error(py, reply).into_value(py).into_bound(py).into_any()),
         ReplyKind::Map => map(py, reply, decode),
         ReplyKind::Set => set(py, reply, decode),
         ReplyKind::Array | ReplyKind::Push => Ok(list(py, reply, decode)?.into_any()),

@@ -236,6 +236,9 @@ def test_pipelines(db: Db) -> None:
     assert db.get("b") == b"1"
     replies = db.pipeline(atomic=True).lpush("a", 1).get("a").execute(raise_errors=False)
     assert isinstance(replies[0], lodger.WrongTypeError) and replies[1] == b"1"
+    with pytest.raises(lodger.WrongTypeError):
+        db.pipeline(atomic=True).lpush("a", 1).set("b", 2).execute()
+    assert db.get("b") == b"2"
     with pytest.raises(lodger.ResponseError, match="EXECABORT"):
         db.pipeline(atomic=True).set("c", 1).add("NOPE").execute()
     assert db.exists("c") == 0
