@@ -287,6 +287,16 @@ def of_lodger(stack: contextlib.ExitStack, loop: asyncio.AbstractEventLoop, dire
     yield Candidate("lodger", client(memory, memory.pipeline), lambda: memory.delete("l"))
     yield Candidate("lodger, a directory, everysec", client(durable, durable.pipeline), lambda: durable.delete("l"))
     yield Candidate("lodger, execute", words(memory), lambda: memory.delete("l"))
+    redis = module("redis")
+    if isinstance(redis, str):
+        yield from (Candidate(name, redis) for name in ("lodger.Redis", "lodger.asyncio.Redis"))
+        return
+    db = lodger.Redis()
+    stack.callback(db.close)
+    yield of_redis_py("lodger.Redis", db)
+    clients = importlib.import_module("lodger.asyncio").Redis()
+    stack.callback(lambda: loop.run_until_complete(clients.aclose()))
+    yield of_tasks("lodger.asyncio.Redis", loop, clients)
 
 
 def of_redis(
