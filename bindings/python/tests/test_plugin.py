@@ -157,3 +157,66 @@ def test_it_is_left_out_like_any_plugin(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_it(lodger_db): pass\n")
     result = pytester.runpytest_subprocess("-p", "no:lodger")
     result.stdout.fnmatch_lines(["*fixture 'lodger_db' not found*"])
+
+
+def test_clients_of_redis_py(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("redis")
+    pytester.makepyfile(
+        """
+        import asyncio
+        import lodger
+        import pytest
+        import redis
+
+        def test_client(lodger_redis, lodger_db, lodger_clock):
+            assert isinstance(lodger_redis, lodger.Redis) and isinstance(lodger_redis, redis.Redis)
+            lodger_redis.set("k", "v", ex=60)
+            assert lodger_redis.get("k") == b"v" and lodger_db.get("k") == b"v"
+            lodger_clock.advance(60.001)
+            assert lodger_redis.get("k") is None
+            with lodger_redis.pipeline() as pipeline:
+                assert pipeline.incr("n").incr("n").execute() == [1, 2]
+            with lodger_redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+                pubsub.subscribe("c")
+                lodger_redis.publish("c", "hello")
+                while (message := pubsub.get_message(timeout=5)) is None:
+                    pass
+                assert message["data"] == b"hello"
+
+        def test_empty(lodger_redis):
+            assert lodger_redis.dbsize() == 0
+
+        @pytest.mark.lodger(decode_responses=True)
+        def test_text(lodger_redis):
+            lodger_redis.hset("h", mapping={"f": "v"})
+            assert lodger_redis.hgetall("h") == {"f": "v"}
+
+        @pytest.mark.lodger(decode_responses=True)
+        def test_tasks(lodger_async_redis, lodger_clock):
+            async def main():
+                await lodger_async_redis.set("k", "v", ex=60)
+                assert await lodger_async_redis.get("k") == "v"
+                lodger_clock.advance(61)
+                assert await lodger_async_redis.get("k") is None
+
+            asyncio.run(main())
+
+        def test_tasks_left_open(lodger_async_redis):
+            async def main():
+                pubsub = lodger_async_redis.pubsub()
+                await pubsub.subscribe("c")
+                await lodger_async_redis.publish("c", "hello")
+
+            asyncio.run(main())
+        """
+    )
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=5)
+
+
+@pytest.mark.parametrize("name", ["lodger_redis", "lodger_async_redis"])
+def test_without_redis_py(pytester: pytest.Pytester, name: str) -> None:
+    pytester.makeconftest("import sys\nsys.modules['redis'] = None\n")
+    pytester.makepyfile(f"def test_it({name}): pass\ndef test_other(lodger_db): pass\n")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines([f"*{name} needs redis-py: pip install 'lodger[[]redis[]]'"])

@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     import lodger
+    import lodger.asyncio
 
 _SEED = pytest.StashKey[int]()
 _GIVEN = pytest.StashKey[bool]()
@@ -90,3 +91,30 @@ def lodger_db(request: pytest.FixtureRequest, lodger_clock: lodger.Clock, lodger
 
     with lodger.open(**{"clock": lodger_clock, "seed": lodger_seed, **_options(request)}) as db:
         yield db
+
+
+def _need_redis(request: pytest.FixtureRequest) -> None:
+    try:
+        import redis  # noqa: F401
+    except ImportError:
+        pytest.fail(f"the fixture {request.fixturename} needs redis-py: pip install 'lodger[redis]'", pytrace=False)
+
+
+@pytest.fixture
+def lodger_redis(request: pytest.FixtureRequest, lodger_db: lodger.Db[Any]) -> Iterator[lodger.Redis]:
+    """A ``lodger.Redis``, the client of redis-py, on ``lodger_db``; with its ``decode_responses``."""
+    _need_redis(request)
+    import lodger
+
+    client = lodger.Redis.from_db(lodger_db, decode_responses=lodger_db.decode_responses)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def lodger_async_redis(request: pytest.FixtureRequest, lodger_db: lodger.Db[Any]) -> lodger.asyncio.Redis:
+    """A ``lodger.asyncio.Redis`` on ``lodger_db``. It ends with the database, so that no event loop has to close it."""
+    _need_redis(request)
+    import lodger.asyncio
+
+    return lodger.asyncio.Redis.from_db(lodger_db, decode_responses=lodger_db.decode_responses)
