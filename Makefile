@@ -50,8 +50,10 @@ soak:
 	WAITING=1000000 $(CARGO) test --release --test waiting -- --nocapture
 	SOAK_SECONDS=$(or $(T),60) $(CARGO) test --release --test threads soak -- --nocapture
 
+# BENCH_ONLY names one part of the first.
 bench: oracles
 	$(CARGO) bench --bench engine
+	@[ -n "$$BENCH_ONLY" ] || $(MAKE) --no-print-directory bench-py
 
 # redis-py's own tests, all of them, in RESP2 and RESP3; `make test` runs a part in RESP2.
 test-redis-py: oracles

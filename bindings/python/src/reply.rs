@@ -2,6 +2,7 @@
 
 use lodger::{Reply, ReplyKind};
 use pyo3::IntoPyObjectExt as _;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PySet, PyString};
 
@@ -32,10 +33,13 @@ fn not_utf8(py: Python<'_>, bytes: &[u8], error: &std::str::Utf8Error) -> PyErr 
 
 /// The reply, or the exception that it is.
 pub(crate) fn convert<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyResult<Bound<'py, PyAny>> {
-    match reply.as_error() {
-        Some(text) => Err(errors::reply(py, &String::from_utf8_lossy(text))),
-        None => element(py, reply, decode),
-    }
+    if reply.as_error().is_some() { Err(error(py, reply)) } else { element(py, reply, decode) }
+}
+
+/// The exception that a reply is.
+#[cold]
+pub(crate) fn error(py: Python<'_>, reply: &Reply) -> PyErr {
+    errors::reply(py, &String::from_utf8_lossy(reply.as_bytes().unwrap_or_default()))
 }
 
 /// The reply; errors are exception objects.
@@ -45,20 +49,22 @@ pub(crate) fn element<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyRe
         ReplyKind::Integer => reply.as_int().unwrap_or_default().into_bound_py_any(py),
         ReplyKind::Double => reply.as_f64().unwrap_or_default().into_bound_py_any(py),
         ReplyKind::Bool => reply.as_bool().unwrap_or_default().into_bound_py_any(py),
-        ReplyKind::Status => Ok(PyString::new(py, reply.as_str().unwrap_or_default()).into_any()),
+        ReplyKind::Status => Ok(status(py, reply.as_str().unwrap_or_default()).into_any()),
         ReplyKind::BigNumber => {
             py.get_type::<pyo3::types::PyInt>().call1((reply.as_str().unwrap_or_default(),))
         }
-        ReplyKind::Error => {
-            let text = String::from_utf8_lossy(reply.as_bytes().unwrap_or_default());
-            Ok(errors::reply(py, &text).into_value(py).into_bound(py).into_any())
-        }
+        ReplyKind::Error => Ok(error(py, reply).into_value(py).into_bound(py).into_any()),
         ReplyKind::Map => map(py, reply, decode),
         ReplyKind::Set => set(py, reply, decode),
         ReplyKind::Array | ReplyKind::Push => Ok(list(py, reply, decode)?.into_any()),
         // Strings and verbatim text.
         _ => text(py, reply.as_bytes().unwrap_or_default(), decode),
     }
+}
+
+/// The text of a status; the common one is made once.
+fn status<'py>(py: Python<'py>, text: &str) -> Bound<'py, PyString> {
+    if text == "OK" { intern!(py, "OK").clone() } else { PyString::new(py, text) }
 }
 
 fn list<'py>(py: Python<'py>, reply: &Reply, decode: bool) -> PyResult<Bound<'py, PyList>> {

@@ -122,7 +122,23 @@ def test_text(text: lodger.Db[str]) -> None:
     text.hset("h", "f", "v")
     assert text.hgetall("h") == {"f": "v"} and text.execute("HKEYS", "h") == ["f"]
     text.set("raw", b"ab\xff")
-    for call in (lambda: text.get("raw"), lambda: text.mget("raw"), lambda: text.execute("GET", "raw")):
+    text.execute("HSET", "hash", "f", b"ab\xff")
+    for _ in range(2):
+        text.rpush("list", b"ab\xff")
+    calls = [
+        lambda: text.get("raw"),
+        lambda: text.mget("raw"),
+        lambda: text.execute("GET", "raw"),
+        lambda: text.execute_many([("PING",), ("GET", "raw")]),
+        lambda: text.pipeline(atomic=True).get("raw").execute(),
+        lambda: text.client().execute("GET", "raw"),
+        lambda: text.hgetall("hash"),
+        lambda: list(text.hash("hash").values()),
+        lambda: text.lrange("list"),
+        lambda: text.lpop("list"),
+        lambda: text.blpop("list"),
+    ]
+    for call in calls:
         with pytest.raises(lodger.DecodeError, match="no UTF-8 from its byte 2"):
             call()
     view = text.get_view("raw")
@@ -220,9 +236,25 @@ def test_pipelines(db: Db) -> None:
     assert db.get("b") == b"1"
     replies = db.pipeline(atomic=True).lpush("a", 1).get("a").execute(raise_errors=False)
     assert isinstance(replies[0], lodger.WrongTypeError) and replies[1] == b"1"
+    with pytest.raises(lodger.WrongTypeError):
+        db.pipeline(atomic=True).lpush("a", 1).set("b", 2).execute()
+    assert db.get("b") == b"2"
     with pytest.raises(lodger.ResponseError, match="EXECABORT"):
         db.pipeline(atomic=True).set("c", 1).add("NOPE").execute()
     assert db.exists("c") == 0
+    # Any sequence of sequences; what is no word is told before anything is run.
+    given = iter([["SET", "e", 1], ("GET", "e"), (word for word in ("INCR", "e"))])
+    assert db.execute_many(given) == ["OK", b"1", 2]
+    with pytest.raises(lodger.DataError, match="NoneType"):
+        db.execute_many([("SET", "f", 1), ("SET", "g", None)])  # type: ignore[list-item]
+    with pytest.raises(lodger.ArgumentError, match="name"):
+        db.execute_many([()])
+    for stateful in ("multi", "Select", "SUNSUBSCRIBE"):
+        with pytest.raises(lodger.ArgumentError, match=stateful.upper()):
+            db.execute_many([("SET", "f", 1), (stateful, 1)])
+    with pytest.raises(TypeError):
+        db.execute_many([1])  # type: ignore[list-item]
+    assert db.exists("f", "g") == 0
     # The clients that ran them are in no transaction.
     assert db.pipeline().set("d", 1).get("d").execute() == ["OK", b"1"]
 
@@ -322,14 +354,6 @@ def test_directories(tmp_path: pathlib.Path) -> None:
     for wrong in ({"nope": 1}, {"maxmemory": "many"}, {"appendfsync": "a\nb"}):
         with pytest.raises(lodger.ArgumentError):
             lodger.open(**wrong)  # type: ignore[call-overload]
-
-
-def test_a_full_disk() -> None:
-    full = pathlib.Path("/dev/full")
-    if not full.exists():
-        pytest.skip("no /dev/full")
-    with lodger.open() as db, pytest.raises((lodger.StorageError, lodger.ArgumentError)):
-        db.backup(full)
 
 
 def test_errors(db: Db) -> None:

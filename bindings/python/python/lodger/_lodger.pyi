@@ -38,9 +38,10 @@ class Db(Generic[_T]):
     def execute(self, *args: Word) -> Any:
         """Any command, given as words. What the command answers as an error is raised."""
 
-    def execute_many(self, commands: Iterable[Iterable[Word]], *, atomic: bool = False) -> list[Any]:
+    def execute_many(self, commands: Iterable[Iterable[Word]], *, atomic: bool = False, raise_errors: bool = False) -> list[Any]:
         """Several commands, one after the other, with the interpreter given up once; with `atomic` as one step. An error that a
-        command answers is an exception object in the list."""
+        command answers is an exception object in the list; with `raise_errors` the first one is raised, after all of them were
+        run."""
 
     def get(self, key: Word) -> _T | None:
         """The value of a key, None if there is none."""

@@ -31,13 +31,18 @@ class Commands:
 
     def get(self, key: Word) -> Self:
         """GET."""
-        return self.add("GET", key)
+        # Without the detour over add, as others that are called often.
+        self._commands.append(("GET", key))
+        return self
 
     def set(self, key: Word, value: Word, *, ex: int | None = None, px: int | None = None) -> Self:
         """SET, with an expiry in seconds or milliseconds."""
         if ex is not None:
             return self.add("SET", key, value, "EX", ex)
-        return self.add("SET", key, value) if px is None else self.add("SET", key, value, "PX", px)
+        if px is not None:
+            return self.add("SET", key, value, "PX", px)
+        self._commands.append(("SET", key, value))
+        return self
 
     def delete(self, *keys: Word) -> Self:
         """UNLINK."""
@@ -45,7 +50,8 @@ class Commands:
 
     def incr(self, key: Word, by: int = 1) -> Self:
         """INCRBY."""
-        return self.add("INCRBY", key, by)
+        self._commands.append(("INCRBY", key, by))
+        return self
 
     def decr(self, key: Word, by: int = 1) -> Self:
         """DECRBY."""
@@ -64,6 +70,9 @@ class Commands:
         mapping: Mapping[Any, Word] | None = None,
     ) -> Self:
         """HSET of a field, or those of a mapping."""
+        if mapping is None and field is not None and value is not None:
+            self._commands.append(("HSET", key, field, value))
+            return self
         words: list[Word] = [] if field is None or value is None else [field, value]
         for name, item in (mapping or {}).items():
             words += [name, item]
@@ -144,10 +153,7 @@ class Pipeline(Commands):
         commands, self._commands = self._commands, []
         if not commands:
             return []
-        replies = self._db.execute_many(commands, atomic=self._atomic)
-        if raise_errors:
-            _raise_first(replies)
-        return replies
+        return self._db.execute_many(commands, atomic=self._atomic, raise_errors=raise_errors)
 
 
 class Transaction(Commands):

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if sys.version_info >= (3, 11):
+    from typing import NamedTuple
+else:
+    # Generic ones came with 3.11.
+    from typing_extensions import NamedTuple
 
 from .errors import ClosedError, InterruptedError
 

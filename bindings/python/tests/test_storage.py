@@ -1,0 +1,113 @@
+"""A disk that is full, and files that may not grow."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+
+import lodger
+import pytest
+
+# Fills a database until it is told; then what was there is there, and after there is room again it is opened and goes on.
+SCRIPT = """
+import os, resource, signal, sys, lodger
+way, root, mode = sys.argv[1:]
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+ballast = os.path.join(root, "ballast")
+if way == "disk":
+    with open(ballast, "wb") as file:
+        file.write(bytes(1 << 20))
+else:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+where = os.path.join(root, "app.lodger")
+db = lodger.open(where, appendfsync=mode)
+db.set("first", "there")
+db.sync()
+done = 0
+try:
+    while done < 100_000:
+        db.set(f"key:{done}", os.urandom(10_000))
+        done += 1
+except lodger.StorageError as error:
+    text = str(error)
+else:
+    sys.exit("no error")
+assert "appendonly.aof.1.incr.aof" in text, text
+assert ("No space left on device" if way == "disk" else "File too large") in text, text
+# Nothing is written any more, whatever call it is, and everything is read.
+calls = [lambda: db.set("late", 1), lambda: db.execute("SET", "late", 1), lambda: db.execute_many([("SET", "late", 1)])]
+calls += [lambda: db.hset("h", "f", 1), lambda: db.client().execute("INCR", "n"), db.sync]
+for call in calls:
+    try: call()
+    except lodger.StorageError as error: assert str(error) == text
+    else: sys.exit("a write was taken")
+assert db.get("first") == b"there" and db.exists("late", "h", "n") == 0
+# The one that could not be written is seen until the database is opened again.
+assert db.execute("DBSIZE") in (done + 1, done + 2), (db.execute("DBSIZE"), done)
+copy = os.path.join(root, "copy.rdb")
+if way == "limit":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, resource.RLIM_INFINITY))
+try: db.backup(copy)
+except lodger.StorageError as error: assert "copy.rdb" in str(error), error
+else: sys.exit("a copy was written")
+assert sorted(os.listdir(root)) == ["app.lodger"] + ["ballast"] * (way == "disk"), os.listdir(root)
+try: db.close()
+except lodger.StorageError: pass
+else: sys.exit("closing tells nothing of what is not written")
+assert db.closed
+
+if way == "disk":
+    os.remove(ballast)
+else:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+with lodger.open(where, appendfsync=mode) as db:
+    # What was confirmed under `always` is there, to the last; under others what had come to the disk.
+    kept = db.execute("DBSIZE") - 1
+    assert kept == done if mode == "always" else 0 < kept <= done, (kept, done)
+    assert db.get("first") == b"there" and db.exists("late") == 0
+    assert all(db.strlen(f"key:{n}") == 10_000 for n in range(kept))
+    db.set("after", 1)
+with lodger.open(where) as db:
+    assert db.get("after") == b"1"
+print("as promised")
+"""
+
+
+def small_disk(directory: pathlib.Path) -> list[str]:
+    """Words before a command that runs with a disk of 2 MiB there; nothing if the system does not let us."""
+    mount = f'mount -t tmpfs -o size=2m tmpfs "{directory}" && exec "$0" "$@"'
+    words = ["unshare", "-rm", "sh", "-c", mount]
+    try:
+        return words if subprocess.run([*words, "true"], capture_output=True).returncode == 0 else []
+    except FileNotFoundError:
+        return []
+
+
+@pytest.mark.parametrize("mode", ["always", "everysec", "no"])
+@pytest.mark.parametrize("way", ["disk", "limit"])
+def test_no_room(way: str, mode: str, tmp_path: pathlib.Path) -> None:
+    before: list[str] = []
+    if way == "disk":
+        before = small_disk(tmp_path)
+        if not before:
+            pytest.skip("no file system can be mounted here")
+    words = [*before, sys.executable, "-X", "faulthandler", "-c", SCRIPT, way, str(tmp_path), mode]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout == "as promised\n" and done.stderr == "", (done.stdout, done.stderr)
+
+
+def test_a_device_is_no_place_for_a_copy() -> None:
+    full = pathlib.Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full")
+    with lodger.open() as db, pytest.raises((lodger.StorageError, lodger.ArgumentError)):
+        db.backup(full)
+    assert full.is_char_device()
+
+
+def test_a_directory_that_may_not_be_written(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(lodger.StorageError, match="/proc/none"):
+        lodger.open("/proc/none/app.lodger")
+    with lodger.open(tmp_path / "d") as db, pytest.raises(lodger.StorageError, match="none"):
+        db.backup(tmp_path / "none" / "copy.rdb")
