@@ -58,6 +58,7 @@ bench: oracles
 # redis-py's own tests, all of them, in RESP2 and RESP3; `make test` runs a part in RESP2.
 test-redis-py: oracles
 	REDIS_PY=all $(CARGO) test --test redis_py -- --nocapture
+	$(MAKE) test-redis-py-in-process
 
 oracles:
 	sh tests/oracles.sh

@@ -1,6 +1,7 @@
 # The Python side of the Makefile. Included from the top; run there.
 #
 #   make test-py        builds the module, and runs its tests in an environment of its own under the build directory
+#                       and a part of redis-py's own; test-redis-py-in-process runs all of those
 #   make wheel          the file to publish, in the build directory's wheels/
 #   make test-wheel     installs it without Rust into an environment of each Python that is found, and runs the tests there;
 #                       PYTHONS="python3.12 /opt/python/bin/python3" names others
@@ -13,16 +14,18 @@ PY_DIR := bindings/python
 PY_BUILD = $(abspath $(or $(CARGO_TARGET_DIR),target))/python
 PY_VENV = $(PY_BUILD)/venv
 PY_RUN = env -u PYTHONPATH CARGO_TARGET_DIR=$(PY_BUILD) VIRTUAL_ENV=$(PY_VENV) PATH=$(PY_VENV)/bin:$$PATH
-PY_TOOLS := maturin==1.16.0 pytest pytest-xdist mypy ruff typing_extensions
+PY_TOOLS := maturin==1.16.0 pytest pytest-xdist mypy ruff typing_extensions redis==8.1.0 hiredis
+# What redis-py's own tests need.
+PY_TOOLS += pytest-asyncio pytest-timeout mock cachetools packaging numpy
 HAVE_PY = $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 SKIP_PY = { echo "SKIPPED Python: no $(PYTHON) from 3.10 on with venv"; [ "$$CI" != true ]; }
 
 PY_WHEEL = $$(ls -t $(PY_BUILD)/wheels/lodger-*.whl | head -1)
 PYTHONS ?=
 
-.PHONY: test-py wheel test-wheel bench-py
+.PHONY: test-redis-py-in-process test-py wheel test-wheel bench-py
 
-$(PY_VENV)/ready-3:
+$(PY_VENV)/ready-4:
 	$(PYTHON) -m venv --clear $(PY_VENV)
 	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install $(PY_TOOLS)
 	@touch $@
@@ -31,11 +34,17 @@ test-py:
 	@if $(HAVE_PY); then $(MAKE) --no-print-directory test-py-here; else $(SKIP_PY); fi
 
 .PHONY: test-py-here
-test-py-here: $(PY_VENV)/ready-3
+test-py-here: $(PY_VENV)/ready-4
 	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
 	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
+	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py
 
-wheel: $(PY_VENV)/ready-3
+# All of redis-py's own tests, beside redis7-server; after test-py.
+test-redis-py-in-process:
+	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py --all \
+	  --beside $(or $(LODGER_ORACLES),$(abspath target/oracles))/bin/redis7-server
+
+wheel: $(PY_VENV)/ready-4
 	cd $(PY_DIR) && $(PY_RUN) maturin build --release --out $(PY_BUILD)/wheels
 	@ls $(PY_BUILD)/wheels
 

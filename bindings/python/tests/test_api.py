@@ -12,6 +12,7 @@ from typing import Any
 
 import lodger
 import pytest
+from lodger import _lodger
 
 Db = lodger.Db[bytes]
 
@@ -290,15 +291,32 @@ def test_clients(db: Db) -> None:
     assert client.execute("SELECT", 1) == "OK"
     client.execute("SET", "k", 1)
     assert db.get("k") is None
-    assert client.frames("GET", "k") == [b"1"]
-    assert client.frames("ZADD", "z", 1, "a") == [1]
-    assert client.frames("ZRANGE", "z", 0, -1, "WITHSCORES") == [[b"a", b"1"]]
-    assert client.frames("SET", "k", 1) == [b"OK"] and client.frames("GET", "x") == [None]
-    assert isinstance(client.frames("LPUSH", "k", 1)[0], lodger.WrongTypeError)
-    assert client.frames_many([("PING",), ("GET", "k")]) == [b"PONG", b"1"]
-    client.frames("HELLO", 3)
-    assert client.frames("ZRANGE", "z", 0, -1, "WITHSCORES") == [[[b"a", 1.0]]]
-    assert client.frames("HSET", "h", "f", "v") == [1] and client.frames("HGETALL", "h") == [{b"f": b"v"}]
+    style = _lodger.Style(lodger.ResponseError)
+
+    def call(*words: object) -> object:
+        return client.call(words, style)
+
+    assert call("GET", "k") == b"1" and call("ZADD", "z", 1, "a") == 1
+    assert call("ZRANGE", "z", 0, -1, "WITHSCORES") == [b"a", b"1"]
+    assert call("SET", "k", 1) == b"OK" and call("GET", "x") is None
+    with pytest.raises(lodger.ResponseError, match="WRONGTYPE"):
+        call("LPUSH", "k", 1)
+    stack = [(("PING",), {}), (("config get", "maxmemory"), {}), (("LPUSH", "k", 1), {})]
+    pong, memory, error = client.call_stack(stack, style)
+    assert (pong, memory, str(error)[:9]) == (b"PONG", [b"maxmemory", b"0"], "WRONGTYPE")
+    assert client.call_stack(stack[:1], style, True) == [b"OK", b"QUEUED", [b"PONG"]]
+    assert client.call(("BLPOP", "none", 0.01), style, True) is NotImplemented
+    assert client.call_stack([(("BLPOP", "none", 0.01), {})], style, False, True) is NotImplemented
+    assert client.resp(b"*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n", only_short=True) is NotImplemented
+    assert client.resp(b"*1\r\n$4\r\nPING\r\n", only_short=True) == b"+PONG\r\n"
+    with pytest.raises(TimeoutError):
+        client.resp(b"*3\r\n$5\r\nBLPOP\r\n$4\r\nnone\r\n$1\r\n0\r\n", 20)
+    call("HELLO", 3)
+    assert call("ZRANGE", "z", 0, -1, "WITHSCORES") == [[b"a", 1.0]]
+    assert call("HSET", "h", "f", "v") == 1 and call("HGETALL", "h") == {b"f": b"v"}
+    text = _lodger.Style(lodger.ResponseError, decode=True, sets=True)
+    assert client.call(("HGETALL", "h"), text) == {"f": "v"}
+    assert client.call(("SADD", "s", "m"), text) == 1 and client.call(("SMEMBERS", "s"), text) == {"m"}
     assert client.resp(b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\nx\r\n") == b"+PONG\r\n_\r\n"
     with pytest.raises(lodger.ArgumentError, match="incomplete"):
         client.resp(b"*1\r\n$4\r\nPI")

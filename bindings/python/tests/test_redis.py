@@ -412,7 +412,7 @@ def test_monitor(r: lodger.Redis) -> None:
 
 
 def test_client_side_caching() -> None:
-    CacheConfig = pytest.importorskip("redis.cache", reason="redis-py caches from 5.1 on").CacheConfig  # noqa: N806
+    CacheConfig = pytest.importorskip("redis.cache", reason="redis-py caches from 5.1 on").CacheConfig
     name = next(names)
     a = lodger.Redis(memory=name, protocol=3, cache_config=CacheConfig())
     b = lodger.Redis(memory=name)

@@ -2,7 +2,7 @@
 
     python suite.py DIRECTORY            the files that say most, once
     python suite.py DIRECTORY --all      all files that are not about sockets, clusters and modules; in RESP2 and RESP3; with
-                                         --server HOST:PORT on a real server, too: what passes there has to pass here
+                                         --beside a redis-server, whose path is given, what passes there has to pass here
 
 What may fail, and why, is in known.txt. DIRECTORY is where the source package is kept.
 """
@@ -10,12 +10,17 @@ What may fail, and why, is in known.txt. DIRECTORY is where the source package i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fnmatch
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections import Counter
+from collections.abc import Iterator
 
 VERSION = "8.1.0"
 HERE = pathlib.Path(__file__).resolve().parent
@@ -84,6 +89,24 @@ def run(source: pathlib.Path, files: tuple[str, ...], protocol: int, server: str
     return outcomes
 
 
+@contextlib.contextmanager
+def started(program: str) -> Iterator[str]:
+    """The address of a server."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as directory:
+        args = [program, "--port", str(port), "--dir", directory]
+        with subprocess.Popen(args, stdout=subprocess.DEVNULL) as server:
+            try:
+                for _ in range(600):
+                    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                        break
+                    time.sleep(0.1)
+                yield f"127.0.0.1:{port}"
+            finally:
+                server.terminate()
+
+
 def reasons() -> list[tuple[str, str]]:
     lines = (HERE / "known.txt").read_text().splitlines()
     return [(pattern, why) for pattern, why in (line.split(" | ") for line in lines if line and not line.startswith("#"))]
@@ -93,7 +116,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--server")
+    parser.add_argument("--beside", metavar="PROGRAM")
     options = parser.parse_args()
     source = fetch(options.directory)
     known = reasons()
@@ -101,7 +124,10 @@ def main() -> int:
     for protocol in (3, 2) if options.all else (3,):
         files = SHARE + MORE if options.all else SHARE
         here = run(source, files, protocol, None)
-        there = run(source, files, protocol, options.server) if options.server else dict.fromkeys(here, True)
+        there = dict.fromkeys(here, True)
+        if options.beside:
+            with started(options.beside) as server:
+                there = run(source, files, protocol, server)
         due = [name for name, passed in there.items() if passed and name in here]
         failed = [name for name in due if not here[name]]
         excused: Counter[str] = Counter()
