@@ -13,7 +13,7 @@ PY_DIR := bindings/python
 PY_BUILD = $(abspath $(or $(CARGO_TARGET_DIR),target))/python
 PY_VENV = $(PY_BUILD)/venv
 PY_RUN = env -u PYTHONPATH CARGO_TARGET_DIR=$(PY_BUILD) VIRTUAL_ENV=$(PY_VENV) PATH=$(PY_VENV)/bin:$$PATH
-PY_TOOLS := maturin==1.16.0 pytest pytest-xdist mypy ruff typing_extensions
+PY_TOOLS := maturin==1.16.0 pytest pytest-xdist redis mypy ruff typing_extensions
 HAVE_PY = $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 SKIP_PY = { echo "SKIPPED Python: no $(PYTHON) from 3.10 on with venv"; [ "$$CI" != true ]; }
 
@@ -22,7 +22,7 @@ PYTHONS ?=
 
 .PHONY: test-py wheel test-wheel bench-py
 
-$(PY_VENV)/ready-3:
+$(PY_VENV)/ready-4:
 	$(PYTHON) -m venv --clear $(PY_VENV)
 	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install $(PY_TOOLS)
 	@touch $@
@@ -31,11 +31,11 @@ test-py:
 	@if $(HAVE_PY); then $(MAKE) --no-print-directory test-py-here; else $(SKIP_PY); fi
 
 .PHONY: test-py-here
-test-py-here: $(PY_VENV)/ready-3
+test-py-here: $(PY_VENV)/ready-4
 	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
 	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
 
-wheel: $(PY_VENV)/ready-3
+wheel: $(PY_VENV)/ready-4
 	cd $(PY_DIR) && $(PY_RUN) maturin build --release --out $(PY_BUILD)/wheels
 	@ls $(PY_BUILD)/wheels
 
