@@ -6,6 +6,7 @@ event loop goes on. See :mod:`lodger._redis`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import inspect
@@ -101,11 +102,11 @@ class Connection(redis.asyncio.connection.AbstractConnection):
         with contextlib.suppress(Exception):
             self.end()
 
-    def end(self) -> None:
-        """Disconnects, outside of a task, too."""
+    def end(self, is_used: bool = False) -> None:
+        """Disconnects, outside of a task, too. What is used by a thread is closed by that."""
         if sys.is_finalizing():
             return
-        if self._writer is not None:
+        if self._writer is not None and not is_used:
             self._writer.close()
         self._writer = self._reader = None
         self._release()
@@ -142,6 +143,13 @@ class ConnectionPool(Pool, redis.asyncio.ConnectionPool):
 
     def _end_connection(self, connection: Any) -> None:
         connection.end()
+
+    def forget(self, client: _lodger.Client) -> None:
+        """Behind a call that was cancelled, which may go on for a moment."""
+        with self._guard:
+            connection = self._clients.pop(client, None)
+        if connection is not None:
+            connection.end(is_used=True)
 
     async def disconnect(self, inuse_connections: bool = True) -> None:
         await super().disconnect(inuse_connections)
@@ -254,6 +262,9 @@ class Redis(redis.asyncio.Redis):
                 # It was ended while it was idle. If that is because the database was closed, there is no next one.
                 pool.discard(client)
                 continue
+            except asyncio.CancelledError:
+                pool.forget(client)
+                raise
             except BaseException as error:
                 pool.put_back(client)
                 return refuse(self, error, args, options)
@@ -312,6 +323,10 @@ class Pipeline(redis.asyncio.client.Pipeline):
         except ClosedError:
             pool.discard(client)
             return await super().execute(raise_on_error)
+        except asyncio.CancelledError:
+            pool.forget(client)
+            await self.reset()
+            raise
         except BaseException as error:
             pool.put_back(client)
             await self.reset()
