@@ -491,12 +491,9 @@ def test_a_forked_child_is_told() -> None:
 
 def test_the_interpreter_ends_with_calls_that_wait() -> None:
     code = """
-import asyncio, threading, lodger, redis
+import asyncio, threading, lodger
 r = lodger.Redis(memory="a")
-def wait():
-    try: r.blpop("nothing", 0)
-    except redis.ConnectionError: pass
-threading.Thread(target=wait, daemon=True).start()
+threading.Thread(target=lambda: r.blpop("nothing", 0), daemon=True).start()
 pubsub = r.pubsub(); pubsub.subscribe(c=print); pubsub.run_in_thread(sleep_time=100, daemon=True)
 async def main():
     a = lodger.asyncio.Redis(memory="a")

@@ -13,6 +13,7 @@ from redis._parsers import _RESP2Parser, _RESP3Parser
 from redis.connection import URL_QUERY_ARGUMENT_PARSERS, to_bool
 
 from . import _lodger
+from ._db import rest_if_ending
 from .errors import DataError, Error, InterruptedError, ResponseError
 
 EMPTY_RESPONSE = "EMPTY_RESPONSE"
@@ -24,6 +25,7 @@ _parse_error: Callable[[str], Exception] = _RESP2Parser(65536).parse_error
 def exception(text: str) -> Exception:
     """What redis-py raises for an error that a command answered."""
     if text == "ERR interrupted":
+        rest_if_ending()
         return redis.ConnectionError("the connection was closed while the command waited")
     return _parse_error(text)
 
@@ -57,6 +59,7 @@ def translated(error: Error) -> Exception:
     """An error of the library as redis-py would name it."""
     if isinstance(error, ResponseError):
         return exception(str(error))
+    rest_if_ending()
     if isinstance(error, DataError):
         return redis.DataError(str(error))
     return redis.ConnectionError(str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
@@ -239,8 +240,19 @@ def open(
     return db
 
 
+_ending = threading.Event()
+
+
+def rest_if_ending() -> None:
+    """While the interpreter ends, a thread that nobody waits for stops here, as one stops that waits for a server; it would only
+    say that the database is closed."""
+    if _ending.is_set() and threading.current_thread().daemon:
+        threading.Event().wait()
+
+
 @atexit.register
 def _close_all() -> None:
+    _ending.set()
     # What a program left open is written and given free before the interpreter is gone. In a forked child it is not ours.
     for db in tuple(_open):
         try:

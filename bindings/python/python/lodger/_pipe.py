@@ -10,6 +10,7 @@ import threading
 import time
 
 from . import _lodger
+from ._db import rest_if_ending
 from .errors import ClosedError, Error, InterruptedError
 
 
@@ -130,6 +131,7 @@ class Pipe:
 
 
 def broken(error: Error) -> OSError:
+    rest_if_ending()
     if isinstance(error, ClosedError | InterruptedError):
         return ConnectionResetError(errno.ECONNRESET, "the connection was closed")
     return ConnectionError(errno.EIO, str(error))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _lodger
-from ._db import Db, config_text, open
+from ._db import Db, config_text, open, rest_if_ending
 from .errors import ClosedError
 
 _lock = threading.Lock()
@@ -69,6 +69,7 @@ class Source:
 
     def acquire(self) -> tuple[_lodger.Db[Any], Shared | None]:
         """The open database, and who is to be told when it is not needed any more."""
+        rest_if_ending()
         if self._given is not None:
             return self._given, None
         if self.path is None and self.memory is None:
