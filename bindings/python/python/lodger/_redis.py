@@ -34,6 +34,7 @@ import redis.connection
 from redis._parsers import _RESP2Parser
 
 from . import _lodger
+from ._lock import Lock
 from ._pipe import Pipe
 from ._shared import Shared, Source
 from .errors import ClosedError, Error
@@ -346,6 +347,12 @@ class Redis(redis.Redis):
             for name in (EMPTY_RESPONSE, NEVER_DECODE, "keys"):
                 options.pop(name, None)
         return callback(reply, **options)
+
+    def lock(self, name: str, *args: Any, **options: Any) -> Any:
+        """As redis-py's, and needs no scripts."""
+        if len(args) < 5:
+            options["lock_class"] = options.get("lock_class") or Lock
+        return super().lock(name, *args, **options)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """Commands that :meth:`Pipeline.execute` runs in one go, by default as one step."""
