@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import sys
 import time
 
 from . import _lodger
@@ -39,6 +40,9 @@ class PollablePipe(Pipe):
                 return
             try:
                 answer = self.client.resp(data, only_short=True)
+                if answer is NotImplemented and sys.is_finalizing():
+                    # No other thread runs any more.
+                    answer = self.client.resp(data, 1000)
             except Error as error:
                 raise broken(error) from error
             if answer is NotImplemented:
