@@ -5,13 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import select
-import sys
 import time
 
 from . import _lodger
 from ._pipe import Pipe, broken
 from ._tasks import in_background
 from .errors import Error
+
+#: Commands that wait. Others are done when who sent them goes on.
+_WAITING = frozenset(
+    b"BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP XREAD XREADGROUP WAIT WAITAOF".split(),
+)
+
+
+def _waits(data: bytes) -> bool:
+    words = data.split(b"\r\n", 3)
+    return len(words) > 2 and words[2].upper() in _WAITING
 
 
 class PollablePipe(Pipe):
@@ -39,10 +48,7 @@ class PollablePipe(Pipe):
                 self._waiting += data
                 return
             try:
-                answer = self.client.resp(data, only_short=True)
-                if answer is NotImplemented and sys.is_finalizing():
-                    # No other thread runs any more.
-                    answer = self.client.resp(data, 1000)
+                answer = self.client.resp(data, only_short=_waits(data))
             except Error as error:
                 raise broken(error) from error
             if answer is NotImplemented:

@@ -69,8 +69,22 @@ class Transport(kombu.transport.redis.Transport):
     can_parse_url = True
 
 
+class ResultConsumer(celery.backends.redis.ResultConsumer):
+    """Who waits for results in messages."""
+
+    def _consume_from(self, task_id: str) -> None:
+        super()._consume_from(task_id)
+        # Celery ends a subscription and begins it again while it builds a group; here, tasks are done meanwhile.
+        if any(task_id in waiting for waiting in self._pending_results):
+            stored = self.backend.get(self._get_key_for_task(task_id))
+            if stored is not None:
+                self.on_state_change(self._decode_result(stored), None)
+
+
 class Backend(celery.backends.redis.RedisBackend):
     """Celery's results in Redis."""
+
+    ResultConsumer = ResultConsumer
 
     def _params_from_url(self, url: str, defaults: dict[str, Any]) -> dict[str, Any]:
         return {"connection_class": Connection, **_options(url, defaults)}
