@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import celery.app.backends
+import celery.backends.redis
+import kombu.transport
+import kombu.transport.redis
+
 from ._common import url_options
 from ._pipe import Pipe
 from ._pollable import PollablePipe
 from ._redis import Connection as _Connection
 from ._redis import ConnectionPool, Redis
 from ._steps import clean_up, extend_claim, part_return, refresh_binding, sweep_bindings
-
-import celery.app.backends
-import celery.backends.redis
-import kombu.transport
-import kombu.transport.redis
 
 __all__ = ["Backend", "Channel", "Connection", "Transport"]
 
