@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import redis.asyncio.lock
 import redis.lock
 from redis.exceptions import LockNotOwnedError, WatchError
+
+
+def _refuse(doing: str, name: Any) -> NoReturn:
+    error: Any = LockNotOwnedError
+    raise error(f"Cannot {doing} a lock that's no longer owned", lock_name=name)
 
 
 def _newer(pttl: int, by: float, replace: bool) -> int | None:
@@ -27,7 +32,7 @@ class Lock(redis.lock.Lock):
                 stored = pipe.get(self.name)
                 pttl = None if by is None else _newer(pipe.pttl(self.name), by, replace)
                 if stored is None or encode(stored) != encode(token) or (by is not None and pttl is None):
-                    raise LockNotOwnedError(f"Cannot {doing} a lock that's no longer owned", lock_name=self.name)
+                    _refuse(doing, self.name)
                 pipe.multi()
                 if pttl is None:
                     pipe.delete(self.name)
@@ -54,14 +59,15 @@ class AsyncLock(redis.asyncio.lock.Lock):
     """A ``redis.asyncio.lock.Lock``."""
 
     async def _if_owned(self, token: Any, doing: str, *, by: float | None = None, replace: bool = True) -> Literal[True]:
-        encode = self.redis.connection_pool.get_encoder().encode
-        async with self.redis.pipeline() as pipe:
+        client: Any = self.redis
+        encode = client.connection_pool.get_encoder().encode
+        async with client.pipeline() as pipe:
             while True:
                 await pipe.watch(self.name)
                 stored = await pipe.get(self.name)
                 pttl = None if by is None else _newer(await pipe.pttl(self.name), by, replace)
                 if stored is None or encode(stored) != encode(token) or (by is not None and pttl is None):
-                    raise LockNotOwnedError(f"Cannot {doing} a lock that's no longer owned", lock_name=self.name)
+                    _refuse(doing, self.name)
                 pipe.multi()
                 if pttl is None:
                     pipe.delete(self.name)

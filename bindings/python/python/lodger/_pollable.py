@@ -24,7 +24,10 @@ def _waits(data: bytes) -> bool:
 
 
 class PollablePipe(Pipe):
-    """Its descriptor is readable when something is there to be read. A command that waits runs in a thread, and who sent it goes on."""
+    """Its descriptor is readable when something is there to be read. A command that waits runs in a thread.
+
+    Who sent it goes on.
+    """
 
     def __init__(self, client: _lodger.Client, timeout: float | None) -> None:
         super().__init__(client, timeout)

@@ -43,10 +43,11 @@ def _options(url: str, given: dict[str, Any]) -> dict[str, Any]:
 class Channel(kombu.transport.redis.Channel):
     """kombu's channel of Redis."""
 
-    connection_class = Connection
+    connection_class: Any = Connection
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
-        return _options(self.connection.client.hostname, super()._connparams(asynchronous))
+        of_kombu: Any = super()
+        return _options(self.connection.client.hostname, of_kombu._connparams(asynchronous))
 
     def _get_pool(self, asynchronous: bool = False) -> ConnectionPool:
         options = self._connparams(asynchronous)
