@@ -14,7 +14,9 @@ PY_DIR := bindings/python
 PY_BUILD = $(abspath $(or $(CARGO_TARGET_DIR),target))/python
 PY_VENV = $(PY_BUILD)/venv
 PY_RUN = env -u PYTHONPATH CARGO_TARGET_DIR=$(PY_BUILD) VIRTUAL_ENV=$(PY_VENV) PATH=$(PY_VENV)/bin:$$PATH
-PY_TOOLS := maturin==1.16.0 pytest pytest-xdist mypy ruff typing_extensions redis==8.1.0 hiredis
+PY_TOOLS := maturin==1.16.0 pytest pytest-xdist mypy ruff typing_extensions \
+	redis==8.0.1 hiredis rq==3.0.0 celery==5.7.0 huey==3.5.4 Django==5.2.19 django-redis==7.0.0 walrus==0.9.8 Flask-Caching==2.5.1 \
+	aiocache==0.12.3 python-redis-lock==4.0.1 dramatiq==2.2.1 limits==5.8.0
 # What redis-py's own tests need.
 PY_TOOLS += pytest-asyncio pytest-timeout mock cachetools packaging numpy
 HAVE_PY = $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
@@ -25,7 +27,7 @@ PYTHONS ?=
 
 .PHONY: test-redis-py-in-process test-py wheel test-wheel bench-py
 
-$(PY_VENV)/ready-5:
+$(PY_VENV)/ready-6:
 	$(PYTHON) -m venv --clear $(PY_VENV)
 	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install $(PY_TOOLS)
 	@touch $@
@@ -34,7 +36,7 @@ test-py:
 	@if $(HAVE_PY); then $(MAKE) --no-print-directory test-py-here; else $(SKIP_PY); fi
 
 .PHONY: test-py-here
-test-py-here: $(PY_VENV)/ready-5
+test-py-here: $(PY_VENV)/ready-6
 	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
 	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
 	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py
@@ -44,7 +46,7 @@ test-redis-py-in-process:
 	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py --all \
 	  --beside $(or $(LODGER_ORACLES),$(abspath target/oracles))/bin/redis7-server
 
-wheel: $(PY_VENV)/ready-5
+wheel: $(PY_VENV)/ready-6
 	cd $(PY_DIR) && $(PY_RUN) maturin build --release --out $(PY_BUILD)/wheels
 	@ls $(PY_BUILD)/wheels
 

@@ -33,6 +33,7 @@ from ._common import (
     translated,
     url_options,
 )
+from ._lock import Lock
 from ._pipe import Pipe
 from ._shared import Shared, Source
 from .errors import ClosedError, Error
@@ -384,6 +385,12 @@ class Redis(redis.Redis):
         """Sees all commands, on a connection of its own."""
         monitor: redis.client.Monitor = super().monitor()
         return monitor
+
+    def lock(self, name: str, *args: Any, **options: Any) -> Any:
+        """As redis-py's, and needs no scripts."""
+        if len(args) < 5:
+            options["lock_class"] = options.get("lock_class") or Lock
+        return super().lock(name, *args, **options)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """Commands that :meth:`Pipeline.execute` runs in one go, by default as one step."""

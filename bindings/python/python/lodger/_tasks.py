@@ -43,6 +43,11 @@ class _Threads:
 _threads = _Threads()
 
 
+def in_background(work: Callable[[], None]) -> None:
+    """Runs something that waits in a thread of its own."""
+    _threads.run(work)
+
+
 async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
     """Runs a call of a client in a thread. Cancelling ends it, and the client with it."""
     loop = asyncio.get_running_loop()

@@ -34,6 +34,7 @@ from ._common import (
     translated,
     url_options,
 )
+from ._lock import AsyncLock
 from ._redis import Pool, caching, opened
 from ._shared import Shared, Source
 from ._tasks import Writer, in_thread
@@ -280,6 +281,12 @@ class Redis(redis.asyncio.Redis):
                 options.pop(name, None)
         made = callback(reply, **options)
         return await made if inspect.isawaitable(made) else made
+
+    def lock(self, name: Any, *args: Any, **options: Any) -> Any:
+        """As redis-py's, and needs no scripts."""
+        if len(args) < 5:
+            options["lock_class"] = options.get("lock_class") or AsyncLock
+        return super().lock(name, *args, **options)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """Commands that :meth:`Pipeline.execute` runs in one go, by default as one step."""

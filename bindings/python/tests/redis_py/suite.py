@@ -68,7 +68,7 @@ def run(source: pathlib.Path, files: tuple[str, ...], protocol: int, server: str
     args += ["-o", "asyncio_mode=auto", "--continue-on-collection-errors", "--protocol", str(protocol)]
     args += ["--redis-url", f"redis://{server}/0"] if server else ["-p", "in_process"]
     args += [f"tests/{name}" for name in files]
-    # The package of the environment is tested, not the one beside the tests.
+    # The package beside the tests is the one that is tested.
     path = os.pathsep.join([str(HERE), str(source)])
     done = subprocess.run(
         [sys.executable, *args], cwd=source, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
