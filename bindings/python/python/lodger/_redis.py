@@ -24,6 +24,7 @@ from ._common import (
     EMPTY_RESPONSE,
     NEVER_DECODE,
     STYLES,
+    PlainSet,
     callback_of,
     may_skip,
     names_of,
@@ -273,7 +274,7 @@ class BlockingConnectionPool(redis.BlockingConnectionPool):
         return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
 
 
-class Redis(redis.Redis):
+class Redis(PlainSet, redis.Redis):
     """A ``redis.Redis`` whose server is in this process.
 
     ``path``: where the database is, as for :func:`lodger.open`; without it, it is in memory and this client's own, and gone when
@@ -399,7 +400,7 @@ class Redis(redis.Redis):
         return pipe
 
 
-class Pipeline(redis.client.Pipeline):
+class Pipeline(PlainSet, redis.client.Pipeline):
     """redis-py's pipeline. Without WATCH and scripts it is one call of the engine."""
 
     _pool: ConnectionPool | None = None

@@ -26,6 +26,7 @@ from ._common import (
     EMPTY_RESPONSE,
     NEVER_DECODE,
     STYLES,
+    PlainSet,
     callback_of,
     may_skip,
     pipeline_answers,
@@ -180,7 +181,7 @@ class BlockingConnectionPool(redis.asyncio.BlockingConnectionPool):
         return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
 
 
-class Redis(redis.asyncio.Redis):
+class Redis(PlainSet, redis.asyncio.Redis):
     """A ``redis.asyncio.Redis`` whose server is in this process; the options are those of :class:`lodger.Redis`."""
 
     def __init__(
@@ -295,7 +296,7 @@ class Redis(redis.asyncio.Redis):
         return pipe
 
 
-class Pipeline(redis.asyncio.client.Pipeline):
+class Pipeline(PlainSet, redis.asyncio.client.Pipeline):
     """redis-py's pipeline. Without WATCH and scripts it is one call of the engine."""
 
     _pool: ConnectionPool | None = None
