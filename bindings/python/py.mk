@@ -38,7 +38,7 @@ test-py:
 .PHONY: test-py-here
 test-py-here: $(PY_VENV)/ready-6
 	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
-	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
+	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q -p no:asyncio tests
 	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py
 
 # All of redis-py's own tests, beside redis7-server; after test-py.
