@@ -17,8 +17,8 @@ PY_RUN = env -u PYTHONPATH CARGO_TARGET_DIR=$(PY_BUILD) VIRTUAL_ENV=$(PY_VENV) P
 PY_TOOLS := maturin==1.16.0 pytest pytest-xdist mypy ruff typing_extensions \
 	redis==8.0.1 hiredis rq==3.0.0 celery==5.7.0 huey==3.5.4 Django==5.2.19 django-redis==7.0.0 walrus==0.9.8 Flask-Caching==2.5.1 \
 	aiocache==0.12.3 python-redis-lock==4.0.1 dramatiq==2.2.1 limits==5.8.0
-# What redis-py's own tests need.
-PY_TOOLS += pytest-asyncio pytest-timeout mock cachetools packaging numpy
+# What redis-py's own tests need, apart from the others, which are about pytest as it is.
+PY_SUITE := pytest-asyncio==1.4.0 pytest-timeout==2.4.0 mock==5.2.0 cachetools==5.5.0 numpy
 HAVE_PY = $(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 SKIP_PY = { echo "SKIPPED Python: no $(PYTHON) from 3.10 on with venv"; [ "$$CI" != true ]; }
 
@@ -32,17 +32,20 @@ $(PY_VENV)/ready-6:
 	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install $(PY_TOOLS)
 	@touch $@
 
+$(PY_BUILD)/redis-py/tools: $(PY_VENV)/ready-6
+	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install --no-deps --upgrade --target $@ $(PY_SUITE)
+
 test-py:
 	@if $(HAVE_PY); then $(MAKE) --no-print-directory test-py-here; else $(SKIP_PY); fi
 
 .PHONY: test-py-here
-test-py-here: $(PY_VENV)/ready-6
+test-py-here: $(PY_VENV)/ready-6 $(PY_BUILD)/redis-py/tools
 	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
-	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q -p no:asyncio tests
+	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
 	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py
 
 # All of redis-py's own tests, beside redis7-server; after test-py.
-test-redis-py-in-process:
+test-redis-py-in-process: $(PY_BUILD)/redis-py/tools
 	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py --all \
 	  --beside $(or $(LODGER_ORACLES),$(abspath target/oracles))/bin/redis7-server
 

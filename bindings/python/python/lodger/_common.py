@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import parse_qs, unquote, urlparse
 
 import redis
@@ -15,6 +16,8 @@ from redis.connection import URL_QUERY_ARGUMENT_PARSERS, to_bool
 from . import _lodger
 from ._db import rest_if_ending
 from .errors import DataError, Error, InterruptedError, ResponseError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 EMPTY_RESPONSE = "EMPTY_RESPONSE"
 NEVER_DECODE = "NEVER_DECODE"
@@ -55,17 +58,18 @@ class Kwargs(Protocol):
     connection_kwargs: dict[str, Any]
 
 
-class PlainSet:
+def plain_set(whole: F) -> F:
     """SET without what most calls of it do not say: looking through that takes redis-py 8 longer than the command."""
 
+    @functools.wraps(whole)
     def set(self: Any, name: Any, value: Any, ex: Any = None, *args: Any, **options: Any) -> Any:
         if args or options or not (ex is None or type(ex) is int):
-            return super().set(name, value, ex, *args, **options)  # type: ignore[misc]
+            return whole(self, name, value, ex, *args, **options)
         if ex is None:
             return self.execute_command("SET", name, value)
         return self.execute_command("SET", name, value, "EX", ex)
 
-    set.__doc__ = redis.Redis.set.__doc__
+    return cast(F, set)
 
 
 def translated(error: Error) -> Exception:

@@ -24,11 +24,11 @@ from ._common import (
     EMPTY_RESPONSE,
     NEVER_DECODE,
     STYLES,
-    PlainSet,
     callback_of,
     may_skip,
     names_of,
     pipeline_answers,
+    plain_set,
     refuse,
     transaction_answers,
     translated,
@@ -70,6 +70,9 @@ class Connection(redis.connection.AbstractConnection):
                 raise ValueError("a connection needs a path, or memory='a name'")
         self.source = source
         self._shared: Shared | None = None
+        # Those of hiredis look at the descriptor of a socket.
+        if not issubclass(parser_class, _RESP2Parser):
+            parser_class = _RESP2Parser
         super().__init__(socket_timeout=socket_timeout, parser_class=parser_class, **kwargs)
 
     host = "lodger"
@@ -274,7 +277,7 @@ class BlockingConnectionPool(redis.BlockingConnectionPool):
         return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
 
 
-class Redis(PlainSet, redis.Redis):
+class Redis(redis.Redis):
     """A ``redis.Redis`` whose server is in this process.
 
     ``path``: where the database is, as for :func:`lodger.open`; without it, it is in memory and this client's own, and gone when
@@ -393,6 +396,8 @@ class Redis(PlainSet, redis.Redis):
             options["lock_class"] = options.get("lock_class") or Lock
         return super().lock(name, *args, **options)
 
+    set = plain_set(redis.Redis.set)
+
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """Commands that :meth:`Pipeline.execute` runs in one go, by default as one step."""
         pipe = Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
@@ -400,13 +405,15 @@ class Redis(PlainSet, redis.Redis):
         return pipe
 
 
-class Pipeline(PlainSet, redis.client.Pipeline):
+class Pipeline(redis.client.Pipeline):
     """redis-py's pipeline. Without WATCH and scripts it is one call of the engine."""
 
     _pool: ConnectionPool | None = None
     _only_short = False
     _style = STYLES[False]
     _special = False
+
+    set = plain_set(redis.client.Pipeline.set)
 
     def pipeline_execute_command(self, *args: Any, **options: Any) -> Any:
         if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):

@@ -26,10 +26,10 @@ from ._common import (
     EMPTY_RESPONSE,
     NEVER_DECODE,
     STYLES,
-    PlainSet,
     callback_of,
     may_skip,
     pipeline_answers,
+    plain_set,
     refuse,
     transaction_answers,
     translated,
@@ -67,6 +67,9 @@ class Connection(redis.asyncio.connection.AbstractConnection):
                 raise ValueError("a connection needs a path, or memory='a name'")
         self.source = source
         self._shared: Shared | None = None
+        # Those of hiredis look at the descriptor of a socket.
+        if not issubclass(parser_class, _AsyncRESP2Parser):
+            parser_class = _AsyncRESP2Parser
         super().__init__(socket_timeout=socket_timeout, parser_class=parser_class, **kwargs)
 
     host = "lodger"
@@ -181,7 +184,7 @@ class BlockingConnectionPool(redis.asyncio.BlockingConnectionPool):
         return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
 
 
-class Redis(PlainSet, redis.asyncio.Redis):
+class Redis(redis.asyncio.Redis):
     """A ``redis.asyncio.Redis`` whose server is in this process; the options are those of :class:`lodger.Redis`."""
 
     def __init__(
@@ -289,6 +292,8 @@ class Redis(PlainSet, redis.asyncio.Redis):
             options["lock_class"] = options.get("lock_class") or AsyncLock
         return super().lock(name, *args, **options)
 
+    set = plain_set(redis.asyncio.Redis.set)
+
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """Commands that :meth:`Pipeline.execute` runs in one go, by default as one step."""
         pipe = Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
@@ -296,13 +301,15 @@ class Redis(PlainSet, redis.asyncio.Redis):
         return pipe
 
 
-class Pipeline(PlainSet, redis.asyncio.client.Pipeline):
+class Pipeline(redis.asyncio.client.Pipeline):
     """redis-py's pipeline. Without WATCH and scripts it is one call of the engine."""
 
     _pool: ConnectionPool | None = None
     _slow = False
     _style = STYLES[False]
     _special = False
+
+    set = plain_set(redis.asyncio.client.Pipeline.set)
 
     def pipeline_execute_command(self, *args: Any, **options: Any) -> Any:
         if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):

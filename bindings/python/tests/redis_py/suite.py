@@ -69,7 +69,7 @@ def run(source: pathlib.Path, files: tuple[str, ...], protocol: int, server: str
     args += ["--redis-url", f"redis://{server}/0"] if server else ["-p", "in_process"]
     args += [f"tests/{name}" for name in files]
     # The package beside the tests is the one that is tested.
-    path = os.pathsep.join([str(HERE), str(source)])
+    path = os.pathsep.join([str(HERE), str(source), str(source.parent / "tools")])
     done = subprocess.run(
         [sys.executable, *args], cwd=source, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
     )
