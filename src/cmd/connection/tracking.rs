@@ -55,8 +55,11 @@ fn overlap(a: &[u8], b: &[u8]) -> bool {
     a.starts_with(b) || b.starts_with(a)
 }
 
-/// Which of them, none of which begins with another, overlaps with a prefix: it is next to that in order.
+/// Which of them overlaps with a prefix. None of them begins with another but the empty one, so it is next to that in order.
 fn overlapping<'a>(all: &'a BTreeSet<Vec<u8>>, prefix: &[u8]) -> Option<&'a Vec<u8>> {
+    if let Some(empty) = all.get::<[u8]>(b"") {
+        return Some(empty);
+    }
     let before = all.range::<[u8], _>((Bound::Unbounded, Bound::Included(prefix))).next_back();
     let after = all.range::<[u8], _>((Bound::Excluded(prefix), Bound::Unbounded)).next();
     before.into_iter().chain(after).find(|other| overlap(prefix, other))
