@@ -124,6 +124,8 @@ class PollablePipe(Pipe):
                     try:
                         self._append(self.client.resp(b""))
                     except Error as error:
+                        if self._closed:
+                            return False
                         raise broken(error) from error
                     self._show()
                 if self._rest:
