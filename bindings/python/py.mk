@@ -27,19 +27,19 @@ PYTHONS ?=
 
 .PHONY: test-redis-py-in-process test-py wheel test-wheel bench-py
 
-$(PY_VENV)/ready-6:
+$(PY_VENV)/ready-7:
 	$(PYTHON) -m venv --clear $(PY_VENV)
 	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install $(PY_TOOLS)
 	@touch $@
 
-$(PY_BUILD)/redis-py/tools: $(PY_VENV)/ready-6
+$(PY_BUILD)/redis-py/tools: $(PY_VENV)/ready-7
 	$(PY_VENV)/bin/python -m pip -q --disable-pip-version-check install --no-deps --upgrade --target $@ $(PY_SUITE)
 
 test-py:
 	@if $(HAVE_PY); then $(MAKE) --no-print-directory test-py-here; else $(SKIP_PY); fi
 
 .PHONY: test-py-here
-test-py-here: $(PY_VENV)/ready-6 $(PY_BUILD)/redis-py/tools
+test-py-here: $(PY_VENV)/ready-7 $(PY_BUILD)/redis-py/tools
 	cd $(PY_DIR) && $(PY_RUN) maturin develop --quiet
 	cd $(PY_DIR) && $(PY_RUN) python -m pytest -q tests
 	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py
@@ -49,7 +49,7 @@ test-redis-py-in-process: $(PY_BUILD)/redis-py/tools
 	cd $(PY_DIR) && $(PY_RUN) python tests/redis_py/suite.py $(PY_BUILD)/redis-py --all \
 	  --beside $(or $(LODGER_ORACLES),$(abspath target/oracles))/bin/redis7-server
 
-wheel: $(PY_VENV)/ready-6
+wheel: $(PY_VENV)/ready-7
 	cd $(PY_DIR) && $(PY_RUN) maturin build --release --out $(PY_BUILD)/wheels
 	@ls $(PY_BUILD)/wheels
 

@@ -37,6 +37,7 @@ class PollablePipe(Pipe):
         self._shown = False
         self._messages: int | None = None
         self._busy = False
+        self._sleepers = 0
         self._waiting = b""
         self._failed: OSError | None = None
 
@@ -124,24 +125,32 @@ class PollablePipe(Pipe):
                     try:
                         self._append(self.client.resp(b""))
                     except Error as error:
+                        if self._closed:
+                            return False
                         raise broken(error) from error
                     self._show()
                 if self._rest:
                     return True
-            left = None if end is None else end - time.monotonic()
-            if timeout == 0:
-                raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
-            if left is not None and left <= 0:
-                raise TimeoutError("timed out")
+                left = None if end is None else end - time.monotonic()
+                if timeout == 0:
+                    raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
+                if left is not None and left <= 0:
+                    raise TimeoutError("timed out")
+                self._sleepers += 1
             try:
                 self._poll.poll(left)
-            except ValueError:
-                # It was closed a moment ago.
-                continue
+            finally:
+                with self._lock:
+                    self._sleepers -= 1
+                    self._end()
 
     def close(self) -> None:
         super().close()
         with self._lock:
-            if not self._poll.closed:
-                self._poll.close()
-                os.close(self._ready)
+            self._end()
+
+    def _end(self) -> None:
+        """Gives the descriptors back if nobody sleeps on them: who did would not wake up. Under the lock."""
+        if self._closed and not self._sleepers and not self._poll.closed:
+            self._poll.close()
+            os.close(self._ready)
