@@ -357,7 +357,10 @@ impl Card {
         self.killed.store(self.peer.is_some(), Ordering::Release);
         self.interrupt();
         // Who looks at a descriptor of its own has to look now.
-        if self.peer.is_some() && self.bell().is_none() && let Some(mailbox) = self.mailbox.get() {
+        if self.peer.is_some()
+            && self.bell().is_none()
+            && let Some(mailbox) = self.mailbox.get()
+        {
             mailbox.close();
         }
     }
