@@ -34,7 +34,60 @@ pub(crate) fn run(quick: bool) {
         &["subscribers", "lodger", "Redis 7.0", "lodger/Redis"],
         &publishing(redis.as_deref(), quick),
     );
+    table(
+        "What those who look on cost a SET of 16 bytes through `Client::command`, one thread, to the time without them",
+        &["", "ns a SET", "to without"],
+        &observed(quick),
+    );
     benchmark(redis.as_deref(), valkey.as_deref(), quick);
+}
+
+/// A setting, and what it takes: commands of the client itself, and those of another one that looks on.
+const OBSERVERS: [(&str, &[&[&str]], &[&[&str]]); 7] = [
+    ("nobody", &[], &[]),
+    ("`notify-keyspace-events KEA`, nobody listens", &[&["CONFIG", "SET", "notify-keyspace-events", "KEA"]], &[]),
+    (
+        "the same, and one who listens to all",
+        &[&["CONFIG", "SET", "notify-keyspace-events", "KEA"]],
+        &[&["PSUBSCRIBE", "*"]],
+    ),
+    ("MONITOR", &[], &[&["MONITOR"]]),
+    ("a client that caches, by prefix", &[], &[&["HELLO", "3"], &["CLIENT", "TRACKING", "ON", "BCAST"]]),
+    ("a client that caches other keys", &[], &[&["HELLO", "3"], &["CLIENT", "TRACKING", "ON"], &["GET", "other"]]),
+    ("`latency-tracking no`", &[&["CONFIG", "SET", "latency-tracking", "no"]], &[]),
+];
+
+/// In turn, so that what else the machine does hits all of them.
+fn observed(quick: bool) -> Vec<Vec<String>> {
+    let (rounds, calls) = if quick { (5, 5_000) } else { (25, 20_000) };
+    let mut settings: Vec<(Client, Client)> = OBSERVERS
+        .iter()
+        .map(|(_, own, others)| {
+            let db = Db::open("").unwrap();
+            let (mut client, mut other) = (db.client().unwrap(), db.client().unwrap());
+            own.iter().for_each(|words| call(&mut client, words));
+            others.iter().for_each(|words| call(&mut other, words));
+            (client, other)
+        })
+        .collect();
+    let keys: Vec<String> = (0..1000).map(|n| format!("key:{n}")).collect();
+    let mut times = vec![Vec::new(); settings.len()];
+    for _ in 0..rounds {
+        for ((client, other), times) in settings.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            for key in keys.iter().cycle().take(calls) {
+                client.command(&[b"SET", key.as_bytes(), &MESSAGE[..16]]).unwrap();
+            }
+            times.push(start.elapsed().as_secs_f64() * 1e9 / calls as f64);
+            // What came is taken, outside of the time.
+            while other.message(0).unwrap().is_some() {}
+        }
+    }
+    let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
+    let row = |((name, ..), ns): (&(&str, _, _), &f64)| {
+        vec![(*name).to_owned(), format!("{ns:.0}"), format!("{:.2}", ns / medians[0])]
+    };
+    OBSERVERS.iter().zip(&medians).map(row).collect()
 }
 
 /// The program that a variable names, or that `make oracles` has put beside what Cargo builds, or of the PATH, if its version is

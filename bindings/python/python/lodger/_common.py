@@ -161,7 +161,8 @@ def callback_of(callbacks: Any, name: str) -> Any:
 
 def pipeline_answers(pipe: Any, stack: list[Any], replies: list[Any], raise_on_error: bool) -> list[Any]:
     """What redis-py makes of the answers of a pipeline that is no transaction."""
-    callbacks = pipe.response_callbacks
+    # As `callback_of`, without its call.
+    callbacks, find = pipe.response_callbacks, dict.get
     for at, (args, options) in enumerate(stack):
         reply = replies[at]
         if isinstance(reply, Exception):
@@ -169,10 +170,16 @@ def pipeline_answers(pipe: Any, stack: list[Any], replies: list[Any], raise_on_e
                 pipe.annotate_exception(reply, at + 1, args)
                 raise reply
             continue
-        callback = callback_of(callbacks, args[0])
-        if callback is not None:
+        callback = find(callbacks, args[0])
+        if callback is None:
+            callback = callback_of(callbacks, args[0])
+            if callback is None:
+                continue
+        if options:
             options.pop("keys", None)
             replies[at] = callback(reply, **options)
+        else:
+            replies[at] = callback(reply)
     return replies
 
 

@@ -372,9 +372,13 @@ class Redis(redis.Redis):
         pool.idle.append(client)
         if reply is NotImplemented:
             return super().execute_command(*args, **options)
-        callback = callback_of(self.response_callbacks, args[0])
+        callback = dict.get(self.response_callbacks, args[0])
         if callback is None:
-            return reply
+            if args[0].isupper():
+                return reply
+            callback = callback_of(self.response_callbacks, args[0])
+            if callback is None:
+                return reply
         if options:
             for name in (EMPTY_RESPONSE, NEVER_DECODE, "keys"):
                 options.pop(name, None)
@@ -414,6 +418,14 @@ class Pipeline(redis.client.Pipeline):
     _special = False
 
     set = plain_set(redis.client.Pipeline.set)
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        if self.watching or self.explicit_transaction or args[0] == "WATCH":
+            return super().execute_command(*args, **options)
+        if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):
+            self._special = True
+        self.command_stack.append((args, options))
+        return self
 
     def pipeline_execute_command(self, *args: Any, **options: Any) -> Any:
         if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):

@@ -311,6 +311,14 @@ class Pipeline(redis.asyncio.client.Pipeline):
 
     set = plain_set(redis.asyncio.client.Pipeline.set)
 
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        if self.watching or self.explicit_transaction or args[0] == "WATCH":
+            return super().execute_command(*args, **options)
+        if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):
+            self._special = True
+        self.command_stack.append((args, options))
+        return self
+
     def pipeline_execute_command(self, *args: Any, **options: Any) -> Any:
         if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):
             self._special = True
