@@ -130,7 +130,18 @@ impl Client {
 }
 
 /// Commands that are not said to be fast because of rare calls, and are.
-const QUICK: &[&str] = &["set", "setex", "psetex", "getset"];
+const QUICK: &[&str] = &[
+    "set",
+    "setex",
+    "psetex",
+    "getset",
+    "subscribe",
+    "psubscribe",
+    "ssubscribe",
+    "unsubscribe",
+    "punsubscribe",
+    "sunsubscribe",
+];
 /// Those that are fast only without a number of elements.
 const POPS: &[&str] = &["lpop", "rpop", "spop", "zpopmin", "zpopmax"];
 
