@@ -247,18 +247,24 @@ impl Door for LodgerDoor {
             (handle, reply)
         });
         self.waiting.insert(client.to_owned(), (id, thread));
-        while !self.waits(client)? && !self.waiting[client].1.is_finished() {
-            std::thread::yield_now();
-        }
-        Ok(())
+        self.waits(client).map(|_| ())
     }
 
     fn waits(&mut self, client: &str) -> io::Result<bool> {
-        let id = self.waiting.get(client).map(|(id, _)| id.clone()).unwrap_or_default();
+        let Some((id, thread)) = self.waiting.get(client) else { return Ok(false) };
         let words = [b"CLIENT".to_vec(), b"LIST".to_vec()];
         let mut other_client = self.db.client().map_err(other)?;
-        let list = Self::run(Entrance::Resp, &mut other_client, &words)?;
-        Ok(is_blocked(&list, &id))
+        // Its thread may be on the way from one wait to the next, or to its end.
+        loop {
+            let is_done = thread.is_finished();
+            if is_blocked(&Self::run(Entrance::Resp, &mut other_client, &words)?, id) {
+                return Ok(true);
+            }
+            if is_done {
+                return Ok(false);
+            }
+            std::thread::yield_now();
+        }
     }
 
     fn end(&mut self, client: &str) -> io::Result<RespValue> {
