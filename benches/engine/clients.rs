@@ -45,7 +45,11 @@ pub(crate) fn run(quick: bool) {
 /// A setting, and what it takes: commands of the client itself, and those of another one that looks on.
 const OBSERVERS: [(&str, &[&[&str]], &[&[&str]]); 7] = [
     ("nobody", &[], &[]),
-    ("`notify-keyspace-events KEA`, nobody listens", &[&["CONFIG", "SET", "notify-keyspace-events", "KEA"]], &[]),
+    (
+        "`notify-keyspace-events KEA`, nobody listens",
+        &[&["CONFIG", "SET", "notify-keyspace-events", "KEA"]],
+        &[],
+    ),
     (
         "the same, and one who listens to all",
         &[&["CONFIG", "SET", "notify-keyspace-events", "KEA"]],
@@ -53,7 +57,11 @@ const OBSERVERS: [(&str, &[&[&str]], &[&[&str]]); 7] = [
     ),
     ("MONITOR", &[], &[&["MONITOR"]]),
     ("a client that caches, by prefix", &[], &[&["HELLO", "3"], &["CLIENT", "TRACKING", "ON", "BCAST"]]),
-    ("a client that caches other keys", &[], &[&["HELLO", "3"], &["CLIENT", "TRACKING", "ON"], &["GET", "other"]]),
+    (
+        "a client that caches other keys",
+        &[],
+        &[&["HELLO", "3"], &["CLIENT", "TRACKING", "ON"], &["GET", "other"]],
+    ),
     ("`latency-tracking no`", &[&["CONFIG", "SET", "latency-tracking", "no"]], &[]),
 ];
 
