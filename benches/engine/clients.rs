@@ -42,8 +42,11 @@ pub(crate) fn run(quick: bool) {
     benchmark(redis.as_deref(), valkey.as_deref(), quick);
 }
 
+/// Commands.
+type Lines = &'static [&'static [&'static str]];
+
 /// A setting, and what it takes: commands of the client itself, and those of another one that looks on.
-const OBSERVERS: [(&str, &[&[&str]], &[&[&str]]); 7] = [
+const OBSERVERS: [(&str, Lines, Lines); 7] = [
     ("nobody", &[], &[]),
     (
         "`notify-keyspace-events KEA`, nobody listens",
