@@ -14,6 +14,9 @@ from . import _lodger
 from ._pipe import broken
 from .errors import BusyError, Error
 
+#: How a call ends that nobody waits for any more: its task was cancelled, or thrown away with a loop that was closed.
+LEFT = (asyncio.CancelledError, GeneratorExit)
+
 #: Threads that are kept for the next call.
 _KEPT = 8
 
@@ -52,6 +55,7 @@ async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
     """Runs a call of a client in a thread. Cancelling ends it, and the client with it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
+    is_left = False
 
     def work() -> None:
         try:
@@ -63,7 +67,7 @@ async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
             if not future.done():
                 done(result)
 
-        if future.cancelled():
+        if is_left or future.cancelled():
             client.close()
         # A loop that was closed has nobody who waits.
         with contextlib.suppress(RuntimeError):
@@ -72,7 +76,8 @@ async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
     _threads.run(work)
     try:
         return await future
-    except asyncio.CancelledError:
+    except LEFT:
+        is_left = True
         client.interrupt()
         raise
 

@@ -6,7 +6,6 @@ event loop goes on. See :mod:`lodger._redis`.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import inspect
@@ -38,7 +37,7 @@ from ._common import (
 from ._lock import AsyncLock
 from ._redis import Pool, caching, opened
 from ._shared import Shared, Source
-from ._tasks import Writer, in_thread
+from ._tasks import LEFT, Writer, in_thread
 from .errors import ClosedError, Error
 
 if TYPE_CHECKING:
@@ -267,7 +266,7 @@ class Redis(redis.asyncio.Redis):
                 # It was ended while it was idle. If that is because the database was closed, there is no next one.
                 pool.discard(client)
                 continue
-            except asyncio.CancelledError:
+            except LEFT:
                 pool.forget(client)
                 raise
             except BaseException as error:
@@ -338,7 +337,7 @@ class Pipeline(redis.asyncio.client.Pipeline):
         except ClosedError:
             pool.discard(client)
             return await super().execute(raise_on_error)
-        except asyncio.CancelledError:
+        except LEFT:
             pool.forget(client)
             await self.reset()
             raise
