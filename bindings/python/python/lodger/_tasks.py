@@ -51,6 +51,12 @@ def in_background(work: Callable[[], None]) -> None:
     _threads.run(work)
 
 
+def end_soon(client: _lodger.Client) -> None:
+    """Ends a client that a thread uses. One interruption is not enough: the call may be about to wait."""
+    client.interrupt()
+    _threads.run(client.close)
+
+
 async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
     """Runs a call of a client in a thread. Cancelling ends it, and the client with it."""
     loop = asyncio.get_running_loop()
@@ -58,13 +64,16 @@ async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
     is_left = False
 
     def work() -> None:
+        if is_left or future.cancelled():
+            client.close()
+            return
         try:
             done, result = future.set_result, call()
         except BaseException as error:
             done, result = future.set_exception, error
 
         def tell() -> None:
-            if not future.done():
+            if not is_left and not future.done():
                 done(result)
 
         if is_left or future.cancelled():
@@ -78,7 +87,7 @@ async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
         return await future
     except LEFT:
         is_left = True
-        client.interrupt()
+        end_soon(client)
         raise
 
 
@@ -120,6 +129,9 @@ class Writer:
 
     def _work(self, data: bytes) -> None:
         answer: bytes | Error
+        if self._closed:
+            self.client.close()
+            return
         try:
             answer = self.client.resp(data)
         except Error as error:
@@ -172,8 +184,7 @@ class Writer:
             self._listen(None)
         self.reader.feed_eof()
         if self._busy:
-            # The thread closes it.
-            self.client.interrupt()
+            end_soon(self.client)
         else:
             self.client.close()
 
