@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -524,3 +525,39 @@ except ImportError as error: print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "pip install lodger[redis]" in done.stdout, done.stderr
+
+
+def test_a_pool_that_is_disconnected_while_others_use_it() -> None:
+    r = lodger.Redis(memory=next(names))
+    r.rpush("long", *range(100))
+    stop = threading.Event()
+    odd: list[str] = []
+
+    def use() -> None:
+        while not stop.is_set():
+            try:
+                r.incr("n")
+                r.pipeline().incr("n").get("n").execute()
+                r.blpop("none", timeout=0.001)
+                r.sort("long")
+            except redis.ConnectionError as error:
+                if "used by another thread" in str(error):
+                    odd.append(str(error))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=use) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            with contextlib.suppress(Exception):
+                r.connection_pool.disconnect()
+            time.sleep(0.001)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not odd

@@ -15,12 +15,15 @@ from redis.connection import URL_QUERY_ARGUMENT_PARSERS, to_bool
 
 from . import _lodger
 from ._db import rest_if_ending
-from .errors import DataError, Error, InterruptedError, ResponseError
+from .errors import BusyError, ClosedError, DataError, Error, InterruptedError, ResponseError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 EMPTY_RESPONSE = "EMPTY_RESPONSE"
 NEVER_DECODE = "NEVER_DECODE"
+
+#: That a client ran nothing, because it was ended before, or another thread is about to end it.
+ENDED = (ClosedError, BusyError)
 
 _parse_error: Callable[[str], Exception] = _RESP2Parser(65536).parse_error
 

@@ -11,7 +11,7 @@ import time
 
 from . import _lodger
 from ._db import rest_if_ending
-from .errors import ClosedError, Error, InterruptedError
+from .errors import BusyError, ClosedError, Error, InterruptedError
 
 
 class Pipe:
@@ -132,6 +132,7 @@ class Pipe:
 
 def broken(error: Error) -> OSError:
     rest_if_ending()
-    if isinstance(error, ClosedError | InterruptedError):
+    # Busy: another thread is about to end it.
+    if isinstance(error, ClosedError | InterruptedError | BusyError):
         return ConnectionResetError(errno.ECONNRESET, "the connection was closed")
     return ConnectionError(errno.EIO, str(error))

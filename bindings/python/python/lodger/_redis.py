@@ -22,6 +22,7 @@ from redis._parsers import _RESP2Parser
 from . import _lodger
 from ._common import (
     EMPTY_RESPONSE,
+    ENDED,
     NEVER_DECODE,
     STYLES,
     callback_of,
@@ -37,7 +38,7 @@ from ._common import (
 from ._lock import Lock
 from ._pipe import Pipe
 from ._shared import Shared, Source
-from .errors import ClosedError, Error
+from .errors import Error
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -361,7 +362,7 @@ class Redis(redis.Redis):
                 client = pool.new_client()
             try:
                 reply = client.call(args, style, self._only_short)
-            except ClosedError:
+            except ENDED:
                 # It was ended while it was idle. If that is because the database was closed, there is no next one.
                 pool.discard(client)
                 continue
@@ -431,19 +432,21 @@ class Pipeline(redis.client.Pipeline):
         if pool is None or self._special or not stack or self.watching or self.scripts or self.connection:
             return super().execute(raise_on_error)
         atomic = bool(getattr(self, "transaction") or self.explicit_transaction)  # noqa: B009
-        try:
-            client = pool.idle.pop()
-        except IndexError:
-            client = pool.new_client()
-        try:
-            replies = client.call_stack(stack, self._style, atomic, self._only_short)
-        except ClosedError:
-            pool.discard(client)
-            return super().execute(raise_on_error)
-        except BaseException as error:
-            pool.put_back(client)
-            self.reset()
-            refuse(self, error, [arg for args, _ in stack for arg in args], {})
+        while True:
+            try:
+                client = pool.idle.pop()
+            except IndexError:
+                client = pool.new_client()
+            try:
+                replies = client.call_stack(stack, self._style, atomic, self._only_short)
+            except ENDED:
+                pool.discard(client)
+                continue
+            except BaseException as error:
+                pool.put_back(client)
+                self.reset()
+                refuse(self, error, [arg for args, _ in stack for arg in args], {})
+            break
         pool.idle.append(client)
         if replies is NotImplemented:
             return super().execute(raise_on_error)
