@@ -20,6 +20,7 @@ import redis.connection
 from redis._parsers import _RESP2Parser
 
 from . import _lodger
+from ._background import end
 from ._common import (
     EMPTY_RESPONSE,
     ENDED,
@@ -172,7 +173,8 @@ class Pool:
         self.source: Source = source
         self._held: tuple[_lodger.Db[Any], Shared | None] | None = None
         self._clients: dict[_lodger.Client, Any] = {}
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
+        self._pid = os.getpid()
         #: Clients that nobody uses at the moment.
         self.idle: list[_lodger.Client] = []
         self.hold()
@@ -190,7 +192,7 @@ class Pool:
             clients, self._clients = self._clients, {}
             self.idle.clear()
         for client, connection in clients.items():
-            client.close()
+            end(client, self._pid)
             self._end_connection(connection)
 
     def _end_connection(self, connection: Any) -> None:

@@ -5,56 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import queue
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import _lodger
+from ._background import end_soon, in_background
 from ._pipe import broken
 from .errors import BusyError, Error
 
 #: How a call ends that nobody waits for any more: its task was cancelled, or thrown away with a loop that was closed.
 LEFT = (asyncio.CancelledError, GeneratorExit)
-
-#: Threads that are kept for the next call.
-_KEPT = 8
-
-
-class _Threads:
-    """As many as calls wait at the same time. They do not hold up the end of the interpreter."""
-
-    def __init__(self) -> None:
-        self._idle: list[queue.SimpleQueue[Callable[[], None]]] = []
-
-    def run(self, work: Callable[[], None]) -> None:
-        try:
-            self._idle.pop().put(work)
-        except IndexError:
-            calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-            calls.put(work)
-            threading.Thread(target=self._serve, args=(calls,), name="lodger-wait", daemon=True).start()
-
-    def _serve(self, calls: queue.SimpleQueue[Callable[[], None]]) -> None:
-        while True:
-            calls.get()()
-            if len(self._idle) >= _KEPT:
-                return
-            self._idle.append(calls)
-
-
-_threads = _Threads()
-
-
-def in_background(work: Callable[[], None]) -> None:
-    """Runs something that waits in a thread of its own."""
-    _threads.run(work)
-
-
-def end_soon(client: _lodger.Client) -> None:
-    """Ends a client that a thread uses. One interruption is not enough: the call may be about to wait."""
-    client.interrupt()
-    _threads.run(client.close)
 
 
 async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
@@ -82,7 +42,7 @@ async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell)
 
-    _threads.run(work)
+    in_background(work)
     try:
         return await future
     except LEFT:
@@ -116,7 +76,7 @@ class Writer:
         if answer is NotImplemented:
             self._busy = True
             self._listen(None)
-            _threads.run(lambda: self._work(data))
+            in_background(lambda: self._work(data))
         else:
             self._take(answer)
 
