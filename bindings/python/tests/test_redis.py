@@ -561,3 +561,16 @@ def test_a_pool_that_is_disconnected_while_others_use_it() -> None:
     finally:
         sys.setswitchinterval(interval)
     assert not odd
+
+
+def test_paths_that_are_none(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with lodger.Redis("") as one, lodger.Redis("") as other, lodger.Redis(".") as here:
+        one.set("k", 1)
+        assert other.get("k") is None
+        assert here.get("k") is None
+        here.set("k", 2)
+    assert any(tmp_path.iterdir())
+    for address in ("lodger://name", "lodger:///path", "redis://localhost"):
+        with pytest.raises(ValueError, match="from_url"):
+            lodger.Redis(address)

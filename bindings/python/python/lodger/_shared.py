@@ -60,7 +60,10 @@ class Source:
         given = [name for name, value in (("a path", path), ("memory", memory), ("an open database", db)) if value is not None]
         if len(given) > 1:
             raise ValueError(f"{given[0]} and {given[1]} were given: a client has one database")
-        self.path = None if path is None else os.fspath(path)
+        # The empty one is in memory, as for `open`.
+        self.path = (os.fspath(path) or None) if path is not None else None
+        if self.path is not None and "://" in self.path:
+            raise ValueError(f"{self.path!r} is no path: from_url() takes addresses")
         self.memory = memory
         self.config = {name.replace("-", "_"): str(value) for name, value in (config or {}).items()}
         self._given = db
