@@ -574,3 +574,13 @@ def test_paths_that_are_none(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyP
     for address in ("lodger://name", "lodger:///path", "redis://localhost"):
         with pytest.raises(ValueError, match="from_url"):
             lodger.Redis(address)
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_pipeline_without_replies(atomic: bool) -> None:
+    r = lodger.Redis(memory=next(names))
+    assert r.execute_command("CLIENT REPLY", "OFF") is None
+    with pytest.raises(redis.ConnectionError, match="CLIENT REPLY is OFF"):
+        r.pipeline(transaction=atomic).set("k", 1).get("k").execute()
+    assert lodger.Redis(connection_pool=r.connection_pool).client_reply("ON") == b"OK"
+    assert r.get("k") == b"1"

@@ -97,7 +97,8 @@ def may_skip(kwargs: Mapping[str, Any], cache: object) -> bool:
     return all(issubclass(kind, redis.ConnectionError | redis.TimeoutError | OSError) for kind in errors)
 
 
-def names_of(connection_class: type) -> set[str]:
+@functools.cache
+def names_of(connection_class: type) -> frozenset[str]:
     """The options that a connection takes."""
     names: set[str] = set()
     for kind in connection_class.__mro__:
@@ -105,7 +106,7 @@ def names_of(connection_class: type) -> set[str]:
         if init is not None:
             # Behind decorators, too.
             names.update(inspect.signature(init).parameters)
-    return names - {"self", "args", "kwargs"}
+    return frozenset(names - {"self", "args", "kwargs"})
 
 
 def url_options(url: str, connection_class: type) -> dict[str, Any]:
@@ -165,6 +166,8 @@ def callback_of(callbacks: Any, name: str) -> Any:
 def pipeline_answers(pipe: Any, stack: list[Any], replies: list[Any], raise_on_error: bool) -> list[Any]:
     """What redis-py makes of the answers of a pipeline that is no transaction."""
     callbacks = pipe.response_callbacks
+    if len(replies) < len(stack):
+        raise redis.ConnectionError("not every command was answered: CLIENT REPLY is OFF")
     for at, (args, options) in enumerate(stack):
         reply = replies[at]
         if isinstance(reply, Exception):
@@ -185,6 +188,8 @@ def transaction_answers(pipe: Any, stack: list[Any], replies: list[Any], raise_o
     for at, error in errors:
         if at >= 0:
             pipe.annotate_exception(error, at + 1, stack[at][0])
+    if not replies:
+        raise redis.ConnectionError("no command was answered: CLIENT REPLY is OFF")
     answers = replies[-1]
     if isinstance(answers, redis.exceptions.ExecAbortError) and errors:
         raise errors[0][1]

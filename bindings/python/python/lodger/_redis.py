@@ -166,10 +166,11 @@ class Pool:
                 kwargs.pop("path", None), kwargs.pop("memory", None), kwargs.pop("config", None), kwargs.pop("database", None)
             )
             kwargs["source"] = source
-        unknown = set(kwargs) - names_of(connection_class) - names_of(type(self)) - {"cache", "cache_config"}
+        pool_class: Any = type(self)
+        unknown = set(kwargs) - names_of(connection_class) - names_of(pool_class) - {"cache", "cache_config"}
         if unknown:
             raise TypeError(f"{sorted(unknown)[0]!r} is no option of a client in the process")
-        kwargs.update(_unmoved(type(self)))
+        kwargs.update(_unmoved(pool_class))
         self.source: Source = source
         self._held: tuple[_lodger.Db[Any], Shared | None] | None = None
         self._clients: dict[_lodger.Client, Any] = {}
