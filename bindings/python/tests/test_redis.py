@@ -584,3 +584,17 @@ def test_a_pipeline_without_replies(atomic: bool) -> None:
         r.pipeline(transaction=atomic).set("k", 1).get("k").execute()
     assert lodger.Redis(connection_pool=r.connection_pool).client_reply("ON") == b"OK"
     assert r.get("k") == b"1"
+
+
+def test_messages_beyond_the_limit() -> None:
+    for limit, heard in (("pubsub 1mb 1mb 0", 1), ("pubsub 0 0 0", 4)):
+        with lodger.Redis(config={"client-output-buffer-limit": limit}) as r, r.pubsub(ignore_subscribe_messages=True) as pubsub:
+            pubsub.subscribe("c")
+            pubsub.get_message(timeout=1)
+            for _ in range(4):
+                assert r.publish("c", b"x" * 600_000) == 1
+            messages = [pubsub.get_message(timeout=0.1) for _ in range(5)]
+            assert sum(message is not None for message in messages) == heard
+            # It stays subscribed.
+            assert r.publish("c", "last") == 1
+            assert pubsub.get_message(timeout=1)["data"] == b"last"

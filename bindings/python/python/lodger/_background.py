@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
@@ -49,7 +50,9 @@ def in_background(work: Callable[[], None]) -> None:
 def end_soon(client: _lodger.Client) -> None:
     """Ends a client that a thread uses. One interruption is not enough: the call may be about to wait."""
     client.interrupt()
-    in_background(client.close)
+    # No thread begins any more when the interpreter ends.
+    with contextlib.suppress(RuntimeError):
+        in_background(client.close)
 
 
 def end(client: _lodger.Client, pid: int) -> None:
