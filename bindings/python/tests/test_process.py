@@ -157,3 +157,106 @@ result = interpreters.run_string(there, code)
 assert result is None, result
 """
     python(script)
+
+
+def test_a_signal_handler_closes_what_waits() -> None:
+    script = """
+import os, signal, sys, threading, time, lodger, redis
+r = lodger.Redis(memory="m")
+pipe = r.pipeline()
+pipe.watch("w")
+pubsub = r.pubsub()
+pubsub.subscribe("c")
+signal.signal(signal.SIGTERM, lambda *_: r.close())
+def later():
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGTERM)
+for wait in (lambda: r.blpop("q"), lambda: pipe.blpop("q"), lambda: list(pubsub.listen())):
+    threading.Thread(target=later).start()
+    try:
+        wait()
+        sys.exit("not ended")
+    except (redis.ConnectionError, redis.WatchError, ValueError):
+        pass
+assert r.rpush("q", 1) == 1
+time.sleep(0.1)
+assert r.llen("q") == 1
+"""
+    python(script)
+
+
+@pytest.mark.parametrize(
+    "how", ["r.close(); pubsub.close()", "del r, pubsub", "lodger.Redis(memory='new').set('k', 1)", "wait()"]
+)
+def test_a_forked_child_does_not_hang(how: str, tmp_path: pathlib.Path) -> None:
+    script = """
+import asyncio, faulthandler, os, sys, threading, time, lodger
+from lodger import _shared
+async def call(name):
+    async with lodger.asyncio.Redis(memory=name) as a:
+        assert await a.blpop("q", timeout=0.01) is None
+def wait():
+    asyncio.run(call("child"))
+asyncio.run(call("parent"))
+r = lodger.Redis(sys.argv[1])
+r.set("k", 1)
+pubsub = r.pubsub()
+pubsub.subscribe("c")
+def hold():
+    with _shared._lock:
+        time.sleep(1)
+for target in (lambda: r.blpop("q", timeout=5), lambda: list(pubsub.listen()), hold):
+    threading.Thread(target=target, daemon=True).start()
+time.sleep(0.3)
+child = os.fork()
+if child == 0:
+    faulthandler.dump_traceback_later(10, exit=True)
+    try:
+        exec(sys.argv[2])
+        os._exit(0)
+    except BaseException as error:
+        print(repr(error), file=sys.stderr, flush=True)
+        os._exit(3)
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+assert r.get("k") == b"1"
+os._exit(status)
+"""
+    python(script, str(tmp_path / "db"), how)
+
+
+def test_garbage_is_collected_at_any_moment(tmp_path: pathlib.Path) -> None:
+    script = """
+import faulthandler, gc, sys, lodger
+from lodger import _shared
+faulthandler.dump_traceback_later(20, exit=True)
+gc.disable()
+real = _shared.open
+def collecting(*args, **options):
+    gc.collect()
+    return real(*args, **options)
+for at in range(3):
+    r = lodger.Redis(sys.argv[1] + str(at))
+    r.set("k", at)
+    r.itself = r
+    del r
+    _shared.open = collecting
+    with lodger.Redis(sys.argv[1] + "other") as other:
+        other.set("k", 1)
+    _shared.open = real
+"""
+    python(script, str(tmp_path / "db"))
+
+
+def test_nothing_is_left_open() -> None:
+    script = """
+import gc, warnings, lodger
+warnings.simplefilter("error")
+for _ in range(3):
+    with lodger.Redis(memory="m") as r, r.pubsub() as pubsub:
+        pubsub.subscribe("c")
+        assert pubsub.get_message(timeout=1)
+        assert pubsub.get_message(timeout=0.01) is None
+    del r, pubsub
+    gc.collect()
+"""
+    python(script)

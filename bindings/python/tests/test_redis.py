@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -524,3 +525,76 @@ except ImportError as error: print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "pip install lodger[redis]" in done.stdout, done.stderr
+
+
+def test_a_pool_that_is_disconnected_while_others_use_it() -> None:
+    r = lodger.Redis(memory=next(names))
+    r.rpush("long", *range(100))
+    stop = threading.Event()
+    odd: list[str] = []
+
+    def use() -> None:
+        while not stop.is_set():
+            try:
+                r.incr("n")
+                r.pipeline().incr("n").get("n").execute()
+                r.blpop("none", timeout=0.001)
+                r.sort("long")
+            except redis.ConnectionError as error:
+                if "used by another thread" in str(error):
+                    odd.append(str(error))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=use) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            with contextlib.suppress(Exception):
+                r.connection_pool.disconnect()
+            time.sleep(0.001)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not odd
+
+
+def test_paths_that_are_none(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with lodger.Redis("") as one, lodger.Redis("") as other, lodger.Redis(".") as here:
+        one.set("k", 1)
+        assert other.get("k") is None
+        assert here.get("k") is None
+        here.set("k", 2)
+    assert any(tmp_path.iterdir())
+    for address in ("lodger://name", "lodger:///path", "redis://localhost"):
+        with pytest.raises(ValueError, match="from_url"):
+            lodger.Redis(address)
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_pipeline_without_replies(atomic: bool) -> None:
+    r = lodger.Redis(memory=next(names))
+    assert r.execute_command("CLIENT REPLY", "OFF") is None
+    with pytest.raises(redis.ConnectionError, match="CLIENT REPLY is OFF"):
+        r.pipeline(transaction=atomic).set("k", 1).get("k").execute()
+    assert lodger.Redis(connection_pool=r.connection_pool).client_reply("ON") == b"OK"
+    assert r.get("k") == b"1"
+
+
+def test_messages_beyond_the_limit() -> None:
+    for limit, heard in (("pubsub 1mb 1mb 0", 1), ("pubsub 0 0 0", 4)):
+        with lodger.Redis(config={"client-output-buffer-limit": limit}) as r, r.pubsub(ignore_subscribe_messages=True) as pubsub:
+            pubsub.subscribe("c")
+            pubsub.get_message(timeout=1)
+            for _ in range(4):
+                assert r.publish("c", b"x" * 600_000) == 1
+            messages = [pubsub.get_message(timeout=0.1) for _ in range(5)]
+            assert sum(message is not None for message in messages) == heard
+            # It stays subscribed.
+            assert r.publish("c", "last") == 1
+            assert pubsub.get_message(timeout=1)["data"] == b"last"

@@ -299,3 +299,43 @@ asyncio.run(main())
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_a_call_whose_coroutine_is_closed_takes_nothing(in_pipeline: bool) -> None:
+    async def main() -> None:
+        a = lodger.asyncio.Redis(memory=next(names))
+        pipe: Any = a.pipeline(transaction=False).execute_command("BLPOP", "q", 0)
+        call = pipe.execute() if in_pipeline else a.blpop("q")
+        await a.ping()
+        call.send(None)
+        call.close()
+        for _ in range(3):
+            assert await a.get("k") is None
+        await a.rpush("q", "item")
+        await asyncio.sleep(0.1)
+        assert await a.llen("q") == 1
+        await close(a)
+
+    run(main)
+
+
+def test_a_call_that_is_cancelled_before_its_thread_runs_does_not_wait() -> None:
+    async def main() -> None:
+        a = lodger.asyncio.Redis(memory=next(names))
+        pipe = a.pipeline()
+        await pipe.watch("w")
+        for waiting in (a.blpop("q"), pipe.blpop("q")):
+            task = asyncio.create_task(waiting)
+            # It runs behind the task, in the same step of the loop.
+            asyncio.get_running_loop().call_soon(task.cancel)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.sleep(0.1)
+            await a.rpush("q", "item")
+            await asyncio.sleep(0.1)
+            assert await a.lpop("q") == b"item"
+        await close(a)
+
+    for _ in range(5):
+        run(main)

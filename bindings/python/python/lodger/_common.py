@@ -15,12 +15,15 @@ from redis.connection import URL_QUERY_ARGUMENT_PARSERS, to_bool
 
 from . import _lodger
 from ._db import rest_if_ending
-from .errors import DataError, Error, InterruptedError, ResponseError
+from .errors import BusyError, ClosedError, DataError, Error, InterruptedError, ResponseError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 EMPTY_RESPONSE = "EMPTY_RESPONSE"
 NEVER_DECODE = "NEVER_DECODE"
+
+#: That a client ran nothing, because it was ended before, or another thread is about to end it.
+ENDED = (ClosedError, BusyError)
 
 _parse_error: Callable[[str], Exception] = _RESP2Parser(65536).parse_error
 
@@ -94,7 +97,8 @@ def may_skip(kwargs: Mapping[str, Any], cache: object) -> bool:
     return all(issubclass(kind, redis.ConnectionError | redis.TimeoutError | OSError) for kind in errors)
 
 
-def names_of(connection_class: type) -> set[str]:
+@functools.cache
+def names_of(connection_class: type) -> frozenset[str]:
     """The options that a connection takes."""
     names: set[str] = set()
     for kind in connection_class.__mro__:
@@ -102,7 +106,7 @@ def names_of(connection_class: type) -> set[str]:
         if init is not None:
             # Behind decorators, too.
             names.update(inspect.signature(init).parameters)
-    return names - {"self", "args", "kwargs"}
+    return frozenset(names - {"self", "args", "kwargs"})
 
 
 def url_options(url: str, connection_class: type) -> dict[str, Any]:
@@ -161,6 +165,8 @@ def callback_of(callbacks: Any, name: str) -> Any:
 
 def pipeline_answers(pipe: Any, stack: list[Any], replies: list[Any], raise_on_error: bool) -> list[Any]:
     """What redis-py makes of the answers of a pipeline that is no transaction."""
+    if len(replies) < len(stack):
+        raise redis.ConnectionError("not every command was answered: CLIENT REPLY is OFF")
     # As `callback_of`, without its call.
     callbacks, find = pipe.response_callbacks, dict.get
     for at, (args, options) in enumerate(stack):
@@ -189,6 +195,8 @@ def transaction_answers(pipe: Any, stack: list[Any], replies: list[Any], raise_o
     for at, error in errors:
         if at >= 0:
             pipe.annotate_exception(error, at + 1, stack[at][0])
+    if not replies:
+        raise redis.ConnectionError("no command was answered: CLIENT REPLY is OFF")
     answers = replies[-1]
     if isinstance(answers, redis.exceptions.ExecAbortError) and errors:
         raise errors[0][1]

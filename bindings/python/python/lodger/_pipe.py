@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import select
 import socket
 import threading
 import time
 
 from . import _lodger
+from ._background import end
 from ._db import rest_if_ending
-from .errors import ClosedError, Error, InterruptedError
+from .errors import BusyError, ClosedError, Error, InterruptedError
 
 
 class Pipe:
@@ -26,10 +28,12 @@ class Pipe:
         self._timeout = timeout
         self._rest = memoryview(b"")
         # A thread may listen while another one subscribes.
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._late = False
         self._closed = False
         self._wake: tuple[socket.socket, socket.socket] | None = None
+        self._sleepers = 0
+        self._pid = os.getpid()
 
     def settimeout(self, timeout: float | None) -> None:
         self._timeout = timeout
@@ -63,9 +67,11 @@ class Pipe:
             self._rest = memoryview(bytes(self._rest) + answer if self._rest else answer)
 
     def _signal(self) -> None:
-        if self._wake is not None:
-            with contextlib.suppress(BlockingIOError):
-                self._wake[1].send(b"\0")
+        wake = self._wake
+        if wake is not None:
+            # It may be full, or closed.
+            with contextlib.suppress(OSError):
+                wake[1].send(b"\0")
 
     def recv(self, size: int) -> bytes:
         if not self._rest and not self._fill():
@@ -100,38 +106,62 @@ class Pipe:
                     raise broken(error) from error
                 if self._rest:
                     return True
-                if timeout != 0 and self._wake is None:
+                left = None if end is None else end - time.monotonic()
+                if timeout == 0:
+                    raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
+                if left is not None and left <= 0:
+                    raise TimeoutError("timed out")
+                if self._wake is None:
                     self._wake = socket.socketpair()
+                    self._wake[0].setblocking(False)
                     self._wake[1].setblocking(False)
-            left = None if end is None else end - time.monotonic()
-            if timeout == 0:
-                raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
-            if left is not None and left <= 0:
-                raise TimeoutError("timed out")
-            self._sleep(fd, left)
+                wake = self._wake[0]
+                self._sleepers += 1
+            try:
+                # Whoever closes sets that first and then looks whom to wake.
+                if not self._closed:
+                    _sleep(wake, fd, left)
+            finally:
+                with self._lock:
+                    self._sleepers -= 1
+                    self._end()
 
-    def _sleep(self, fd: int | None, seconds: float | None) -> None:
-        assert self._wake is not None
-        poller = select.poll()
-        poller.register(self._wake[0], select.POLLIN)
-        if fd is not None:
-            poller.register(fd, select.POLLIN)
-        found = poller.poll(None if seconds is None else max(seconds * 1000, 1))
-        if any(number == self._wake[0].fileno() for number, _ in found):
-            self._wake[0].recv(4096)
+    def _end(self) -> None:
+        """Gives the descriptors back if nobody sleeps on them. Under the lock."""
+        if self._closed and not self._sleepers and self._wake is not None:
+            wake, self._wake = self._wake, None
+            for side in wake:
+                side.close()
 
     def shutdown(self, how: int) -> None:
         self._closed = True
-        self.client.interrupt()
+        if os.getpid() == self._pid:
+            self.client.interrupt()
         self._signal()
 
     def close(self) -> None:
         self.shutdown(socket.SHUT_RDWR)
-        self.client.close()
+        end(self.client, self._pid)
+        if os.getpid() == self._pid:
+            with self._lock:
+                self._end()
+
+
+def _sleep(wake: socket.socket, fd: int | None, seconds: float | None) -> None:
+    poller = select.poll()
+    poller.register(wake, select.POLLIN)
+    if fd is not None:
+        poller.register(fd, select.POLLIN)
+    found = poller.poll(None if seconds is None else max(seconds * 1000, 1))
+    if any(number == wake.fileno() for number, _ in found):
+        # Another thread may have been faster.
+        with contextlib.suppress(BlockingIOError):
+            wake.recv(4096)
 
 
 def broken(error: Error) -> OSError:
     rest_if_ending()
-    if isinstance(error, ClosedError | InterruptedError):
+    # Busy: another thread is about to end it.
+    if isinstance(error, ClosedError | InterruptedError | BusyError):
         return ConnectionResetError(errno.ECONNRESET, "the connection was closed")
     return ConnectionError(errno.EIO, str(error))

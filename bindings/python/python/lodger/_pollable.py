@@ -8,8 +8,8 @@ import select
 import time
 
 from . import _lodger
+from ._background import in_background
 from ._pipe import Pipe, broken
-from ._tasks import in_background
 from .errors import Error
 
 #: Commands that wait. Others are done when who sent them goes on.
@@ -37,7 +37,6 @@ class PollablePipe(Pipe):
         self._shown = False
         self._messages: int | None = None
         self._busy = False
-        self._sleepers = 0
         self._waiting = b""
         self._failed: OSError | None = None
 
@@ -144,13 +143,9 @@ class PollablePipe(Pipe):
                     self._sleepers -= 1
                     self._end()
 
-    def close(self) -> None:
-        super().close()
-        with self._lock:
-            self._end()
-
     def _end(self) -> None:
         """Gives the descriptors back if nobody sleeps on them: who did would not wake up. Under the lock."""
+        super()._end()
         if self._closed and not self._sleepers and not self._poll.closed:
             self._poll.close()
             os.close(self._ready)

@@ -20,8 +20,10 @@ import redis.connection
 from redis._parsers import _RESP2Parser
 
 from . import _lodger
+from ._background import end
 from ._common import (
     EMPTY_RESPONSE,
+    ENDED,
     NEVER_DECODE,
     STYLES,
     callback_of,
@@ -37,7 +39,7 @@ from ._common import (
 from ._lock import Lock
 from ._pipe import Pipe
 from ._shared import Shared, Source
-from .errors import ClosedError, Error
+from .errors import Error
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -164,14 +166,16 @@ class Pool:
                 kwargs.pop("path", None), kwargs.pop("memory", None), kwargs.pop("config", None), kwargs.pop("database", None)
             )
             kwargs["source"] = source
-        unknown = set(kwargs) - names_of(connection_class) - names_of(type(self)) - {"cache", "cache_config"}
+        pool_class: Any = type(self)
+        unknown = set(kwargs) - names_of(connection_class) - names_of(pool_class) - {"cache", "cache_config"}
         if unknown:
             raise TypeError(f"{sorted(unknown)[0]!r} is no option of a client in the process")
-        kwargs.update(_unmoved(type(self)))
+        kwargs.update(_unmoved(pool_class))
         self.source: Source = source
         self._held: tuple[_lodger.Db[Any], Shared | None] | None = None
         self._clients: dict[_lodger.Client, Any] = {}
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
+        self._pid = os.getpid()
         #: Clients that nobody uses at the moment.
         self.idle: list[_lodger.Client] = []
         self.hold()
@@ -189,7 +193,7 @@ class Pool:
             clients, self._clients = self._clients, {}
             self.idle.clear()
         for client, connection in clients.items():
-            client.close()
+            end(client, self._pid)
             self._end_connection(connection)
 
     def _end_connection(self, connection: Any) -> None:
@@ -361,7 +365,7 @@ class Redis(redis.Redis):
                 client = pool.new_client()
             try:
                 reply = client.call(args, style, self._only_short)
-            except ClosedError:
+            except ENDED:
                 # It was ended while it was idle. If that is because the database was closed, there is no next one.
                 pool.discard(client)
                 continue
@@ -443,19 +447,21 @@ class Pipeline(redis.client.Pipeline):
         if pool is None or self._special or not stack or self.watching or self.scripts or self.connection:
             return super().execute(raise_on_error)
         atomic = bool(getattr(self, "transaction") or self.explicit_transaction)  # noqa: B009
-        try:
-            client = pool.idle.pop()
-        except IndexError:
-            client = pool.new_client()
-        try:
-            replies = client.call_stack(stack, self._style, atomic, self._only_short)
-        except ClosedError:
-            pool.discard(client)
-            return super().execute(raise_on_error)
-        except BaseException as error:
-            pool.put_back(client)
-            self.reset()
-            refuse(self, error, [arg for args, _ in stack for arg in args], {})
+        while True:
+            try:
+                client = pool.idle.pop()
+            except IndexError:
+                client = pool.new_client()
+            try:
+                replies = client.call_stack(stack, self._style, atomic, self._only_short)
+            except ENDED:
+                pool.discard(client)
+                continue
+            except BaseException as error:
+                pool.put_back(client)
+                self.reset()
+                refuse(self, error, [arg for args, _ in stack for arg in args], {})
+            break
         pool.idle.append(client)
         if replies is NotImplemented:
             return super().execute(raise_on_error)

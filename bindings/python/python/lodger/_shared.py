@@ -11,8 +11,18 @@ from . import _lodger
 from ._db import Db, config_text, open, rest_if_ending
 from .errors import ClosedError
 
-_lock = threading.Lock()
+# Clients that are garbage, and those that a signal handler closes, come back here at any moment.
+_lock = threading.RLock()
 _open: dict[tuple[str, str], Shared] = {}
+
+
+def _renew() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+# Who held it at the time of a fork is not there in the child.
+os.register_at_fork(after_in_child=_renew)
 
 
 class Shared:
@@ -23,6 +33,7 @@ class Shared:
         self.db = db
         self.config = config
         self.users = 1
+        self._pid = os.getpid()
 
     def release(self) -> None:
         with _lock:
@@ -32,7 +43,8 @@ class Shared:
                 return
             if _open.get(self.key) is self:
                 del _open[self.key]
-            self.db.close()
+            if os.getpid() == self._pid:
+                self.db.close()
 
 
 class Source:
@@ -48,7 +60,10 @@ class Source:
         given = [name for name, value in (("a path", path), ("memory", memory), ("an open database", db)) if value is not None]
         if len(given) > 1:
             raise ValueError(f"{given[0]} and {given[1]} were given: a client has one database")
-        self.path = None if path is None else os.fspath(path)
+        # The empty one is in memory, as for `open`.
+        self.path = (os.fspath(path) or None) if path is not None else None
+        if self.path is not None and "://" in self.path:
+            raise ValueError(f"{self.path!r} is no path: from_url() takes addresses")
         self.memory = memory
         self.config = {name.replace("-", "_"): str(value) for name, value in (config or {}).items()}
         self._given = db

@@ -5,75 +5,49 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import queue
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import _lodger
+from ._background import end_soon, in_background
 from ._pipe import broken
 from .errors import BusyError, Error
 
-#: Threads that are kept for the next call.
-_KEPT = 8
-
-
-class _Threads:
-    """As many as calls wait at the same time. They do not hold up the end of the interpreter."""
-
-    def __init__(self) -> None:
-        self._idle: list[queue.SimpleQueue[Callable[[], None]]] = []
-
-    def run(self, work: Callable[[], None]) -> None:
-        try:
-            self._idle.pop().put(work)
-        except IndexError:
-            calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-            calls.put(work)
-            threading.Thread(target=self._serve, args=(calls,), name="lodger-wait", daemon=True).start()
-
-    def _serve(self, calls: queue.SimpleQueue[Callable[[], None]]) -> None:
-        while True:
-            calls.get()()
-            if len(self._idle) >= _KEPT:
-                return
-            self._idle.append(calls)
-
-
-_threads = _Threads()
-
-
-def in_background(work: Callable[[], None]) -> None:
-    """Runs something that waits in a thread of its own."""
-    _threads.run(work)
+#: How a call ends that nobody waits for any more: its task was cancelled, or thrown away with a loop that was closed.
+LEFT = (asyncio.CancelledError, GeneratorExit)
 
 
 async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
     """Runs a call of a client in a thread. Cancelling ends it, and the client with it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
+    is_left = False
 
     def work() -> None:
+        if is_left or future.cancelled():
+            client.close()
+            return
         try:
             done, result = future.set_result, call()
         except BaseException as error:
             done, result = future.set_exception, error
 
         def tell() -> None:
-            if not future.done():
+            if not is_left and not future.done():
                 done(result)
 
-        if future.cancelled():
+        if is_left or future.cancelled():
             client.close()
         # A loop that was closed has nobody who waits.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell)
 
-    _threads.run(work)
+    in_background(work)
     try:
         return await future
-    except asyncio.CancelledError:
-        client.interrupt()
+    except LEFT:
+        is_left = True
+        end_soon(client)
         raise
 
 
@@ -102,7 +76,7 @@ class Writer:
         if answer is NotImplemented:
             self._busy = True
             self._listen(None)
-            _threads.run(lambda: self._work(data))
+            in_background(lambda: self._work(data))
         else:
             self._take(answer)
 
@@ -115,6 +89,9 @@ class Writer:
 
     def _work(self, data: bytes) -> None:
         answer: bytes | Error
+        if self._closed:
+            self.client.close()
+            return
         try:
             answer = self.client.resp(data)
         except Error as error:
@@ -167,8 +144,7 @@ class Writer:
             self._listen(None)
         self.reader.feed_eof()
         if self._busy:
-            # The thread closes it.
-            self.client.interrupt()
+            end_soon(self.client)
         else:
             self.client.close()
 

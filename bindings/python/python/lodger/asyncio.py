@@ -6,7 +6,6 @@ event loop goes on. See :mod:`lodger._redis`.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import inspect
@@ -24,6 +23,7 @@ from redis._parsers import _AsyncRESP2Parser
 from . import _lodger
 from ._common import (
     EMPTY_RESPONSE,
+    ENDED,
     NEVER_DECODE,
     STYLES,
     callback_of,
@@ -38,8 +38,8 @@ from ._common import (
 from ._lock import AsyncLock
 from ._redis import Pool, caching, opened
 from ._shared import Shared, Source
-from ._tasks import Writer, in_thread
-from .errors import ClosedError, Error
+from ._tasks import LEFT, Writer, in_thread
+from .errors import Error
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -263,11 +263,11 @@ class Redis(redis.asyncio.Redis):
                 reply = client.call(args, style, True)
                 if reply is NotImplemented and not self._slow:
                     reply = await in_thread(client, functools.partial(client.call, args, style))
-            except ClosedError:
+            except ENDED:
                 # It was ended while it was idle. If that is because the database was closed, there is no next one.
                 pool.discard(client)
                 continue
-            except asyncio.CancelledError:
+            except LEFT:
                 pool.forget(client)
                 raise
             except BaseException as error:
@@ -335,26 +335,28 @@ class Pipeline(redis.asyncio.client.Pipeline):
         if pool is None or self._special or not stack or self.watching or self.scripts or self.connection:
             return await super().execute(raise_on_error)
         atomic = self.is_transaction or self.explicit_transaction
-        try:
-            client = pool.idle.pop()
-        except IndexError:
-            client = await pool.new_client()
-        try:
-            replies = client.call_stack(stack, style, atomic, True)
-            if replies is NotImplemented and not self._slow:
-                replies = await in_thread(client, functools.partial(client.call_stack, stack, style, atomic))
-        except ClosedError:
-            pool.discard(client)
-            return await super().execute(raise_on_error)
-        except asyncio.CancelledError:
-            pool.forget(client)
-            await self.reset()
-            raise
-        except BaseException as error:
-            pool.put_back(client)
-            await self.reset()
-            words = [arg for args, _ in stack for arg in args]
-            refuse(self, error, words, {})
+        while True:
+            try:
+                client = pool.idle.pop()
+            except IndexError:
+                client = await pool.new_client()
+            try:
+                replies = client.call_stack(stack, style, atomic, True)
+                if replies is NotImplemented and not self._slow:
+                    replies = await in_thread(client, functools.partial(client.call_stack, stack, style, atomic))
+            except ENDED:
+                pool.discard(client)
+                continue
+            except LEFT:
+                pool.forget(client)
+                await self.reset()
+                raise
+            except BaseException as error:
+                pool.put_back(client)
+                await self.reset()
+                words = [arg for args, _ in stack for arg in args]
+                refuse(self, error, words, {})
+            break
         pool.idle.append(client)
         if replies is NotImplemented:
             return await super().execute(raise_on_error)
