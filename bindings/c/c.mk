@@ -101,7 +101,7 @@ test-install: c-lib
 
 CSV := examples/data/airports.csv
 examples: c-lib
-	@set -e; for p in $(RUST_EXAMPLES); do echo "== examples/$$p.rs"; $(CARGO) run --release --quiet --example $$p; done
+	@set -e; for p in $(RUST_EXAMPLES); do echo "== examples/$$p.rs"; $(CARGO) run --quiet --example $$p; done
 	@set -e; for p in $(C_EXAMPLES); do echo "== examples/c/$$p.c"; \
 	  $(CC) $(C_STD) $(CFLAGS) $(INC) examples/c/$$p.c -o $(CBUILD)/bin/$$p-c $(LINK); \
 	  $(CBUILD)/bin/$$p-c $(CSV); done

@@ -16,8 +16,9 @@ const FEW: usize = 64;
 const SMALL: usize = 16 << 10;
 
 impl Db {
-    /// A client that is to commands what a connection is: it has an address, `local:` and its id, and after CLIENT KILL or QUIT its calls
-    /// of [`Client::resp`] and [`Client::answer`] fail with [`ErrorKind::Closed`].
+    /// A client that is to commands what a connection is: it has an address, `local:` and its id, and after CLIENT KILL or QUIT, or when
+    /// it left more messages unread than `client-output-buffer-limit` allows, its calls of [`Client::resp`] and [`Client::answer`] fail
+    /// with [`ErrorKind::Closed`].
     pub fn connection(&self) -> Result<Client> {
         self.engine().check_command()?;
         let engine = Arc::clone(&self.owner.engine);
@@ -69,8 +70,14 @@ impl Client {
     pub(super) fn check_connected(&self) -> Result<()> {
         self.engine.check_command()?;
         let Session { card, leaving, .. } = &self.session;
-        if card.peer.is_some() && (*leaving || card.is_killed()) {
+        if card.peer.is_none() {
+            return Ok(());
+        }
+        if *leaving || card.is_killed() {
             return Err(Error::new(ErrorKind::Closed, "the connection was ended"));
+        }
+        if card.mailbox.get().is_some_and(|mailbox| mailbox.dropped() > 0) {
+            return Err(Error::new(ErrorKind::Closed, "the connection was ended: it left too many messages unread"));
         }
         Ok(())
     }

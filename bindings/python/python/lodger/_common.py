@@ -6,7 +6,7 @@ import codecs
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs, unquote, urlparse
 
 import redis
@@ -53,12 +53,6 @@ class _OneSet:
 
 SETS = _sets()
 STYLES = {decode: _lodger.Style(exception, decode=decode, sets=SETS) for decode in (False, True)}
-
-
-class Kwargs(Protocol):
-    """A pool, as far as it is looked at here."""
-
-    connection_kwargs: dict[str, Any]
 
 
 def plain_set(whole: F) -> F:
@@ -115,6 +109,8 @@ def url_options(url: str, connection_class: type) -> dict[str, Any]:
     parts = urlparse(url)
     if parts.scheme != "lodger":
         raise ValueError(f"{url!r} does not begin with lodger:")
+    if "@" in parts.netloc:
+        raise ValueError("a password is an option in the query of the address: ?password=...")
     if parts.netloc and parts.path not in ("", "/"):
         raise ValueError(f"{url!r}: three slashes come before an absolute path, none before a relative one")
     options: dict[str, Any] = {}

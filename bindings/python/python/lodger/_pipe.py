@@ -87,8 +87,7 @@ class Pipe:
 
     def _fill(self) -> bool:
         """Waits until something is there to be read; false at the end."""
-        timeout = self._timeout
-        end = None if timeout is None else time.monotonic() + timeout
+        end = end_of(self._timeout)
         while True:
             # A thread that closes while this one is in the lock interrupts what it waits for.
             with self._lock:
@@ -106,11 +105,7 @@ class Pipe:
                     raise broken(error) from error
                 if self._rest:
                     return True
-                left = None if end is None else end - time.monotonic()
-                if timeout == 0:
-                    raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
-                if left is not None and left <= 0:
-                    raise TimeoutError("timed out")
+                left = time_left(end)
                 if self._wake is None:
                     self._wake = socket.socketpair()
                     self._wake[0].setblocking(False)
@@ -145,6 +140,23 @@ class Pipe:
         if os.getpid() == self._pid:
             with self._lock:
                 self._end()
+
+
+def end_of(timeout: float | None) -> float | None:
+    """When a wait is over; 0 for one that is none."""
+    return timeout and time.monotonic() + timeout
+
+
+def time_left(end: float | None) -> float | None:
+    """How long it may go on, in seconds. Raises what a socket does when that is over."""
+    if end is None:
+        return None
+    if end == 0:
+        raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
 
 
 def _sleep(wake: socket.socket, fd: int | None, seconds: float | None) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import select
-import time
 
 from . import _lodger
 from ._background import in_background
-from ._pipe import Pipe, broken
+from ._pipe import Pipe, broken, end_of, time_left
 from .errors import Error
 
 #: Commands that wait. Others are done when who sent them goes on.
@@ -112,8 +111,7 @@ class PollablePipe(Pipe):
             self._show()
 
     def _fill(self) -> bool:
-        timeout = self._timeout
-        end = None if timeout is None else time.monotonic() + timeout
+        end = end_of(self._timeout)
         while True:
             with self._lock:
                 if self._closed:
@@ -130,11 +128,7 @@ class PollablePipe(Pipe):
                     self._show()
                 if self._rest:
                     return True
-                left = None if end is None else end - time.monotonic()
-                if timeout == 0:
-                    raise BlockingIOError(errno.EWOULDBLOCK, "nothing to read")
-                if left is not None and left <= 0:
-                    raise TimeoutError("timed out")
+                left = time_left(end)
                 self._sleepers += 1
             try:
                 self._poll.poll(left)

@@ -61,7 +61,7 @@ class Source:
         if len(given) > 1:
             raise ValueError(f"{given[0]} and {given[1]} were given: a client has one database")
         # The empty one is in memory, as for `open`.
-        self.path = (os.fspath(path) or None) if path is not None else None
+        self.path = (os.fsdecode(path) or None) if path is not None else None
         if self.path is not None and "://" in self.path:
             raise ValueError(f"{self.path!r} is no path: from_url() takes addresses")
         self.memory = memory
@@ -96,8 +96,9 @@ class Source:
                 db = open(self.path or "", config=config_text(self.config))
                 shared = _open[key] = Shared(key, db, self.config)
                 return db, shared
-            if self.config and self.config != shared.config:
-                raise ValueError(f"{self!r} is open in this process already, with another configuration")
+            for name, value in self.config.items():
+                if shared.config.get(name) != value:
+                    raise ValueError(f"{self!r} is open in this process already, without {name}={value!r}")
             shared.users += 1
             return shared.db, shared
 

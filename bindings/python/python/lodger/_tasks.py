@@ -108,10 +108,13 @@ class Writer:
         if isinstance(answer, Error):
             self.reader.set_exception(broken(answer))
             return
-        self._take(answer)
         data, self._waiting = self._waiting, b""
-        if data:
-            self.write(data)
+        try:
+            self._take(answer)
+            if data:
+                self.write(data)
+        except (Error, OSError) as error:
+            self.reader.set_exception(broken(error) if isinstance(error, Error) else error)
 
     def _take(self, answer: bytes) -> None:
         if answer:

@@ -11,7 +11,6 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -21,6 +20,7 @@ import redis.asyncio.connection
 from redis._parsers import _AsyncRESP2Parser
 
 from . import _lodger
+from ._base import Addressed, InProcess, Pool, caching, collect, pool_of
 from ._common import (
     EMPTY_RESPONSE,
     ENDED,
@@ -32,14 +32,9 @@ from ._common import (
     plain_set,
     refuse,
     transaction_answers,
-    translated,
-    url_options,
 )
 from ._lock import AsyncLock
-from ._redis import Pool, caching, opened
-from ._shared import Shared, Source
 from ._tasks import LEFT, Writer, in_thread
-from .errors import Error
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -47,50 +42,14 @@ if TYPE_CHECKING:
 __all__ = ["BlockingConnectionPool", "Connection", "ConnectionPool", "Pipeline", "Redis"]
 
 
-class Connection(redis.asyncio.connection.AbstractConnection):
+class Connection(InProcess, redis.asyncio.connection.AbstractConnection):
     """A connection of redis-py's asyncio into this process; the options are those of :class:`lodger.Connection`."""
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str] | None = None,
-        *,
-        memory: str | None = None,
-        config: Mapping[str, object] | None = None,
-        source: Source | None = None,
-        socket_timeout: float | None = None,
-        parser_class: Any = _AsyncRESP2Parser,
-        **kwargs: Any,
-    ) -> None:
-        if source is None:
-            source = Source(path, memory, config)
-            if source.is_private:
-                raise ValueError("a connection needs a path, or memory='a name'")
-        self.source = source
-        self._shared: Shared | None = None
-        # Those of hiredis look at the descriptor of a socket.
-        if not issubclass(parser_class, _AsyncRESP2Parser):
-            parser_class = _AsyncRESP2Parser
-        super().__init__(socket_timeout=socket_timeout, parser_class=parser_class, **kwargs)
-
-    host = "lodger"
-    port = None
-
-    def repr_pieces(self) -> list[tuple[str, Any]]:
-        return [("database", self.source), ("db", self.db)]
+    _parser_class = _AsyncRESP2Parser
 
     async def _connect(self) -> None:
-        db, self._shared = opened(self.source)
-        try:
-            writer: Any = Writer(db._connection())
-        except Error as error:
-            self._release()
-            raise translated(error) from error
+        writer: Any = Writer(self._client())
         self._reader, self._writer = writer.reader, writer
-
-    def _release(self) -> None:
-        shared, self._shared = self._shared, None
-        if shared is not None:
-            shared.release()
 
     async def connect(self) -> None:
         await super().connect()
@@ -119,24 +78,15 @@ class Connection(redis.asyncio.connection.AbstractConnection):
     async def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
         """Nothing in the process is moved to another address."""
 
-    def _host_error(self) -> str:
-        return repr(self.source)
-
-    def _error_message(self, exception: BaseException) -> str:
-        return f"Error connecting to {self.source!r}: {exception}"
-
 
 class ConnectionPool(Pool, redis.asyncio.ConnectionPool):
     """A ``redis.asyncio.ConnectionPool`` of :class:`Connection`; see :class:`lodger.ConnectionPool`."""
 
+    _default = Connection
+
     def __init__(self, connection_class: Any = Connection, max_connections: int | None = None, **kwargs: Any) -> None:
         self._begin(kwargs, connection_class)
         super().__init__(connection_class=connection_class, max_connections=max_connections or 2**31, **kwargs)
-
-    @classmethod
-    def from_url(cls, url: str, **kwargs: Any) -> Self:
-        """``lodger:///path``, ``lodger:relative/path``, ``lodger://name`` or ``lodger://``, with options in the query."""
-        return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
 
     async def new_client(self) -> _lodger.Client:
         """A client of the engine, set up as a connection is: password, name, protocol, database number."""
@@ -170,18 +120,15 @@ class ConnectionPool(Pool, redis.asyncio.ConnectionPool):
             self._let_go()
 
 
-class BlockingConnectionPool(redis.asyncio.BlockingConnectionPool):
+class BlockingConnectionPool(Addressed, redis.asyncio.BlockingConnectionPool):
     """A ``redis.asyncio.BlockingConnectionPool`` of :class:`Connection`."""
+
+    _default = Connection
 
     def __init__(
         self, max_connections: int = 50, timeout: float | None = 20, connection_class: Any = Connection, **kwargs: Any
     ) -> None:
         super().__init__(max_connections=max_connections, timeout=timeout, connection_class=connection_class, **kwargs)
-
-    @classmethod
-    def from_url(cls, url: str, **kwargs: Any) -> Self:
-        """As :meth:`ConnectionPool.from_url`."""
-        return cls(**{**kwargs, **url_options(url, kwargs.get("connection_class", Connection))})
 
 
 class Redis(redis.asyncio.Redis):
@@ -197,17 +144,10 @@ class Redis(redis.asyncio.Redis):
         event_dispatcher: Any = None,
         **options: Any,
     ) -> None:
-        owned = connection_pool is None
-        if owned:
-            connection_pool = ConnectionPool(path=path, max_connections=max_connections, **options)
-        elif path is not None or options:
-            raise ValueError(
-                f"{'path' if path is not None else next(iter(options))!r} and a pool were given; the pool has all options"
-            )
+        pool: Any = pool_of(ConnectionPool, path, connection_pool, max_connections, options)
         more = {} if event_dispatcher is None else {"event_dispatcher": event_dispatcher}
-        super().__init__(connection_pool=connection_pool, single_connection_client=single_connection_client, **more)
-        self._owned = owned
-        pool: Any = self.connection_pool
+        super().__init__(connection_pool=pool, single_connection_client=single_connection_client, **more)
+        self._owned = connection_pool is None
         kwargs = pool.connection_kwargs
         skips = isinstance(pool, ConnectionPool) and may_skip(kwargs, None) and not single_connection_client
         self._pool: ConnectionPool | None = pool if skips else None
@@ -314,16 +254,9 @@ class Pipeline(redis.asyncio.client.Pipeline):
     def execute_command(self, *args: Any, **options: Any) -> Any:
         if self.watching or self.explicit_transaction or args[0] == "WATCH":
             return super().execute_command(*args, **options)
-        if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):
-            self._special = True
-        self.command_stack.append((args, options))
-        return self
+        return collect(self, *args, **options)
 
-    def pipeline_execute_command(self, *args: Any, **options: Any) -> Any:
-        if options and (EMPTY_RESPONSE in options or NEVER_DECODE in options):
-            self._special = True
-        self.command_stack.append((args, options))
-        return self
+    pipeline_execute_command = collect
 
     async def reset(self) -> None:  # type: ignore[override]
         self._special = False

@@ -33,7 +33,7 @@ class Connection(_Connection):
     """A connection that an event loop can wait for."""
 
     def _connect(self) -> Pipe:
-        return PollablePipe(super()._connect().client, self.socket_timeout)
+        return PollablePipe(self._client(), self.socket_timeout)
 
 
 def _options(url: str, given: dict[str, Any]) -> dict[str, Any]:
