@@ -634,7 +634,8 @@ fn journal_order(name: &str, config: &str, writes: usize) {
     let clock = Clock::manual(1_700_000_000_000);
     let db = reopened(dir.path(), &clock, config);
     for round in 0..3_u64 {
-        let db = reopened_in_turn(&db, round, dir.path(), &clock, config);
+        // The first round goes on with the database that is open.
+        let db = if round == 0 { db.clone() } else { reopened(dir.path(), &clock, config) };
         in_threads(&db, &rng.fork(round), |n, client, rng| {
             for _ in 0..writes {
                 conflicting_write(n, client, rng, &clock);
@@ -650,11 +651,6 @@ fn journal_order(name: &str, config: &str, writes: usize) {
         kit::same(&before, &dump(&mut again.client().unwrap(), 3), &format!("{name}, round {round}"));
         again.close().unwrap();
     }
-}
-
-/// The first round goes on with the database that is open.
-fn reopened_in_turn(db: &Db, round: u64, dir: &Path, clock: &Clock, config: &str) -> Db {
-    if round == 0 { db.clone() } else { reopened(dir, clock, config) }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::io;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use lodger::{Client, Clock, Db, Options, Reply, ReplyKind};
 
 use super::oracle::Oracle;
-use super::resp::{Conn, RespValue, encode_request, parse_all};
+use super::resp::{Conn, PATIENCE, RespValue, encode_request, parse_all};
 use super::script::{Door, Protocol};
 
 /// A real server.
@@ -79,18 +80,23 @@ impl Door for ServerDoor {
         self.waiting.insert(client.to_owned(), id);
         self.post(client, argv)?;
         // It reads one socket after the other: a command that comes by another one is not run before this one for long.
-        for _ in 0..1000 {
-            if self.waits(client)? {
-                break;
-            }
-        }
-        Ok(())
+        self.waits(client).map(|_| ())
     }
 
     fn waits(&mut self, client: &str) -> io::Result<bool> {
         let id = self.waiting.get(client).cloned().unwrap_or_default();
-        let list = self.server.connect()?.call(&["CLIENT", "LIST"])?;
-        Ok(is_blocked(&list, &id))
+        let mut other_client = self.server.connect()?;
+        // It may be on the way to its wait, from one wait to the next, or to its end.
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let is_done = self.client(client)?.has_reply()? || Instant::now() > end;
+            if is_blocked(&other_client.call(&["CLIENT", "LIST"])?, &id) {
+                return Ok(true);
+            }
+            if is_done {
+                return Ok(false);
+            }
+        }
     }
 
     fn end(&mut self, client: &str) -> io::Result<RespValue> {

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long a server may think before the test is declared stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One reply of either protocol, losslessly.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -331,6 +331,29 @@ impl Conn {
         }
         self.pending.drain(..used);
         Ok(out)
+    }
+
+    /// Whether there is a reply to read, or none will come; pushes are no replies.
+    pub(crate) fn has_reply(&mut self) -> io::Result<bool> {
+        self.stream.set_nonblocking(true)?;
+        let mut chunk = vec![0; 1 << 16];
+        let is_closed = loop {
+            match self.stream.read(&mut chunk) {
+                Ok(0) => break true,
+                Ok(got) => self.pending.extend_from_slice(&chunk[..got]),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break false,
+                Err(_) => break true,
+            }
+        };
+        self.stream.set_nonblocking(false)?;
+        let mut rest = self.pending.as_slice();
+        while let Some((value, len)) = parse(rest).map_err(io::Error::other)? {
+            if !matches!(value, RespValue::Push(_)) {
+                return Ok(true);
+            }
+            rest = &rest[len..];
+        }
+        Ok(is_closed)
     }
 
     /// One command and its reply.

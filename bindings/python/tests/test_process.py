@@ -161,26 +161,32 @@ assert result is None, result
 
 def test_a_signal_handler_closes_what_waits() -> None:
     script = """
-import os, signal, sys, threading, time, lodger, redis
+import os, signal, sys, threading, lodger, redis
 r = lodger.Redis(memory="m")
 pipe = r.pipeline()
 pipe.watch("w")
 pubsub = r.pubsub()
 pubsub.subscribe("c")
 signal.signal(signal.SIGTERM, lambda *_: r.close())
-def later():
-    time.sleep(0.2)
+other = lodger.Redis(memory="m")
+def blocked():
+    return other.info("clients")["blocked_clients"]
+def listens():
+    return pubsub.connection._sock._sleepers
+def later(waits):
+    while not waits():
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
-for wait in (lambda: r.blpop("q"), lambda: pipe.blpop("q"), lambda: list(pubsub.listen())):
-    threading.Thread(target=later).start()
+for waits, wait in ((blocked, lambda: r.blpop("q")), (blocked, lambda: pipe.blpop("q")), (listens, lambda: list(pubsub.listen()))):
+    threading.Thread(target=later, args=(waits,)).start()
     try:
         wait()
         sys.exit("not ended")
     except (redis.ConnectionError, redis.WatchError, ValueError):
         pass
-assert r.rpush("q", 1) == 1
-time.sleep(0.1)
-assert r.llen("q") == 1
+while blocked():
+    pass
+assert r.rpush("q", 1) == 1 and r.llen("q") == 1
 """
     python(script)
 
@@ -190,7 +196,7 @@ assert r.llen("q") == 1
 )
 def test_a_forked_child_does_not_hang(how: str, tmp_path: pathlib.Path) -> None:
     script = """
-import asyncio, faulthandler, os, sys, threading, time, lodger
+import asyncio, faulthandler, os, sys, threading, lodger
 from lodger import _shared
 async def call(name):
     async with lodger.asyncio.Redis(memory=name) as a:
@@ -202,12 +208,16 @@ r = lodger.Redis(sys.argv[1])
 r.set("k", 1)
 pubsub = r.pubsub()
 pubsub.subscribe("c")
+held = threading.Event()
 def hold():
     with _shared._lock:
-        time.sleep(1)
+        held.set()
+        threading.Event().wait()
 for target in (lambda: r.blpop("q", timeout=5), lambda: list(pubsub.listen()), hold):
     threading.Thread(target=target, daemon=True).start()
-time.sleep(0.3)
+held.wait()
+while not (r.info("clients")["blocked_clients"] and pubsub.connection._sock._sleepers):
+    pass
 child = os.fork()
 if child == 0:
     faulthandler.dump_traceback_later(10, exit=True)

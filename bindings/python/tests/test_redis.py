@@ -187,7 +187,7 @@ def test_clients_of_a_path_share_it(tmp_path: pathlib.Path) -> None:
     assert second.config_get("appendfsync") == {"appendfsync": "always"} or second.config_get("appendfsync") == {
         b"appendfsync": b"always"
     }
-    with pytest.raises(ValueError, match="another configuration"):
+    with pytest.raises(ValueError, match="without appendfsync='no'"):
         lodger.Redis(path, config={"appendfsync": "no"})
     first.close()
     second.close()
@@ -211,6 +211,32 @@ def test_connections_of_other_pools_share_it_too(tmp_path: pathlib.Path) -> None
     assert client.get("k") == "v"
     pool.disconnect()
     lodger.open(tmp_path / "a.lodger").close()
+
+
+def test_a_path_in_bytes(tmp_path: pathlib.Path) -> None:
+    with lodger.Redis(os.fsencode(tmp_path / "a.lodger")) as a, lodger.Redis(tmp_path / "a.lodger") as b:
+        a.set("k", 1)
+        assert b.get("k") == b"1"
+
+
+def test_a_listener_that_left_too_much_unread_is_told(r: lodger.Redis) -> None:
+    r.config_set("client-output-buffer-limit", "pubsub 1mb 0 0")
+    with r.pubsub() as pubsub:
+        pubsub.subscribe("c")
+        assert pubsub.get_message(timeout=5)["type"] == "subscribe"
+        for _ in range(3):
+            r.publish("c", b"x" * 600_000)
+        with pytest.raises(redis.ConnectionError):
+            for _ in range(4):
+                pubsub.get_message(timeout=1)
+        # And it listens again, on a new connection.
+        pubsub.subscribe("c")
+        while (message := pubsub.get_message(timeout=5))["type"] != "subscribe":
+            pass
+        r.publish("c", "small")
+        while (message := pubsub.get_message(timeout=5))["type"] == "subscribe":
+            pass
+        assert message["data"] == b"small"
 
 
 def test_names_and_private_databases() -> None:
@@ -256,6 +282,7 @@ def test_relative_urls_and_options_in_them(tmp_path: pathlib.Path, monkeypatch: 
         ("lodger://name/path", "three slashes"),
         ("lodger://?db=x", "'db'"),
         ("lodger://?nosuchdirective=1", "nosuchdirective"),
+        ("lodger://user:secret@name", r"\?password="),
     ],
 )
 def test_bad_urls(url: str, text: str) -> None:
