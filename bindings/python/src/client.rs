@@ -3,21 +3,17 @@
 use std::time::Duration;
 
 use lodger::{Client, Interrupter};
-use parking_lot::{Mutex, MutexGuard};
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use smallvec::SmallVec;
 
 use crate::commands::{self, Objects, Words, words_of};
-use crate::errors::{self, Class};
+use crate::handle::Handle;
 use crate::pool::{detached, detached_for, guarded};
 use crate::raw::Home;
 use crate::reply;
 use crate::resp::{self, Style};
-
-/// How often a client that is busy is told to stop while it is closed.
-const AGAIN: Duration = Duration::from_millis(5);
 
 /// Commands up to which a pipeline of short ones is short.
 const SHORT_STACK: usize = 256;
@@ -27,7 +23,7 @@ type Object<'py> = Bound<'py, PyAny>;
 /// One connection to the database: selected database, MULTI, WATCH, subscriptions, protocol. One thread at a time.
 #[pyclass(module = "lodger._lodger", name = "Client", frozen, weakref)]
 pub(crate) struct PyClient {
-    home: Mutex<Option<Home<Client>>>,
+    handle: Handle<Client>,
     interrupter: Interrupter,
     decode: bool,
 }
@@ -35,7 +31,7 @@ pub(crate) struct PyClient {
 impl PyClient {
     pub(crate) fn new(home: Home<Client>, decode: bool) -> Self {
         let interrupter = home.value().interrupter();
-        Self { home: Mutex::new(Some(home)), interrupter, decode }
+        Self { handle: Handle::new(home, "client"), interrupter, decode }
     }
 
     /// Runs a call, with the interpreter given up unless it is `quick`.
@@ -45,18 +41,12 @@ impl PyClient {
         quick: impl FnOnce(&Client) -> bool,
         call: impl FnOnce(&mut Client) -> lodger::Result<R> + Send,
     ) -> PyResult<R> {
-        let mut held = self.hold(py)?;
-        let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
-        if !quick(home.value()) {
-            return detached(py, home, call);
-        }
-        let (db, client) = home.both();
-        guarded(db, || call(client)).map_err(|failure| failure.raise(py))
-    }
-
-    fn hold(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, Option<Home<Client>>>> {
-        self.home.try_lock().ok_or_else(|| {
-            errors::new(py, Class::Busy, "the client is used by another thread at this moment".to_owned())
+        self.handle.with(py, |home| {
+            if !quick(home.value()) {
+                return detached(py, home, call);
+            }
+            let (db, client) = home.both();
+            guarded(db, || call(client)).map_err(|failure| failure.raise(py))
         })
     }
 }
@@ -95,18 +85,18 @@ impl PyClient {
         let objects: Objects<'_, 'py> = args.iter_borrowed().collect();
         let mut words = Words::new();
         commands::split(&mut words, &objects)?;
-        let mut held = self.hold(py)?;
-        let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
-        let reply = if home.value().is_quick(&words) {
-            let (db, client) = home.both();
-            let done = guarded(db, || client.answer(&words).map(|answer| resp::last(py, answer, style)));
-            done.map_err(|failure| failure.raise(py))??
-        } else if only_short {
-            return Ok(py.NotImplemented().into_bound(py));
-        } else {
+        let reply = self.handle.with(py, |home| {
+            if home.value().is_quick(&words) {
+                let (db, client) = home.both();
+                let done = guarded(db, || client.answer(&words).map(|answer| resp::last(py, answer, style)));
+                return done.map_err(|failure| failure.raise(py))?;
+            }
+            if only_short {
+                return Ok(py.NotImplemented().into_bound(py));
+            }
             let answer = detached(py, home, |client| client.answer(&words).map(<[u8]>::to_vec))?;
-            resp::last(py, &answer, style)?
-        };
+            resp::last(py, &answer, style)
+        })?;
         if reply.is_instance_of::<PyBaseException>() {
             return Err(PyErr::from_value(reply));
         }
@@ -139,17 +129,17 @@ impl PyClient {
             let inner = || batch.iter().skip(ends).take(stack.len());
             stack.len() <= SHORT_STACK && inner().all(|words| client.is_quick(words))
         };
-        let mut held = self.hold(py)?;
-        let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
-        let answer = if all_short(home.value()) {
-            let (db, client) = home.both();
-            guarded(db, || run(client)).map_err(|failure| failure.raise(py))?
-        } else if only_short {
-            return Ok(py.NotImplemented().into_bound(py));
-        } else {
-            detached(py, home, run)?
-        };
-        resp::all(py, &answer, style).map(Bound::into_any)
+        self.handle.with(py, |home| {
+            let answer = if all_short(home.value()) {
+                let (db, client) = home.both();
+                guarded(db, || run(client)).map_err(|failure| failure.raise(py))?
+            } else if only_short {
+                return Ok(py.NotImplemented().into_bound(py));
+            } else {
+                detached(py, home, run)?
+            };
+            resp::all(py, &answer, style).map(Bound::into_any)
+        })
     }
 
     /// RESP in, RESP out: whole requests, answered as a server would. Messages of channels are in the answer, too; without a request
@@ -167,32 +157,34 @@ impl PyClient {
         only_short: bool,
     ) -> PyResult<Object<'py>> {
         let bytes = request.as_bytes();
-        let mut held = self.hold(py)?;
-        let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
         let call = |client: &mut Client| client.resp(bytes).map(<[u8]>::to_vec);
-        if is_short(home.value(), bytes) {
-            let (db, client) = home.both();
-            let done = guarded(db, || client.resp(bytes).map(|answer| PyBytes::new(py, answer).into_any()));
-            return done.map_err(|failure| failure.raise(py));
-        }
-        if only_short {
-            return Ok(py.NotImplemented().into_bound(py));
-        }
-        let answer = match u64::try_from(timeout_ms) {
-            Ok(ms) => detached_for(py, home, Duration::from_millis(ms), call)?,
-            Err(_) => detached(py, home, call)?,
-        };
-        Ok(PyBytes::new(py, &answer).into_any())
+        self.handle.with(py, |home| {
+            if is_short(home.value(), bytes) {
+                let (db, client) = home.both();
+                let done =
+                    guarded(db, || client.resp(bytes).map(|answer| PyBytes::new(py, answer).into_any()));
+                return done.map_err(|failure| failure.raise(py));
+            }
+            if only_short {
+                return Ok(py.NotImplemented().into_bound(py));
+            }
+            let answer = match u64::try_from(timeout_ms) {
+                Ok(ms) => detached_for(py, home, Duration::from_millis(ms), call)?,
+                Err(_) => detached(py, home, call)?,
+            };
+            Ok(PyBytes::new(py, &answer).into_any())
+        })
     }
 
     /// The next message of the channels that this client listens to, as RESP3 pushes it; None when the time, in milliseconds, is over.
     /// -1 waits for ever.
     #[pyo3(signature = (timeout_ms = -1), text_signature = "($self, timeout_ms=-1)")]
     fn message<'py>(&self, py: Python<'py>, timeout_ms: i64) -> PyResult<Option<Object<'py>>> {
-        let mut held = self.hold(py)?;
-        let Some(home) = held.as_mut() else { return Err(errors::closed(py, "client")) };
-        let (db, client) = home.both();
-        let reply = crate::streams::pull(py, db, timeout_ms, |ms| client.message(ms))?;
+        let is_ended = || self.handle.is_ended();
+        let reply = self.handle.with(py, |home| {
+            let (db, client) = home.both();
+            crate::streams::pull(py, db, timeout_ms, is_ended, |ms| client.message(ms))
+        })?;
         reply.map(|reply| reply::element(py, &reply, self.decode)).transpose()
     }
 
@@ -208,30 +200,13 @@ impl PyClient {
 
     /// Ends the connection. A call of another thread that waits is ended. The second call does nothing.
     fn close(&self, py: Python<'_>) {
-        if let Some(mut held) = self.home.try_lock() {
-            *held = None;
-            return;
-        }
-        // A thread whose call holds it never goes on when the interpreter ends.
-        let is_ending = || py.import("sys")?.call_method0("is_finalizing")?.is_truthy();
-        if is_ending().unwrap_or(true) {
-            return;
-        }
-        py.detach(|| {
-            loop {
-                if let Some(mut held) = self.home.try_lock_for(AGAIN) {
-                    *held = None;
-                    return;
-                }
-                self.interrupter.interrupt();
-            }
-        });
+        self.handle.close(py, || self.interrupter.interrupt());
     }
 
     /// Whether it was closed.
     #[getter]
     fn closed(&self) -> bool {
-        self.home.try_lock().is_some_and(|held| held.is_none())
+        self.handle.is_closed()
     }
 }
 

@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod db;
 mod errors;
+mod handle;
 mod options;
 mod pool;
 mod raw;

@@ -1,13 +1,13 @@
 //! What is pulled from: messages of channels, and changes of the journal.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lodger::{FeedInterrupter, FeedOptions, Listen, SubscriberInterrupter};
-use parking_lot::{Mutex, MutexGuard};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyTuple};
 
 use crate::errors::{self, Class};
+use crate::handle::Handle;
 use crate::options::bad;
 use crate::pool::guarded;
 use crate::raw::Home;
@@ -16,15 +16,13 @@ use crate::{reply, signals};
 
 type Object<'py> = Bound<'py, PyAny>;
 
-/// How often what is busy is told to stop while it is closed.
-const AGAIN: Duration = Duration::from_millis(5);
-
 /// Takes what `next` gives, which waits as many milliseconds as it is told, for ever with a negative number. The interpreter is given up for
-/// a wait; the main thread looks for signals meanwhile.
+/// a wait; the main thread looks for signals meanwhile, whose handlers may end it.
 pub(crate) fn pull<T: Send>(
     py: Python<'_>,
     db: &lodger::Db,
     timeout_ms: i64,
+    is_ended: impl Fn() -> bool,
     mut next: impl FnMut(i64) -> lodger::Result<Option<T>> + Send,
 ) -> PyResult<Option<T>> {
     let mut step = |ms: i64| guarded(db, || next(ms));
@@ -51,38 +49,16 @@ pub(crate) fn pull<T: Send>(
             return Ok(got);
         }
         py.check_signals()?;
-    }
-}
-
-/// Takes hold of a handle that one thread uses at a time.
-fn hold<'a, T>(
-    py: Python<'_>,
-    handle: &'a Mutex<Option<Home<T>>>,
-    what: &str,
-) -> PyResult<MutexGuard<'a, Option<Home<T>>>> {
-    let busy =
-        || errors::new(py, Class::Busy, format!("the {what} is used by another thread at this moment"));
-    let held = handle.try_lock().ok_or_else(busy)?;
-    if held.is_none() { Err(errors::closed(py, what)) } else { Ok(held) }
-}
-
-/// Ends a handle; who waits with it is woken.
-fn end<T: Send>(py: Python<'_>, handle: &Mutex<Option<Home<T>>>, interrupt: impl Fn() + Sync) {
-    py.detach(|| {
-        loop {
-            if let Some(mut held) = handle.try_lock_for(AGAIN) {
-                *held = None;
-                return;
-            }
-            interrupt();
+        if is_ended() {
+            return Err(errors::new(py, Class::Interrupted, "it was closed while it waited".to_owned()));
         }
-    });
+    }
 }
 
 /// Who listens to channels.
 #[pyclass(module = "lodger._lodger", frozen, weakref)]
 pub(crate) struct Subscriber {
-    home: Mutex<Option<Home<lodger::Subscriber>>>,
+    handle: Handle<lodger::Subscriber>,
     interrupter: SubscriberInterrupter,
     fd: i32,
     decode: bool,
@@ -91,7 +67,8 @@ pub(crate) struct Subscriber {
 impl Subscriber {
     pub(crate) fn new(subscriber: lodger::Subscriber, db: lodger::Db, decode: bool) -> lodger::Result<Self> {
         let (interrupter, fd) = (subscriber.interrupter(), subscriber.fd()?);
-        Ok(Self { home: Mutex::new(Some(Home::new(subscriber, db))), interrupter, fd, decode })
+        let handle = Handle::new(Home::new(subscriber, db), "subscription");
+        Ok(Self { handle, interrupter, fd, decode })
     }
 
     fn change(
@@ -108,10 +85,10 @@ impl Subscriber {
             _ => return Err(bad(py, "what is listened to is a channel, a pattern or a shard channel")),
         };
         let name = Word::of(name)?;
-        let mut held = hold(py, &self.home, "subscription")?;
-        let Some(home) = held.as_mut() else { return Ok(false) };
-        let (db, subscriber) = home.both();
-        guarded(db, || change(subscriber, name.as_ref(), listen)).map_err(|failure| failure.raise(py))
+        self.handle.with(py, |home| {
+            let (db, subscriber) = home.both();
+            guarded(db, || change(subscriber, name.as_ref(), listen)).map_err(|failure| failure.raise(py))
+        })
     }
 }
 
@@ -129,17 +106,17 @@ impl Subscriber {
 
     /// The oldest message as a list of its kind, pattern if any, channel and payload; None when the time, in milliseconds, is over.
     fn next<'py>(&self, py: Python<'py>, timeout_ms: i64) -> PyResult<Option<Object<'py>>> {
-        let mut held = hold(py, &self.home, "subscription")?;
-        let Some(home) = held.as_mut() else { return Ok(None) };
-        let (db, subscriber) = home.both();
-        let message = pull(py, db, timeout_ms, |ms| subscriber.next(ms))?;
+        let is_ended = || self.handle.is_ended();
+        let message = self.handle.with(py, |home| {
+            let (db, subscriber) = home.both();
+            pull(py, db, timeout_ms, is_ended, |ms| subscriber.next(ms))
+        })?;
         message.map(|message| reply::element(py, &message, self.decode)).transpose()
     }
 
     /// Messages that came while the queue was full.
     fn dropped(&self, py: Python<'_>) -> PyResult<u64> {
-        let held = hold(py, &self.home, "subscription")?;
-        Ok(held.as_ref().map_or(0, |home| home.value().dropped()))
+        self.handle.with(py, |home| Ok(home.value().dropped()))
     }
 
     /// A descriptor that is readable while a message waits; neither read nor closed by others.
@@ -154,7 +131,7 @@ impl Subscriber {
 
     /// Listens to nothing any more. The second call does nothing.
     fn close(&self, py: Python<'_>) {
-        end(py, &self.home, || self.interrupter.interrupt());
+        self.handle.close(py, || self.interrupter.interrupt());
     }
 }
 
@@ -176,7 +153,7 @@ pub(crate) fn feed_options(start: &Object<'_>, durable: bool, max_bytes: usize) 
 /// A reader of every change, in order.
 #[pyclass(module = "lodger._lodger", frozen, weakref)]
 pub(crate) struct Feed {
-    home: Mutex<Option<Home<lodger::Feed>>>,
+    handle: Handle<lodger::Feed>,
     interrupter: FeedInterrupter,
     fd: i32,
     decode: bool,
@@ -185,7 +162,7 @@ pub(crate) struct Feed {
 impl Feed {
     pub(crate) fn new(feed: lodger::Feed, db: lodger::Db, decode: bool) -> Self {
         let (interrupter, fd) = (feed.interrupter(), feed.fd());
-        Self { home: Mutex::new(Some(Home::new(feed, db))), interrupter, fd, decode }
+        Self { handle: Handle::new(Home::new(feed, db), "feed"), interrupter, fd, decode }
     }
 
     fn shown<'py>(&self, py: Python<'py>, change: &lodger::Change) -> PyResult<Bound<'py, PyTuple>> {
@@ -205,27 +182,26 @@ impl Feed {
     /// The next change as a tuple of its offset, database, how many more belong to the same step, words and keys; None when the
     /// time, in milliseconds, is over.
     fn next<'py>(&self, py: Python<'py>, timeout_ms: i64) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let mut held = hold(py, &self.home, "feed")?;
-        let Some(home) = held.as_mut() else { return Ok(None) };
-        let (db, feed) = home.both();
-        let change = pull(py, db, timeout_ms, |ms| feed.next(ms))?;
+        let is_ended = || self.handle.is_ended();
+        let change = self.handle.with(py, |home| {
+            let (db, feed) = home.both();
+            pull(py, db, timeout_ms, is_ended, |ms| feed.next(ms))
+        })?;
         change.map(|change| self.shown(py, &change)).transpose()
     }
 
     /// Where a reader goes on that has dealt with all that was given.
     fn offset(&self, py: Python<'_>) -> PyResult<u64> {
-        let held = hold(py, &self.home, "feed")?;
-        Ok(held.as_ref().map_or(0, |home| home.value().offset()))
+        self.handle.with(py, |home| Ok(home.value().offset()))
     }
 
     /// What a key holds now: the value as DUMP gives it, and its expiry in Unix milliseconds or -1; None without a key.
     fn value<'py>(&self, py: Python<'py>, db: u32, key: &Object<'py>) -> PyResult<Option<Object<'py>>> {
         let key = Word::of(key)?;
-        let mut held = hold(py, &self.home, "feed")?;
-        let Some(home) = held.as_mut() else { return Ok(None) };
-        let (owner, feed) = home.both();
-        let done = py.detach(|| guarded(owner, || feed.value(db, key.as_ref())));
-        let value = done.map_err(|failure| failure.raise(py))?;
+        let value = self.handle.with(py, |home| {
+            let (owner, feed) = home.both();
+            py.detach(|| guarded(owner, || feed.value(db, key.as_ref()))).map_err(|failure| failure.raise(py))
+        })?;
         value.map(|value| reply::element(py, &value, false)).transpose()
     }
 
@@ -241,6 +217,6 @@ impl Feed {
 
     /// Reads no more. The second call does nothing.
     fn close(&self, py: Python<'_>) {
-        end(py, &self.home, || self.interrupter.interrupt());
+        self.handle.close(py, || self.interrupter.interrupt());
     }
 }

@@ -172,12 +172,14 @@ other = lodger.Redis(memory="m")
 def blocked():
     return other.info("clients")["blocked_clients"]
 def listens():
-    return pubsub.connection._sock._sleepers
+    # The first two have closed its connection, and it makes another one.
+    return pubsub.connection and pubsub.connection._sock and pubsub.connection._sock._sleepers
 def later(waits):
     while not waits():
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-for waits, wait in ((blocked, lambda: r.blpop("q")), (blocked, lambda: pipe.blpop("q")), (listens, lambda: list(pubsub.listen()))):
+waiting = (blocked, lambda: r.blpop("q")), (blocked, lambda: pipe.blpop("q")), (listens, lambda: list(pubsub.listen()))
+for waits, wait in waiting:
     threading.Thread(target=later, args=(waits,)).start()
     try:
         wait()
@@ -213,11 +215,12 @@ def hold():
     with _shared._lock:
         held.set()
         threading.Event().wait()
-for target in (lambda: r.blpop("q", timeout=5), lambda: list(pubsub.listen()), hold):
+for target in (lambda: r.blpop("q"), lambda: list(pubsub.listen())):
     threading.Thread(target=target, daemon=True).start()
-held.wait()
 while not (r.info("clients")["blocked_clients"] and pubsub.connection._sock._sleepers):
     pass
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
 child = os.fork()
 if child == 0:
     faulthandler.dump_traceback_later(10, exit=True)
@@ -232,6 +235,59 @@ assert r.get("k") == b"1"
 os._exit(status)
 """
     python(script, str(tmp_path / "db"), how)
+
+
+@pytest.mark.parametrize(
+    "make, wait",
+    [
+        ("db.client()", "x.execute('BLPOP', 'q', 0)"),
+        ("db.client()", "x.message()"),
+        ("db.subscribe('c')", "next(x)"),
+        ("db.feed()", "next(x)"),
+    ],
+)
+def test_a_signal_handler_closes_what_its_thread_waits_for(make: str, wait: str) -> None:
+    script = f"""
+import signal, sys, lodger
+db = lodger.open()
+x = {make}
+if hasattr(x, "execute"):
+    x.execute("HELLO", 3)
+    x.execute("SUBSCRIBE", "c")
+signal.signal(signal.SIGALRM, lambda *_: x.close())
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+try:
+    {wait}
+    sys.exit("not ended")
+except (lodger.ClosedError, lodger.InterruptedError, StopIteration):
+    pass
+x.close()
+assert db.set("k", 1) and db.get("k") == b"1"
+"""
+    python(script)
+
+
+def test_a_forked_child_closes_what_a_thread_of_the_parent_waits_for() -> None:
+    script = """
+import faulthandler, os, threading, lodger
+db = lodger.open()
+client, subscription, feed = db.client(), db.subscribe("c"), db.feed()
+def waits():
+    return db.execute("INFO", "clients").count(b"blocked_clients:1")
+for wait in (lambda: client.execute("BLPOP", "q", 0), lambda: next(subscription), lambda: next(feed)):
+    threading.Thread(target=wait, daemon=True).start()
+while not waits():
+    pass
+child = os.fork()
+if child == 0:
+    faulthandler.dump_traceback_later(10, exit=True)
+    client.close()
+    subscription.close()
+    feed.close()
+    os._exit(0)
+os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    python(script)
 
 
 def test_garbage_is_collected_at_any_moment(tmp_path: pathlib.Path) -> None:

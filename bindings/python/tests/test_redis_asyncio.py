@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import pathlib
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -50,6 +51,7 @@ async def outcome(awaitable: Any) -> Any:
         return type(error), str(error)
 
 
+@pytest.mark.filterwarnings("ignore:coroutine 'Redis.execute_command' was never awaited")
 @pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize("decode", [False, True])
 def test_answers_are_those_of_redis_py(protocol: int, decode: bool) -> None:
@@ -262,6 +264,34 @@ def test_one_client_in_several_loops() -> None:
     for _ in range(3):
         run(main)
     assert lodger.Redis(memory=name).get("n") == b"3"
+
+
+def test_a_connection_that_an_earlier_loop_used() -> None:
+    r = lodger.asyncio.Redis(memory=next(names))
+
+    async def main() -> None:
+        async with r.pubsub() as pubsub, r.pipeline() as pipe:
+            await pubsub.subscribe("c")
+            assert (await pubsub.get_message(timeout=5))["type"] == "subscribe"
+            await r.publish("c", "hello")
+            assert (await pubsub.get_message(timeout=5))["data"] == b"hello"
+            # Nothing to read at first: it waits in this loop.
+            waiting = asyncio.create_task(pubsub.get_message(timeout=5))
+            await asyncio.sleep(0)
+            await r.publish("c", "again")
+            assert (await waiting)["data"] == b"again"
+            await pipe.watch("k")
+            pipe.multi()
+            assert await pipe.incr("k").delete("k").execute() == [1, 1]
+
+    for _ in range(3):
+        run(main)
+    threads = [threading.Thread(target=run, args=(main,)) for _ in range(3)]
+    # One after the other: a client is for one loop at a time.
+    for thread in threads:
+        thread.start()
+        thread.join()
+    run(lambda: close(r))
 
 
 def test_single_connection_and_monitor() -> None:

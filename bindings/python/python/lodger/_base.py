@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import redis.utils
 
 from . import _lodger
 from ._background import end
@@ -47,6 +50,8 @@ class InProcess:
         self._shared: Shared | None = None
         if parser_class is None or not issubclass(parser_class, self._parser_class):
             parser_class = self._parser_class
+        if kwargs.keys().isdisjoint(("driver_info", "lib_name", "lib_version")):
+            kwargs.update(_driver())
         super().__init__(socket_timeout=socket_timeout, parser_class=parser_class, **kwargs)  # type: ignore[call-arg]
 
     def repr_pieces(self) -> list[tuple[str, Any]]:
@@ -70,6 +75,21 @@ class InProcess:
 
     def _error_message(self, exception: BaseException) -> str:
         return f"Error connecting to {self.source!r}: {exception}"
+
+
+@functools.cache
+def _version() -> Any:
+    lookup: Any = redis.utils.get_lib_version
+    return lookup()
+
+
+def _driver() -> dict[str, Any]:
+    """What tells the name of redis-py, in versions that look it up for each connection otherwise."""
+    try:
+        from redis.driver_info import DriverInfo
+    except ImportError:
+        return {}
+    return {"driver_info": DriverInfo(lib_version=_version())}
 
 
 def opened(source: Source) -> tuple[_lodger.Db[Any], Shared | None]:

@@ -139,10 +139,26 @@ class Writer:
             self._listen(None)
             self.reader.set_exception(broken(error))
 
+    def is_of_another_loop(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is not self._loop
+        except RuntimeError:
+            return True
+
     def close(self) -> None:
         if self._closed:
             return
         self._closed = True
+        if self._loop.is_running() and self.is_of_another_loop():
+            # By another thread, such as one that collects garbage.
+            try:
+                self._loop.call_soon_threadsafe(self._end)
+                return
+            except RuntimeError:
+                pass
+        self._end()
+
+    def _end(self) -> None:
         if not self._loop.is_closed():
             self._listen(None)
         self.reader.feed_eof()

@@ -52,6 +52,10 @@ class Connection(InProcess, redis.asyncio.connection.AbstractConnection):
         self._reader, self._writer = writer.reader, writer
 
     async def connect(self) -> None:
+        writer: Any = self._writer
+        if writer is not None and writer.is_of_another_loop():
+            # It was used under an earlier asyncio.run(), or in another thread.
+            self.end()
         await super().connect()
         metadata = getattr(self, "handshake_metadata", None)
         if metadata:
