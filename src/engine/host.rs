@@ -186,12 +186,7 @@ impl Host for Engine {
     }
 
     fn mailbox(&self, card: &Card) -> Arc<Mailbox> {
-        let make = || {
-            let hard = self.settings.read().client_output.pubsub.hard;
-            let most_bytes = usize::try_from(hard).ok().filter(|bytes| *bytes > 0).unwrap_or(usize::MAX);
-            self.hub.register(Mailbox::bounded(usize::MAX, most_bytes, card.bell()))
-        };
-        Arc::clone(card.mailbox.get_or_init(make))
+        Arc::clone(card.mailbox.get_or_init(|| self.hub.mailbox_of_client(card.bell())))
     }
 
     fn track(&self, session: &mut Session, how: Tracking, redirect: u64, noloop: bool) {

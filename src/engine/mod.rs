@@ -359,6 +359,8 @@ impl Engine {
             aof.set_timestamps(settings.aof_timestamps);
         }
         self.space.set_notified(settings.notify.bits());
+        let unread = usize::try_from(settings.client_output.pubsub.hard).ok().filter(|bytes| *bytes > 0);
+        self.hub.set_limit(unread.unwrap_or(usize::MAX));
         self.cron.set_hz(settings.hz);
         self.trackers.set_most(limit(settings.tracking_table_max_keys));
         self.histograms.set_tracking(settings.latency_tracking);

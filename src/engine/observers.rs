@@ -135,13 +135,18 @@ impl Engine {
     pub(super) fn watch_key(&self, session: &mut Session, key: &[u8], gone: bool) {
         let db = session.db;
         let watched = session.watched.get_or_insert_default();
-        if watched.keys.iter().any(|(at, name, _)| *at == db && name == key) {
-            return;
+        let (client, changed) = (session.card.id, &watched.changed);
+        let mut is_new = false;
+        self.of_key(db, key, |of| {
+            is_new = of.watchers.iter().all(|watcher| watcher.client != client);
+            if is_new {
+                of.watchers.push(Watcher { client, changed: Arc::clone(changed), gone });
+            }
+        });
+        if is_new {
+            watched.keys.push((db, key.to_vec(), gone));
+            session.card.watching.store(watched.keys.len(), Ordering::Relaxed);
         }
-        watched.keys.push((db, key.to_vec(), gone));
-        session.card.watching.store(watched.keys.len(), Ordering::Relaxed);
-        let flag = Arc::clone(&watched.changed);
-        self.of_key(db, key, |of| of.watchers.push(Watcher { client: session.card.id, changed: flag, gone }));
     }
 
     pub(super) fn unwatch_keys(&self, session: &mut Session) {

@@ -12,6 +12,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::{Mutex, RwLock};
 
 use super::mailbox::{Mailbox, Message, Through};
+use crate::base::bell::Bell;
 use crate::base::glob::glob_match;
 use crate::reply::sink::Block;
 
@@ -102,6 +103,8 @@ pub(crate) struct Hub {
     known: AtomicUsize,
     /// All who may listen.
     mailboxes: Mutex<Mailboxes>,
+    /// How many bytes may wait for a client.
+    limit: Arc<AtomicUsize>,
 }
 
 impl Hub {
@@ -115,6 +118,7 @@ impl Hub {
             known_patterns: AtomicUsize::new(0),
             known: AtomicUsize::new(0),
             mailboxes: Mutex::default(),
+            limit: Arc::new(AtomicUsize::new(usize::MAX)),
         }
     }
 
@@ -123,8 +127,18 @@ impl Hub {
         self.register(Mailbox::new(most))
     }
 
+    /// The queue of a client, for as many bytes as [`Hub::set_limit`] says.
+    pub(crate) fn mailbox_of_client(&self, bell: Option<Bell>) -> Arc<Mailbox> {
+        self.register(Mailbox::bounded(usize::MAX, Some(Arc::clone(&self.limit)), bell))
+    }
+
+    /// How many bytes may wait for a client, from now on: `client-output-buffer-limit`.
+    pub(crate) fn set_limit(&self, bytes: usize) {
+        self.limit.store(bytes, Ordering::Relaxed);
+    }
+
     /// Has a queue end when [`Hub::close`] is called.
-    pub(crate) fn register(&self, mailbox: Mailbox) -> Arc<Mailbox> {
+    fn register(&self, mailbox: Mailbox) -> Arc<Mailbox> {
         let mailbox = Arc::new(mailbox);
         let mut mailboxes = self.mailboxes.lock();
         if mailboxes.closed {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -230,7 +230,8 @@ pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
     wake: Condvar,
     most: usize,
-    most_bytes: usize,
+    /// Changed by who configures; none is without a limit.
+    most_bytes: Option<Arc<AtomicUsize>>,
     dropped: AtomicU64,
     /// Rung when a message comes to an empty queue, or none can come any more, or one does not fit.
     bell: Option<Bell>,
@@ -239,11 +240,11 @@ pub(crate) struct Mailbox {
 impl Mailbox {
     /// An empty one that keeps at most so many messages.
     pub(crate) fn new(most: usize) -> Self {
-        Self::bounded(most, usize::MAX, None)
+        Self::bounded(most, None, None)
     }
 
     /// An empty one that keeps at most so many messages, of so many bytes in all; its owner may have a bell.
-    pub(crate) fn bounded(most: usize, most_bytes: usize, bell: Option<Bell>) -> Self {
+    pub(crate) fn bounded(most: usize, most_bytes: Option<Arc<AtomicUsize>>, bell: Option<Bell>) -> Self {
         Self {
             queue: Mutex::default(),
             wake: Condvar::new(),
@@ -267,17 +268,15 @@ impl Mailbox {
             return;
         }
         let bytes = queue.bytes.saturating_add(message.bytes());
+        let most_bytes = self.most_bytes.as_ref().map_or(usize::MAX, |most| most.load(Ordering::Relaxed));
         if let Through::Invalid(new) = &message.through
-            && bytes <= self.most_bytes
+            && bytes <= most_bytes
             && queue.merge(new)
         {
             return;
         }
         // What cannot be stored is dropped as well: the host must not end for it.
-        if queue.messages.len() >= self.most
-            || bytes > self.most_bytes
-            || queue.messages.try_reserve(1).is_err()
-        {
+        if queue.messages.len() >= self.most || bytes > most_bytes || queue.messages.try_reserve(1).is_err() {
             if let Through::Invalid(Invalid { by_channel, .. }) = message.through
                 && queue.invalidate_all(by_channel)
             {
@@ -434,7 +433,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_tells_that_all_keys_are_invalid() {
-        let mailbox = Mailbox::bounded(usize::MAX, 1000, None);
+        let mailbox = Mailbox::bounded(usize::MAX, Some(Arc::new(AtomicUsize::new(1000))), None);
         (0..100).for_each(|i| mailbox.put(invalid(None, &[&i.to_string()])));
         let kept = taken(&mailbox);
         assert!(kept.len() < 20 && kept.first() == Some(&None), "{kept:?}");
@@ -453,7 +452,7 @@ mod tests {
         let rung = Arc::new(AtomicU64::new(0));
         let bell = Arc::clone(&rung);
         let bell: Bell = Arc::new(move || _ = bell.fetch_add(1, Ordering::Relaxed));
-        let mailbox = Mailbox::bounded(usize::MAX, 1000, Some(bell));
+        let mailbox = Mailbox::bounded(usize::MAX, Some(Arc::new(AtomicUsize::new(1000))), Some(bell));
         mailbox.put(invalid(Some("x"), &["x".repeat(2000).as_str()]));
         assert_eq!(rung.load(Ordering::Relaxed), 1);
         assert_eq!(taken(&mailbox), [None]);
