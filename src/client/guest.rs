@@ -77,7 +77,10 @@ impl Client {
             return Err(Error::new(ErrorKind::Closed, "the connection was ended"));
         }
         if card.mailbox.get().is_some_and(|mailbox| mailbox.dropped() > 0) {
-            return Err(Error::new(ErrorKind::Closed, "the connection was ended: it left too many messages unread"));
+            return Err(Error::new(
+                ErrorKind::Closed,
+                "the connection was ended: it left too many messages unread",
+            ));
         }
         Ok(())
     }

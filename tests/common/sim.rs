@@ -227,12 +227,16 @@ impl Disk {
             return Err(enospc());
         }
         let Some(capacity) = self.capacity else { return Ok(len) };
-        let size = |node: &Node| if let Node::File(id) = node { self.files[*id].live.len() } else { 0 };
-        let used: usize = self.names.values().map(size).sum();
-        match capacity.saturating_sub(used).min(len) {
+        match capacity.saturating_sub(self.used()).min(len) {
             0 if len > 0 => Err(enospc()),
             room => Ok(room),
         }
+    }
+
+    /// The bytes of all files.
+    fn used(&self) -> usize {
+        let size = |node: &Node| if let Node::File(id) = node { self.files[*id].live.len() } else { 0 };
+        self.names.values().map(size).sum()
     }
 
     /// Counts a change of names and makes it, unless it fails.
@@ -302,9 +306,11 @@ impl SimStorage {
         self.disk().trouble = Some((n, trouble));
     }
 
-    /// How many bytes all files may have together from now on; what they have more stays.
-    pub(crate) fn set_capacity(&self, bytes: Option<usize>) {
-        self.disk().capacity = bytes;
+    /// The files may have this many bytes more than they have now, all together; `None`: as many as they like.
+    pub(crate) fn leave_room(&self, bytes: Option<usize>) {
+        let mut disk = self.disk();
+        let used = disk.used();
+        disk.capacity = bytes.map(|bytes| used + bytes);
     }
 
     /// How many writes, syncs, truncations and changes of names there were.

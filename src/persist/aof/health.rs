@@ -103,3 +103,7 @@ impl Health {
         self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 }
+
+#[cfg(test)]
+#[path = "health_tests.rs"]
+mod tests;
