@@ -135,7 +135,11 @@ fn under_load(fsync: &str) {
         }
         stop.store(true, Ordering::Relaxed);
     });
-    eventually("what expires has gone", || int(&mut client, "DBSIZE") == int(&mut client, "DBSIZE"));
+    clock.advance_ms(60);
+    eventually("what expires has gone", || {
+        let keys = call(&mut client, "KEYS *").iter().count();
+        int(&mut client, "DBSIZE") == i64::try_from(keys).unwrap()
+    });
     db.sync().unwrap();
     let before = digest(&db);
     check(&db, &acked.lock().unwrap());
@@ -191,10 +195,8 @@ fn writes_are_refused_reads_go_on_and_the_log_tells() {
         assert_eq!(text(&mut client, "MULTI"), "OK");
         call(&mut client, "SET b 1");
         assert_eq!(client.command(&["EXEC"]).unwrap_err(), error);
-        assert_eq!(
-            (client.get(b"a").unwrap().unwrap(), int(&mut client, "DBSIZE")),
-            (&[b'1' + round][..], 1)
-        );
+        assert_eq!(client.get(b"a").unwrap().unwrap(), &[b'1' + round]);
+        assert_eq!(int(&mut client, "DBSIZE"), 1);
         assert!(kit::info(&mut client, "aof_buffer_length") > 0);
         disk.leave_room(None);
         eventually("there is room", || is_well(&mut client));
@@ -214,6 +216,7 @@ fn writes_are_refused_reads_go_on_and_the_log_tells() {
     eventually("the log tells", || heard(&lines).len() == 4);
     assert_eq!(heard(&lines), [&round[..], &round[..]].concat());
     // Closed while it is full.
+    db.sync().unwrap();
     disk.leave_room(Some(0));
     call(&mut client, "INCR a");
     let error = db.close().unwrap_err();
@@ -267,8 +270,11 @@ fn a_rewrite_that_fills_the_disk_makes_room_again() {
     let done = |client: &mut Client| text(client, "INFO persistence").contains("aof_rewrite_in_progress:0");
     let mut n = 0;
     while !done(&mut client) {
-        n += 1;
-        let _ = client.command(&["SET", "while", &n.to_string()]).map_err(|error| is_full(&error));
+        // Less than the base will leave.
+        if n < 50 {
+            n += 1;
+            let _ = client.command(&["SET", "while", &n.to_string()]).map_err(|error| is_full(&error));
+        }
     }
     assert!(text(&mut client, "INFO persistence").contains("aof_last_bgrewrite_status:err"));
     eventually("there is room", || is_well(&mut client));
