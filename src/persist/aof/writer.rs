@@ -268,7 +268,8 @@ impl AofWriter {
         if self.policy() == FsyncPolicy::Always {
             return self.make_durable(lsn);
         }
-        if self.failed() && self.durable.load(Ordering::Acquire) < lsn {
+        // While the disk is full it waits in memory, as it does otherwise.
+        if self.refuses() && self.failed() && self.durable.load(Ordering::Acquire) < lsn {
             return Err(self.why());
         }
         if lsn.saturating_sub(self.written.load(Ordering::Relaxed)) > BACK_PRESSURE {
