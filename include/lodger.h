@@ -300,16 +300,18 @@ lodger_status lodger_open(const char *location,
  * frees the handle whatever the result. NULL is fine. Clients stay valid handles that answer LODGER_ERR_CLOSED
  * and are still to be freed. err: NULL or receives the error.
  *
- * LODGER_ERR_IO: the last write or sync failed. LODGER_ERR_FORKED: this is a child of the process that opened it;
- * nothing was done and nothing freed. Any thread, once; no other call may use db at the same time.
+ * LODGER_ERR_IO: the last write or sync failed, or the disk is full and what waited in memory is lost.
+ * LODGER_ERR_FORKED: this is a child of the process that opened it; nothing was done and nothing freed. Any thread,
+ * once; no other call may use db at the same time.
  */
 lodger_status lodger_close(lodger_db *db,
                            lodger_error **err);
 
 /**
  * Returns when everything acknowledged so far is on disk, whatever appendfsync says. A database in memory has
- * nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and later writes are refused
- * until the database is reopened. LODGER_ERR_CLOSED does not occur on a live handle. Any thread.
+ * nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and writes are refused: while the
+ * disk is full until there is room, after any other failure until the database is reopened; the text tells which.
+ * LODGER_ERR_CLOSED does not occur on a live handle. Any thread.
  */
 lodger_status lodger_sync(lodger_db *db,
                           lodger_error **err);

@@ -17,6 +17,7 @@ use crate::cmd::host::Stats;
 use crate::keyspace::raw::Entry;
 use crate::keyspace::space::Compaction;
 use crate::keyspace::table::Table;
+use crate::persist::aof::{AofWriter, Trouble};
 
 /// Entries freed between two looks at the clock.
 const FREE_STEP: usize = 1 << 12;
@@ -196,7 +197,7 @@ impl Cron {
 
 fn run(engine: &Arc<Engine>) {
     let mut memo = Memo::default();
-    let (mut pace, mut told) = (Pace::Usual, false);
+    let (mut pace, mut told) = (Pace::Usual, None);
     loop {
         let state = engine.cron.wait(pace);
         let turn = || engine.turn(state.entries, state.tables, &mut memo);
@@ -205,11 +206,7 @@ fn run(engine: &Arc<Engine>) {
             Ok(next) => pace = next,
             Err(_) => engine.poison(),
         }
-        if !told && let Err(error) = engine.may_write() {
-            told = true;
-            let line = format!("writes are refused until the database is reopened: {}", error.message());
-            engine.log_line(Level::Warning, &line);
-        }
+        engine.tell_trouble(&mut told);
         if state.stop {
             return;
         }
@@ -217,6 +214,24 @@ fn run(engine: &Arc<Engine>) {
 }
 
 impl Engine {
+    /// Logs when writes begin to be refused because of the append-only file, and when they go on.
+    fn tell_trouble(&self, told: &mut Option<Trouble>) {
+        let trouble = self.aof.as_ref().and_then(AofWriter::trouble);
+        let line = match (&trouble, &told) {
+            (None, None) | (Some(Trouble::Full(_)), Some(_)) | (_, Some(Trouble::Failed(_))) => return,
+            (Some(Trouble::Full(e)), None) => {
+                format!("writes are refused until there is room: {}", e.message())
+            }
+            (Some(Trouble::Failed(e)), _) => {
+                format!("writes are refused until the database is reopened: {}", e.message())
+            }
+            (None, Some(_)) => "there is room again: writes go on".to_owned(),
+        };
+        let level = if trouble.is_some() { Level::Warning } else { Level::Notice };
+        *told = trouble;
+        self.log_line(level, &line);
+    }
+
     /// One turn of the background thread. When the next one is due.
     fn turn(&self, entries: Vec<Entry>, tables: Vec<Table>, memo: &mut Memo) -> Pace {
         let mut more = false;

@@ -523,13 +523,11 @@ impl Engine {
         lsn
     }
 
-    /// Whether the append-only file still takes writes.
+    /// Whether the append-only file takes writes.
     #[inline(always)]
     pub(crate) fn may_write(&self) -> Result<()> {
         match &self.aof {
-            Some(aof) if aof.failed() => Err(aof.failure().unwrap_or_else(|| {
-                Error::new(ErrorKind::Io, "an earlier write to the append-only file failed")
-            })),
+            Some(aof) if aof.refuses() => aof.refusal().map_or(Ok(()), Err),
             _ => Ok(()),
         }
     }

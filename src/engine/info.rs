@@ -155,7 +155,7 @@ impl Engine {
         line!(out, "rdb_last_load_keys_loaded:{loaded}");
         line!(out, "aof_enabled:{}", u8::from(self.aof.is_some()));
         self.info_rewrite(out);
-        let ok = self.aof.as_ref().is_none_or(|aof| !aof.failed());
+        let ok = self.aof.as_ref().is_none_or(|aof| !aof.refuses());
         line!(out, "aof_last_write_status:{}", if ok { "ok" } else { "err" });
         if let Some(progress) = self.loading.progress() {
             line!(out, "loading_start_time:{}", progress.start_time);

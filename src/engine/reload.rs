@@ -77,6 +77,12 @@ impl Engine {
 
     /// DEBUG RELOAD.
     pub(super) fn reload(&self, how: Reload) -> std::result::Result<(), CmdError> {
+        let told = !how.save || how.merge || !how.flush;
+        if told && let Err(e) = self.may_write() {
+            // The append-only file could not be told.
+            let text = format!("MISCONF Errors writing to the AOF file: {}", e.message());
+            return Err(CmdError::Bytes(text.into_bytes()));
+        }
         let refusing = self.refuse_others()?;
         let turn = self.turn_to_reload()?;
         // A database in memory has no snapshot file; what is saved for the moment goes again.
@@ -118,7 +124,7 @@ impl Engine {
             CmdError::Bytes(format!("{NOT_LOADED}: {}", e.message()).into_bytes())
         })?;
         drop(old);
-        let told = if !how.save || how.merge || !how.flush {
+        let told = if told {
             let told = self.tell_file();
             self.feeds.break_off("DEBUG RELOAD has replaced keys, which no change tells");
             told

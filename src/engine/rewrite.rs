@@ -95,7 +95,7 @@ impl Engine {
     /// The background thread's part: begins a rewrite that waited for a snapshot, or that the growth of the file asks for.
     pub(super) fn rewrite_if_due(&self) {
         let Some(aof) = &self.aof else { return };
-        if !self.saves.idle() || aof.failed() {
+        if !self.saves.idle() || aof.refuses() {
             return;
         }
         let scheduled = self.rewrites.scheduled.load(Ordering::Relaxed);

@@ -109,8 +109,9 @@ fn open(location: &[u8], config: &[u8]) -> crate::Result<Db> {
 /// frees the handle whatever the result. NULL is fine. Clients stay valid handles that answer LODGER_ERR_CLOSED
 /// and are still to be freed. err: NULL or receives the error.
 ///
-/// LODGER_ERR_IO: the last write or sync failed. LODGER_ERR_FORKED: this is a child of the process that opened it;
-/// nothing was done and nothing freed. Any thread, once; no other call may use db at the same time.
+/// LODGER_ERR_IO: the last write or sync failed, or the disk is full and what waited in memory is lost.
+/// LODGER_ERR_FORKED: this is a child of the process that opened it; nothing was done and nothing freed. Any thread,
+/// once; no other call may use db at the same time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status {
     guard(LODGER_ERR_PANIC, || {
@@ -133,8 +134,9 @@ pub unsafe extern "C" fn lodger_close(db: *mut lodger_db, err: *mut *mut lodger_
 }
 
 /// Returns when everything acknowledged so far is on disk, whatever appendfsync says. A database in memory has
-/// nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and later writes are refused
-/// until the database is reopened. LODGER_ERR_CLOSED does not occur on a live handle. Any thread.
+/// nothing to do. err: NULL or receives the error. LODGER_ERR_IO: it is not on disk, and writes are refused: while the
+/// disk is full until there is room, after any other failure until the database is reopened; the text tells which.
+/// LODGER_ERR_CLOSED does not occur on a live handle. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lodger_sync(db: *mut lodger_db, err: *mut *mut lodger_error) -> lodger_status {
     guard(LODGER_ERR_PANIC, || {

@@ -190,7 +190,9 @@ impl StorageFile for OsFile {
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.0.set_len(len)?;
+        // A file that was made is written from where the last write ended, not from its end.
+        self.0.seek(SeekFrom::End(0)).map(drop)
     }
 }
 
@@ -261,13 +263,16 @@ mod tests {
     fn files_append_truncate_and_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
-        let mut f = FileSystem.open_append(&path).unwrap();
-        write_all(&mut *f, b"hello").unwrap();
-        f.truncate(2).unwrap();
-        write_all(&mut *f, b"!").unwrap();
-        f.sync().unwrap();
-        FileSystem.sync_dir(dir.path()).unwrap();
-        assert_eq!(read_file(&FileSystem, &path, 100).unwrap(), b"he!");
+        for open in [FileSystem::open_append, FileSystem::create] {
+            let mut f = open(&FileSystem, &path).unwrap();
+            f.truncate(0).unwrap();
+            write_all(&mut *f, b"hello").unwrap();
+            f.truncate(2).unwrap();
+            write_all(&mut *f, b"!").unwrap();
+            f.sync().unwrap();
+            FileSystem.sync_dir(dir.path()).unwrap();
+            assert_eq!(read_file(&FileSystem, &path, 100).unwrap(), b"he!");
+        }
         assert_eq!(read_file(&FileSystem, &path, 2).unwrap_err().kind(), ErrorKind::InvalidData);
         let is = Some(Metadata { is_dir: false, len: 3 });
         assert_eq!(FileSystem.metadata(&path).unwrap(), is);

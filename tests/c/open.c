@@ -357,7 +357,7 @@ static void set_until_full(lodger_client *c, int *acknowledged) {
         lodger_status s = lodger_set(c, key, (size_t)n, big_value, sizeof big_value);
         if (s != LODGER_OK) {
             CHECK_STATUS(s, LODGER_ERR_IO);
-            CHECK_HAS(lodger_client_error(c), ".incr.aof"); /* it names the file */
+            CHECK_HAS(lodger_client_error(c), ".2.incr.aof"); /* it names the file */
             *acknowledged = i;
             return;
         }
@@ -380,16 +380,56 @@ static void check_all_there(const char *dir, int acknowledged) {
     lodger_client_free(c);
     close_db(db);
 }
-static void fill_disk(const char *dir, void (*make_room)(const char *), const char *arg) {
+/* A file that a rewrite made is written otherwise than one that was opened. */
+static void rewrite(lodger_db *db, lodger_client *c) {
+    uint64_t before, oldest;
+    CHECK_COMMAND(c, "+OK", "SET", "first", "x");
+    CHECK_STATUS(lodger_feed_oldest(db, &before), LODGER_OK);
+    CHECK_COMMAND(c, "+Background append only file rewriting started", "BGREWRITEAOF");
+    while (lodger_feed_oldest(db, &oldest) == LODGER_OK && oldest <= before) nap(0.001);
+}
+/* There is room: writing goes on by itself, and what the call did that met the full disk comes to the disk, once. */
+static void go_on(lodger_db *db, lodger_client *c, int met) {
+    char key[32], len[32];
+    lodger_status s = LODGER_ERR_IO;
+    for (double end = seconds() + 60; s == LODGER_ERR_IO && seconds() < end; nap(0.01))
+        s = lodger_set(c, "more", 4, "x", 1);
+    CHECK_STATUS(s, LODGER_OK);
+    snprintf(key, sizeof key, "key:%d", met);
+    snprintf(len, sizeof len, ":%zu", sizeof big_value);
+    CHECK_COMMAND(c, len, "STRLEN", key);
+    CHECK_COMMAND(c, ":4097", "APPEND", key, "v");
+    CHECK_STATUS(lodger_sync(db, NULL), LODGER_OK);
+}
+static void fill_disk(const char *dir, void (*make_room)(const char *), const char *arg, bool is_full) {
     int acknowledged = 0;
     memset(big_value, 'v', sizeof big_value);
     lodger_db *db = open_db(dir, "appendfsync always\n");
     lodger_client *c = new_client(db);
+    rewrite(db, c);
     set_until_full(c, &acknowledged);
     CHECK(acknowledged > 10);
-    /* Reading goes on; writing stays refused, even when there is room again, until the db is reopened. */
+    /* Reading goes on; writing is refused. */
     CHECK_COMMAND(c, ":4096", "STRLEN", "key:0");
+    CHECK_STATUS(lodger_set(c, "more", 4, "x", 1), LODGER_ERR_IO);
+    bool told = strstr(lodger_client_error(c), "writes go on when there is room") != NULL;
+    CHECK(told == is_full);
     make_room(arg);
+    if (is_full) {
+        go_on(db, c, acknowledged);
+        lodger_client_free(c);
+        close_db(db);
+        check_all_there(dir, acknowledged);
+        db = open_db(dir, NULL);
+        c = new_client(db);
+        char key[32];
+        snprintf(key, sizeof key, "key:%d", acknowledged);
+        CHECK_COMMAND(c, ":4097", "STRLEN", key);
+        lodger_client_free(c);
+        close_db(db);
+        return;
+    }
+    /* Until the db is reopened, because this is no full disk. */
     CHECK_STATUS(lodger_set(c, "more", 4, "x", 1), LODGER_ERR_IO);
     lodger_client_free(c);
     lodger_error *err;
@@ -410,7 +450,7 @@ static void fill_to_limit(void *dir) {
     getrlimit(RLIMIT_FSIZE, &limit);
     limit.rlim_cur = 300001; /* not where a command ends */
     CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-    fill_disk(dir, raise_limit, NULL);
+    fill_disk(dir, raise_limit, NULL, false);
 }
 static void enlarge(const char *dir) {
     CHECK(mount("tmpfs", dir, "tmpfs", MS_REMOUNT, "size=8m") == 0);
@@ -422,7 +462,7 @@ static void fill_tmpfs(void *arg) {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, "") != 0 ||
         mount("tmpfs", dir, "tmpfs", 0, "size=512k") != 0)
         _exit(CAN_NOT_MOUNT);
-    fill_disk(path_in(dir, "db"), enlarge, dir);
+    fill_disk(path_in(dir, "db"), enlarge, dir, true);
 }
 void test_full_disk(void) {
     CHECK_INT(in_child(fill_to_limit, temp_dir()), 0);

@@ -21,6 +21,10 @@ pub(crate) enum Trouble {
     Fail,
     /// The power goes: it may be half done, and everything from there on fails.
     Freeze,
+    /// From here on the disk is full: one write is short, and this many tries to write or to make a file fail; then it
+    /// has room again.
+    #[allow(dead_code, reason = "each of the including tests uses its part")]
+    Full(u64),
 }
 
 /// What the disk looks like after the power came back.
@@ -176,6 +180,10 @@ struct Disk {
     trouble: Option<(u64, Trouble)>,
     /// A failing write was short; its continuation fails for good.
     short: bool,
+    /// How many tries fail until there is room again.
+    full: u64,
+    /// How many bytes all files may have together.
+    capacity: Option<usize>,
     frozen: bool,
     log: Vec<String>,
 }
@@ -192,6 +200,10 @@ impl Disk {
         self.ops += 1;
         self.log.push(format!("{} {what} {}", self.ops, path.display()));
         match self.trouble {
+            Some((at, Trouble::Full(tries))) if at == self.ops => {
+                (self.full, self.short) = (tries, false);
+                Ok(Turn::Go)
+            }
             Some((at, trouble)) if at == self.ops => {
                 self.frozen = trouble == Trouble::Freeze;
                 Ok(if self.frozen { Turn::Freeze } else { Turn::Fail })
@@ -204,9 +216,35 @@ impl Disk {
         if self.frozen { Err(eio()) } else { Ok(()) }
     }
 
+    /// How many of so many bytes there is room for.
+    fn room_for(&mut self, len: usize) -> io::Result<usize> {
+        if self.full > 0 {
+            if !std::mem::replace(&mut self.short, true) && len > 1 {
+                return Ok(len / 2);
+            }
+            self.full -= 1;
+            self.short = false;
+            return Err(enospc());
+        }
+        let Some(capacity) = self.capacity else { return Ok(len) };
+        match capacity.saturating_sub(self.used()).min(len) {
+            0 if len > 0 => Err(enospc()),
+            room => Ok(room),
+        }
+    }
+
+    /// The bytes of all files.
+    fn used(&self) -> usize {
+        let size = |node: &Node| if let Node::File(id) = node { self.files[*id].live.len() } else { 0 };
+        self.names.values().map(size).sum()
+    }
+
     /// Counts a change of names and makes it, unless it fails.
     fn name(&mut self, what: &str, path: &Path, naming: Naming) -> io::Result<()> {
         let turn = self.count(what, path)?;
+        if matches!(turn, Turn::Go) && matches!(naming, Naming::Make(..)) && self.full > 0 {
+            self.room_for(0)?;
+        }
         if !matches!(turn, Turn::Fail) {
             naming.apply(&mut self.names);
             self.pending_names.push(naming);
@@ -268,6 +306,13 @@ impl SimStorage {
         self.disk().trouble = Some((n, trouble));
     }
 
+    /// The files may have this many bytes more than they have now, all together; `None`: as many as they like.
+    pub(crate) fn leave_room(&self, bytes: Option<usize>) {
+        let mut disk = self.disk();
+        let used = disk.used();
+        disk.capacity = bytes.map(|bytes| used + bytes);
+    }
+
     /// How many writes, syncs, truncations and changes of names there were.
     pub(crate) fn ops(&self) -> u64 {
         self.disk().ops
@@ -292,6 +337,8 @@ impl SimStorage {
             syncs: 0,
             trouble: None,
             short: false,
+            full: 0,
+            capacity: None,
             frozen: false,
             ..disk
         };
@@ -476,7 +523,10 @@ impl StorageFile for SimFile {
             }
             Turn::Fail => (0, Err(eio())),
             Turn::Freeze => (data.len(), Err(eio())),
-            Turn::Go => (data.len(), Ok(data.len())),
+            Turn::Go => {
+                let len = disk.room_for(data.len())?;
+                (len, Ok(len))
+            }
         };
         if len > 0 {
             disk.files[self.id].change(Change::Write(data[..len].to_vec()));
@@ -515,6 +565,10 @@ fn parent(path: &Path) -> &Path {
 
 fn eio() -> io::Error {
     io::Error::from_raw_os_error(5)
+}
+
+fn enospc() -> io::Error {
+    io::Error::from_raw_os_error(28)
 }
 
 /// splitmix64.

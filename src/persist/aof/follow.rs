@@ -383,17 +383,15 @@ impl Follower {
                 }
                 continue;
             }
-            if written_out || self.reads_disk(aof) || !aof.has_unwritten() {
+            if written_out || self.reads_disk(aof) || aof.is_full() || !aof.has_unwritten() {
                 return match aof.failure() {
                     Some(error) if error.kind() != ErrorKind::Closed => Err(error),
                     _ => Ok(false),
                 };
             }
             written_out = true;
-            match aof.flush(&mut aof.io.lock(), usize::MAX) {
-                Err(e) if e.kind() != ErrorKind::Closed => return Err(e),
-                _ => {}
-            }
+            // A failure is told in the next round; of a full disk, and of room on it again, the signal tells.
+            let _ = aof.flush(&mut aof.io.lock(), usize::MAX);
         }
     }
 
@@ -416,7 +414,7 @@ impl Follower {
             || limit > self.source.offset
             || failed
             || self.ended.is_some()
-            || (!disk && aof.has_unwritten())
+            || (!disk && !aof.is_full() && aof.has_unwritten())
     }
 
     fn damaged(&self, why: &str) -> Error {

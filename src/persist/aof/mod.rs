@@ -17,6 +17,7 @@ use crate::persist::storage::{Storage, StorageLock, read_file, write_all};
 
 mod files;
 mod follow;
+mod health;
 mod manifest;
 mod queue;
 mod record;
@@ -28,6 +29,7 @@ mod writer;
 
 use files::{Files, Unreplaced};
 pub(crate) use follow::{Follower, From};
+pub(crate) use health::Trouble;
 use manifest::{AofFile, FileType, Manifest};
 pub(crate) use replay::BaseLoaded;
 use replay::{Apply, Base, Known, Place};

@@ -61,7 +61,8 @@ impl AofWriter {
     /// Prepares a rewrite; the path of its base, to be written and made durable before [`AofWriter::end_rewrite`]. One at
     /// a time.
     pub(crate) fn begin_rewrite(&self) -> Result<PathBuf> {
-        self.check()?;
+        // The mark of one that was given up may still be ahead; it must not be taken for the one to come.
+        self.flush(&mut self.io.lock(), usize::MAX)?;
         let mut rewriting = self.rewriting.lock();
         let Rewriting { files, manifest, next, passed, base, .. } = &mut *rewriting;
         // One that was given up before its cut left its increment.
@@ -145,7 +146,7 @@ impl AofWriter {
             Err(Unreplaced::Unsure(e)) => {
                 rewriting.passed = Some(Err(e.clone()));
                 self.fail(e);
-                Err(self.failure_or_unknown())
+                Err(self.why())
             }
         }
     }
@@ -153,13 +154,13 @@ impl AofWriter {
     /// Puts the new base, of `len` bytes and durable, in the place of what was before the cut. What could not be removed
     /// of that is told. On failure the files are as good as before.
     pub(crate) fn end_rewrite(&self, len: u64) -> Result<Vec<String>> {
-        self.flush(&mut self.io.lock(), usize::MAX)?;
+        let flushed = self.flush(&mut self.io.lock(), usize::MAX);
         let mut rewriting = self.rewriting.lock();
         let Rewriting { files, manifest, passed, base, .. } = &mut *rewriting;
-        let before = match passed.take() {
-            Some(passed) => passed,
-            None => Err(Error::new(ErrorKind::Io, "the rewrite was not begun")),
-        };
+        let passed = passed.take();
+        let not_begun = || Err(Error::new(ErrorKind::Io, "the rewrite was not begun"));
+        // On a full disk the mark is still ahead; what comes behind it goes into another file all the same.
+        let before = flushed.and_then(|()| passed.unwrap_or_else(not_begun));
         let made = base.clone().map(|base| (files.dir.join(&base.name), base));
         let (path, file) = made.ok_or_else(|| Error::new(ErrorKind::Io, "the rewrite was not begun"))?;
         let before = before.inspect_err(|_| drop(files.storage.remove(&path)))?;

@@ -4,18 +4,21 @@
 //! I/O without that lock. A sync runs beside writes, on a handle of its own, so that a slow disk does not make
 //! memory fill up. Lock order: `group`, `io`, `rewriting`, `sync`, `queue`; no I/O happens under `group` and `queue`.
 //!
-//! The first failed write or fsync is the last one that is tried: after a failed fsync nobody can say what
-//! is on disk, and a second one would claim success for pages the system has already given up.
+//! The first failed fsync is the last one that is tried: nobody can say what is on disk after it, and a second one would
+//! claim success for pages the system has already given up. So is the first failed write, with one exception: when the
+//! disk is full and the file could be cut back to what was whole, what is not written is kept, new writes are refused, and
+//! whoever comes to write tries again, until there is room ([`Health`]).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::UNSYNCED_FILE;
 use super::files::Files;
 use super::follow::Followers;
+use super::health::{Health, Trouble, is_want_of_room};
 use super::manifest::Manifest;
 use super::queue::Queue;
 use super::rewrite::{Increment, Rewriting};
@@ -60,8 +63,11 @@ pub(super) struct Io {
     pub(super) path: PathBuf,
     /// The length of the file.
     pub(super) len: u64,
-    /// What is being written, and afterwards the chunks to use again.
+    /// What is being written, and afterwards the chunks to use again; how many of them are written.
     batch: Vec<Vec<u8>>,
+    done: usize,
+    /// A rewrite cut behind the batch.
+    cut: bool,
     /// Held until [`AofWriter::close`].
     locks: Vec<Box<dyn StorageLock>>,
     closed: bool,
@@ -119,8 +125,7 @@ pub(crate) struct AofWriter {
     written: AtomicU64,
     durable: AtomicU64,
     policy: AtomicU8,
-    failed: AtomicBool,
-    failure: OnceLock<Error>,
+    health: Health,
     last_sync_ms: AtomicI64,
     delayed_fsync: AtomicU64,
     /// The bytes of all files, now and after the last rewrite.
@@ -163,6 +168,8 @@ impl AofWriter {
                 path: path.clone(),
                 len,
                 batch: Vec::new(),
+                done: 0,
+                cut: false,
                 locks: start.locks,
                 closed: false,
             }),
@@ -178,8 +185,7 @@ impl AofWriter {
             written: AtomicU64::new(0),
             durable: AtomicU64::new(0),
             policy: AtomicU8::new(start.policy as u8),
-            failed: AtomicBool::new(false),
-            failure: OnceLock::new(),
+            health: Health::default(),
             last_sync_ms: AtomicI64::new(i64::MIN),
             delayed_fsync: AtomicU64::new(0),
             current_size: AtomicU64::new(start.total),
@@ -206,7 +212,8 @@ impl AofWriter {
     }
 
     /// Appends one effect in memory and returns its end, to be given to [`AofWriter::commit`] when the locks
-    /// that order the effect are released. After a failure it does nothing, and `commit` tells.
+    /// that order the effect are released. After a failure it does nothing, and `commit` tells; while the disk is full it
+    /// waits in memory.
     pub(crate) fn append(&self, db: u32, argv: &[&[u8]]) -> u64 {
         let mut queue = self.stamped();
         queue.push(db, argv);
@@ -261,8 +268,9 @@ impl AofWriter {
         if self.policy() == FsyncPolicy::Always {
             return self.make_durable(lsn);
         }
-        if self.failed() && self.durable.load(Ordering::Acquire) < lsn {
-            return Err(self.failure_or_unknown());
+        // While the disk is full it waits in memory, as it does otherwise.
+        if self.refuses() && self.failed() && self.durable.load(Ordering::Acquire) < lsn {
+            return Err(self.why());
         }
         if lsn.saturating_sub(self.written.load(Ordering::Relaxed)) > BACK_PRESSURE {
             return self.help(lsn);
@@ -291,7 +299,7 @@ impl AofWriter {
     }
 
     /// The background thread's part, about every 100 ms: writes what waits, and under `EverySec` forces it
-    /// to disk when a second has passed since the last time. Failures show in [`AofWriter::failure`].
+    /// to disk when a second has passed since the last time. Failures show in [`AofWriter::trouble`].
     pub(crate) fn tick(&self, now_ms: i64) {
         if self.failed() {
             return;
@@ -328,15 +336,23 @@ impl AofWriter {
         }
         io.closed = true;
         self.queue.lock().seal();
-        let written = self.flush(&mut io, usize::MAX);
+        let written = self.flush(&mut io, usize::MAX).map_err(|e| self.lost().unwrap_or(e));
         drop(io);
-        let done = written.and_then(|()| self.sync_file());
+        // On a full disk, too: what was written before is acknowledged.
+        let done = self.sync_file().and(written);
         if done.is_ok() {
             self.unmark_followed();
         }
         self.fail(closed());
         self.io.lock().locks.clear();
         done
+    }
+
+    /// What close answers when the disk is full.
+    fn lost(&self) -> Option<Error> {
+        let Some(Trouble::Full(why)) = self.health.trouble() else { return None };
+        let bytes = self.info().pending_bytes;
+        Some(Error::new(why.kind(), format!("{}; {bytes} bytes of changes are lost", why.message())))
     }
 
     /// Changes `appendfsync` from now on.
@@ -360,14 +376,38 @@ impl AofWriter {
         }
     }
 
-    /// True when nothing can be appended any more: one relaxed load, for the hot path.
-    pub(crate) fn failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
+    /// True when no write is to be begun, because the file has failed or the disk is full: one relaxed load, for the
+    /// hot path.
+    #[inline]
+    pub(crate) fn refuses(&self) -> bool {
+        self.health.refuses()
     }
 
-    /// Why, when [`AofWriter::failed`].
-    pub(crate) fn failure(&self) -> Option<Error> {
-        self.failure.get().cloned()
+    /// What a write is told after [`AofWriter::refuses`]; nothing if there is room again.
+    #[cold]
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.health.refusal()
+    }
+
+    /// Why, when [`AofWriter::refuses`].
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.health.trouble()
+    }
+
+    /// True when nothing can be appended any more.
+    #[inline]
+    pub(super) fn failed(&self) -> bool {
+        self.health.has_failed()
+    }
+
+    /// Why, when nothing can be appended any more.
+    pub(super) fn failure(&self) -> Option<Error> {
+        self.health.failure()
+    }
+
+    /// Whether what is appended waits for room on the disk.
+    pub(super) fn is_full(&self) -> bool {
+        self.health.is_full()
     }
 
     /// Numbers for INFO.
@@ -385,6 +425,7 @@ impl AofWriter {
     /// Group commit: one caller writes and syncs for all who wait.
     fn make_durable(&self, lsn: u64) -> Result<()> {
         let mut led = self.group.lock();
+        let mut waited = false;
         loop {
             if self.durable.load(Ordering::Acquire) >= lsn {
                 return Ok(());
@@ -393,16 +434,23 @@ impl AofWriter {
             if lsn == u64::MAX {
                 return Err(closed());
             }
+            if waited && let Some(full) = self.refusal() {
+                // Whoever it waited for has just tried.
+                return Err(full);
+            }
             if !*led {
                 break;
             }
             self.turn.wait(&mut led);
+            waited = true;
         }
         *led = true;
         drop(led);
         let _lead = Lead(self);
-        self.flush(&mut self.io.lock(), usize::MAX)?;
-        self.sync_file()
+        let written = self.flush(&mut self.io.lock(), usize::MAX);
+        // On a full disk, too: it may have taken this much.
+        self.sync_file()?;
+        if self.durable.load(Ordering::Acquire) >= lsn { Ok(()) } else { written }
     }
 
     /// Writes what waits, at most `limit` chunks of it. Where a rewrite cut, goes on in another file.
@@ -418,6 +466,11 @@ impl AofWriter {
     fn flush_until(&self, io: &mut Io, limit: usize, forget_db: bool) -> Result<()> {
         self.check()?;
         let _bomb = FailOnPanic(self);
+        // Writes are taken again when everything has found room, not when something has.
+        let limit = if self.is_full() { usize::MAX } else { limit };
+        if io.done < io.batch.len() || io.cut {
+            self.write_batch(io)?;
+        }
         loop {
             let mut queue = self.queue.lock();
             let cut = queue.take(&mut io.batch, limit);
@@ -425,12 +478,22 @@ impl AofWriter {
                 queue.forget_db();
             }
             drop(queue);
-            self.write_timed(io)?;
+            (io.done, io.cut) = (0, cut);
+            self.write_batch(io)?;
             if !cut {
-                return Ok(());
+                break;
             }
-            self.switch(io)?;
         }
+        if self.health.empty() {
+            self.followers.tell();
+        }
+        Ok(())
+    }
+
+    /// Writes what is left of the batch, then goes on in another file if a rewrite cut there.
+    fn write_batch(&self, io: &mut Io) -> Result<()> {
+        self.write_timed(io)?;
+        if std::mem::take(&mut io.cut) { self.switch(io) } else { Ok(()) }
     }
 
     /// [`AofWriter::write`], which others may have to wait for.
@@ -445,23 +508,32 @@ impl AofWriter {
         done
     }
 
-    /// Writes the batch: each chunk as a unit, unless it lies in one sector. A file begins with one.
+    /// Writes what is left of the batch: each chunk as a unit, unless it lies in one sector. A file begins with one.
     fn write(&self, io: &mut Io) -> Result<()> {
-        let Io { file, path, len, batch, .. } = io;
-        for chunk in batch {
+        let Io { file, path, len, batch, done, .. } = io;
+        for chunk in batch.iter_mut().skip(*done) {
             let records = (chunk.len() as u64).saturating_sub(HEAD as u64);
             let bytes = if *len == 0 || unit::crosses(*len, records) {
-                unit::seal(chunk, self.durable_len.load(Ordering::Relaxed));
+                // Once: a disk that keeps sectors of the first try and of the next one has to have the same in both.
+                if !chunk.starts_with(unit::MARK) {
+                    unit::seal(chunk, self.durable_len.load(Ordering::Relaxed));
+                }
                 chunk.as_slice()
             } else {
                 chunk.get(HEAD..).unwrap_or_default()
             };
             if let Err((_, e)) = write_all(&mut **file, bytes) {
                 // If this fails too, the next open finds a torn tail and cuts it.
-                let _ = file.truncate(*len);
-                self.fail(Error::io("cannot write to", path, &e));
-                return Err(self.failure_or_unknown());
+                let cut = file.truncate(*len);
+                let why = Error::io("cannot write to", path, &e);
+                if cut.is_ok() && is_want_of_room(&e) {
+                    self.health.fill(why);
+                } else {
+                    self.fail(why);
+                }
+                return Err(self.why());
             }
+            *done = done.saturating_add(1);
             let out = bytes.len() as u64;
             *len = len.saturating_add(out);
             self.current_size.fetch_add(out, Ordering::Relaxed);
@@ -505,7 +577,7 @@ impl AofWriter {
             why = Error::new(ErrorKind::Io, text);
         }
         self.fail(why);
-        Err(self.failure_or_unknown())
+        Err(self.why())
     }
 
     /// What the file held when it was opened may not be on disk; afterwards it is.
@@ -538,18 +610,18 @@ impl AofWriter {
         !queue.stopped() && queue.end() > self.written.load(Ordering::Relaxed)
     }
 
+    /// An error if the file has failed; that the disk is full is for those to find out who write.
     pub(super) fn check(&self) -> Result<()> {
-        if self.failed.load(Ordering::Acquire) { Err(self.failure_or_unknown()) } else { Ok(()) }
+        if self.failed() { Err(self.why()) } else { Ok(()) }
     }
 
-    pub(super) fn failure_or_unknown(&self) -> Error {
-        self.failure().unwrap_or_else(|| Error::new(ErrorKind::Io, "the append-only file failed"))
+    pub(super) fn why(&self) -> Error {
+        self.refusal().unwrap_or_else(|| Error::new(ErrorKind::Io, "the append-only file failed"))
     }
 
     /// Nothing is written from here on; the first reason stays.
     pub(crate) fn fail(&self, why: Error) {
-        let _ = self.failure.set(why);
-        self.failed.store(true, Ordering::Release);
+        self.health.fail(why);
         self.queue.lock().stop();
         self.followers.tell();
     }
