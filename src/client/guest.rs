@@ -43,6 +43,11 @@ impl Db {
     }
 }
 
+/// What a call of a connection answers that was killed.
+pub(super) fn ended() -> Error {
+    Error::new(ErrorKind::Closed, "the connection was ended")
+}
+
 impl Client {
     /// [`Db::may_wait`].
     #[inline]
@@ -66,6 +71,12 @@ impl Client {
         self.session.card.seat.be_patient(look);
     }
 
+    /// Whether it is a connection that CLIENT KILL has ended.
+    pub(super) fn is_killed(&self) -> bool {
+        let card = &self.session.card;
+        card.peer.is_some() && card.is_killed()
+    }
+
     /// Refuses a call when the database is closed, and when the client is a connection that was ended.
     pub(super) fn check_connected(&self) -> Result<()> {
         self.engine.check_command()?;
@@ -73,8 +84,8 @@ impl Client {
         if card.peer.is_none() {
             return Ok(());
         }
-        if *leaving || card.is_killed() {
-            return Err(Error::new(ErrorKind::Closed, "the connection was ended"));
+        if *leaving || self.is_killed() {
+            return Err(ended());
         }
         if card.mailbox.get().is_some_and(|mailbox| mailbox.dropped() > 0) {
             return Err(Error::new(

@@ -334,6 +334,10 @@ impl Client {
                     self.sink.error(ProtocolError::BulkLength.message().as_ref());
                     return (lsn, Ok(()));
                 }
+                // The call of a connection that is killed while it waits has no answer.
+                Err(error) if error.kind() == ErrorKind::Interrupted && self.is_killed() => {
+                    return (lsn, Err(guest::ended()));
+                }
                 Err(error) => {
                     if let Err(error) = answer_failure(&mut self.sink, error) {
                         return (lsn, Err(error));

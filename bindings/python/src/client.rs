@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use lodger::{Client, Interrupter};
+use lodger::{Client, ErrorKind, Interrupter};
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use smallvec::SmallVec;
 
 use crate::commands::{self, Objects, Words, words_of};
+use crate::errors::{self, Class};
 use crate::handle::Handle;
 use crate::pool::{detached, detached_for, guarded};
 use crate::raw::Home;
@@ -117,12 +118,20 @@ impl PyClient {
         let given = commands::Given::of_stack(stack)?;
         let objects = given.objects();
         let batch = given.batch_split(&objects, atomic)?;
+        // Those that were run, and what ended the client in their midst.
         let run = |client: &mut Client| {
-            let mut all = Vec::new();
+            let (mut all, mut count) = (Vec::new(), 0_usize);
             for words in batch.iter() {
-                all.extend_from_slice(client.answer(words)?);
+                match client.answer(words) {
+                    Ok(answer) => all.extend_from_slice(answer),
+                    Err(error) if count > 0 && error.kind() == ErrorKind::Closed => {
+                        return Ok((all, Some(error)));
+                    }
+                    Err(error) => return Err(error),
+                }
+                count += 1;
             }
-            Ok(all)
+            Ok((all, None))
         };
         let all_short = |client: &Client| {
             let ends = usize::from(atomic);
@@ -130,7 +139,7 @@ impl PyClient {
             stack.len() <= SHORT_STACK && inner().all(|words| client.is_quick(words))
         };
         self.handle.with(py, |home| {
-            let answer = if all_short(home.value()) {
+            let (answer, end) = if all_short(home.value()) {
                 let (db, client) = home.both();
                 guarded(db, || run(client)).map_err(|failure| failure.raise(py))?
             } else if only_short {
@@ -138,7 +147,11 @@ impl PyClient {
             } else {
                 detached(py, home, run)?
             };
-            resp::all(py, &answer, style).map(Bound::into_any)
+            match end {
+                // Who takes it for one that ran nothing runs it again.
+                Some(error) => Err(errors::new(py, Class::Interrupted, error.message().to_owned())),
+                None => resp::all(py, &answer, style).map(Bound::into_any),
+            }
         })
     }
 

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 use crate::errors::{self, Class};
 use crate::raw::Home;
+use crate::signals::{in_handler, this_thread};
 
 /// How often what is busy is told to stop while it is closed.
 const AGAIN: Duration = Duration::from_millis(5);
@@ -18,16 +19,10 @@ pub(crate) struct Handle<T> {
     home: Mutex<Option<Home<T>>>,
     /// The thread whose call has it, by the place of something of its own.
     user: AtomicUsize,
-    /// It was closed by the thread that uses it, in a signal handler: its call lets go of it.
+    /// It was closed while its thread is in a signal handler, inside of the call: that lets go of it.
     ended: AtomicBool,
     /// The process that made it.
     pid: u32,
-}
-
-/// Something that each thread has at a place of its own.
-fn this_thread() -> usize {
-    thread_local!(static PLACE: u8 = const { 0 });
-    PLACE.with(|place| std::ptr::from_ref(place).addr())
 }
 
 impl<T: Send> Handle<T> {
@@ -43,13 +38,7 @@ impl<T: Send> Handle<T> {
         py: Python<'_>,
         call: impl FnOnce(&mut Home<T>) -> PyResult<R>,
     ) -> PyResult<R> {
-        let Some(mut held) = self.home.try_lock() else {
-            return Err(errors::new(
-                py,
-                Class::Busy,
-                format!("the {} is used by another thread at this moment", self.what),
-            ));
-        };
+        let Some(mut held) = self.home.try_lock() else { return Err(self.busy(py)) };
         self.user.store(this_thread(), Ordering::Relaxed);
         let done = match held.as_mut() {
             Some(home) => call(home),
@@ -60,6 +49,15 @@ impl<T: Send> Handle<T> {
             *held = None;
         }
         done
+    }
+
+    #[cold]
+    fn busy(&self, py: Python<'_>) -> PyErr {
+        if self.pid != std::process::id() {
+            let text = "the database was opened before fork(); open it in the child";
+            return errors::new(py, Class::Forked, text.to_owned());
+        }
+        errors::new(py, Class::Busy, format!("the {} is used by another call at this moment", self.what))
     }
 
     /// Whether the call of this thread shall end.
@@ -78,9 +76,7 @@ impl<T: Send> Handle<T> {
             *held = None;
             return;
         }
-        if self.user.load(Ordering::Relaxed) == this_thread() {
-            self.ended.store(true, Ordering::Relaxed);
-            interrupt();
+        if self.ends_itself(this_thread(), &interrupt) {
             return;
         }
         // A thread whose call has it never goes on when the interpreter ends, and is not there in a forked child.
@@ -94,8 +90,22 @@ impl<T: Send> Handle<T> {
                     *held = None;
                     return;
                 }
+                // Its handler may wait for this thread.
+                if self.ends_itself(in_handler(), &interrupt) {
+                    return;
+                }
                 interrupt();
             }
         });
+    }
+
+    /// Has the call end, and let go, if it is that of a thread which is somewhere else at this moment.
+    fn ends_itself(&self, thread: usize, interrupt: &impl Fn()) -> bool {
+        let is_there = self.user.load(Ordering::Relaxed) == thread && thread != 0;
+        if is_there {
+            self.ended.store(true, Ordering::Relaxed);
+            interrupt();
+        }
+        is_there
     }
 }

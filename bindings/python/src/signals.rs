@@ -1,7 +1,7 @@
 //! Ctrl-C while a call waits: the main thread looks every now and then whether Python has a signal to handle.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -32,10 +32,32 @@ pub(crate) fn is_main(py: Python<'_>) -> bool {
     is_main
 }
 
+/// The thread whose call runs signal handlers at this moment.
+static IN_HANDLER: AtomicUsize = AtomicUsize::new(0);
+
+/// Something that each thread has at a place of its own.
+pub(crate) fn this_thread() -> usize {
+    thread_local!(static PLACE: u8 = const { 0 });
+    PLACE.with(|place| std::ptr::from_ref(place).addr())
+}
+
+/// The thread that is in a signal handler inside of a call; 0 if none is.
+pub(crate) fn in_handler() -> usize {
+    IN_HANDLER.load(Ordering::Relaxed)
+}
+
+/// Runs the handlers of what signals came, in the middle of a call.
+pub(crate) fn check(py: Python<'_>) -> PyResult<()> {
+    let before = IN_HANDLER.swap(this_thread(), Ordering::Relaxed);
+    let done = py.check_signals();
+    IN_HANDLER.store(before, Ordering::Relaxed);
+    done
+}
+
 /// Handles what signals came; false if a handler raised.
 pub(crate) fn look() -> bool {
     // While the interpreter ends there is nobody to tell.
-    match Python::try_attach(|py| py.check_signals()) {
+    match Python::try_attach(check) {
         Some(Ok(())) | None => true,
         Some(Err(error)) => {
             RAISED.set(Some(error));

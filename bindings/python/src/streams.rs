@@ -48,7 +48,7 @@ pub(crate) fn pull<T: Send>(
         if got.is_some() {
             return Ok(got);
         }
-        py.check_signals()?;
+        signals::check(py)?;
         if is_ended() {
             return Err(errors::new(py, Class::Interrupted, "it was closed while it waited".to_owned()));
         }

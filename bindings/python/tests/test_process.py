@@ -267,6 +267,38 @@ assert db.set("k", 1) and db.get("k") == b"1"
     python(script)
 
 
+@pytest.mark.parametrize(
+    "make, wait",
+    [
+        ("db.client()", "x.execute('BLPOP', 'q', 0)"),
+        ("db.subscribe('c')", "next(x)"),
+        ("db.feed()", "next(x)"),
+        ("lodger.Redis(database=db)", "x.blpop('q')"),
+        ("lodger.Redis(database=db, socket_timeout=30)", "x.blpop('q', timeout=20)"),
+        ("lodger.Redis(database=db, single_connection_client=True)", "x.blpop('q')"),
+    ],
+)
+def test_a_signal_handler_waits_for_a_thread_that_closes(make: str, wait: str) -> None:
+    script = f"""
+import signal, sys, threading, lodger, redis
+db = lodger.open()
+x = {make}
+def handler(*_):
+    thread = threading.Thread(target=x.close)
+    thread.start()
+    thread.join()
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+try:
+    {wait}
+    sys.exit("not ended")
+except (lodger.ClosedError, lodger.InterruptedError, StopIteration, redis.ConnectionError):
+    pass
+assert db.set("k", 1) and db.get("k") == b"1"
+"""
+    python(script)
+
+
 def test_a_forked_child_closes_what_a_thread_of_the_parent_waits_for() -> None:
     script = """
 import faulthandler, os, threading, lodger
@@ -281,6 +313,11 @@ while not waits():
 child = os.fork()
 if child == 0:
     faulthandler.dump_traceback_later(10, exit=True)
+    try:
+        client.execute("PING")
+        os._exit(3)
+    except lodger.ForkedError:
+        pass
     client.close()
     subscription.close()
     feed.close()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
+import logging
 import pathlib
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,7 +16,7 @@ import lodger
 import pytest
 import redis
 import redis.asyncio
-from test_redis import COMMANDS, comparable
+from test_redis import COMMANDS, ENDING, comparable
 
 names = map("test-asyncio-{}".format, itertools.count())
 
@@ -51,7 +54,6 @@ async def outcome(awaitable: Any) -> Any:
         return type(error), str(error)
 
 
-@pytest.mark.filterwarnings("ignore:coroutine 'Redis.execute_command' was never awaited")
 @pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize("decode", [False, True])
 def test_answers_are_those_of_redis_py(protocol: int, decode: bool) -> None:
@@ -264,6 +266,64 @@ def test_one_client_in_several_loops() -> None:
     for _ in range(3):
         run(main)
     assert lodger.Redis(memory=name).get("n") == b"3"
+
+
+def test_a_call_goes_with_the_loop_that_it_waits_in() -> None:
+    name = next(names)
+    sync = lodger.Redis(memory=name)
+
+    async def wait(r: Any) -> None:
+        await r.blpop("q", 0)
+
+    for options in ({}, {"socket_timeout": 1000}):
+        loop = asyncio.new_event_loop()
+        r = lodger.asyncio.Redis(memory=name, **options)
+        tasks = [loop.create_task(wait(r)) for _ in range(10)]
+        while sync.info("clients")["blocked_clients"] < 10:
+            loop.run_until_complete(asyncio.sleep(0))
+        # Tasks that nobody else has are kept while the loop is there.
+        del tasks
+        gc.collect()
+        assert sync.info("clients")["blocked_clients"] == 10
+        loop.close()
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        del loop, r
+        while sync.info("clients")["blocked_clients"]:
+            gc.collect()
+        logging.getLogger("asyncio").setLevel(logging.NOTSET)
+        assert sync.rpush("q", 1) == 1 and sync.lpop("q") == b"1"
+
+
+@pytest.mark.parametrize("end", ENDING)
+def test_a_pipeline_that_ends_its_client_is_not_run_again(end: tuple[str, ...]) -> None:
+    async def main() -> None:
+        async with lodger.asyncio.Redis(memory=next(names)) as r:
+            with pytest.raises(redis.ConnectionError):
+                await r.pipeline(transaction=False).incr("n").execute_command(*end).incr("n").execute()
+            assert await r.get("n") == b"1"
+
+    run(main)
+
+
+def test_closing_does_not_wait_for_a_call_that_computes() -> None:
+    async def main() -> None:
+        r = lodger.asyncio.Redis(memory=next(names))
+        await r.ping()
+        for _ in range(20):
+            await r.rpush("l", *range(50_000))
+        (client,) = r._pool._clients
+        ended = []
+        sort = threading.Thread(target=lambda: ended.append((client.execute("SORT", "l", "STORE", "d"), time.monotonic())))
+        sort.start()
+        with pytest.raises(lodger.BusyError):
+            while True:
+                client.message_fd()
+        await r.aclose()
+        closed = time.monotonic()
+        sort.join()
+        assert closed < ended[0][1]
+
+    run(main)
 
 
 def test_a_connection_that_an_earlier_loop_used() -> None:

@@ -60,13 +60,12 @@ def end(client: _lodger.Client, pid: int) -> None:
     if os.getpid() != pid:
         # Who used it at the time of the fork never lets go of it.
         return
-    if threading.current_thread() is threading.main_thread():
-        # A signal handler may run inside of the call that it ends.
-        try:
-            client.message_fd()
-        except BusyError:
-            end_soon(client)
-            return
-        except Error:
-            pass
+    try:
+        client.message_fd()
+    except BusyError:
+        # Of a task that goes on, or inside of a signal handler, which may be in the middle of the call.
+        end_soon(client)
+        return
+    except Error:
+        pass
     client.close()

@@ -15,14 +15,14 @@ from redis.connection import URL_QUERY_ARGUMENT_PARSERS, to_bool
 
 from . import _lodger
 from ._db import rest_if_ending
-from .errors import BusyError, ClosedError, DataError, Error, InterruptedError, ResponseError
+from .errors import BusyError, ClosedError, DataError, Error, ResponseError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 EMPTY_RESPONSE = "EMPTY_RESPONSE"
 NEVER_DECODE = "NEVER_DECODE"
 
-#: That a client ran nothing, because it was ended before, or another thread is about to end it.
+#: That a client ran nothing, because it was ended before, or another call is about to end it.
 ENDED = (ClosedError, BusyError)
 
 _parse_error: Callable[[str], Exception] = _RESP2Parser(65536).parse_error
@@ -106,7 +106,11 @@ def names_of(connection_class: type) -> frozenset[str]:
 def url_options(url: str, connection_class: type) -> dict[str, Any]:
     """The options in a URL: ``lodger:///path``, ``lodger:relative/path``, ``lodger://name`` for a database in memory that is
     shared by this name, ``lodger://`` for one of its own. In the query are options of redis-py's connections and directives."""
+    if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+        raise ValueError(f"{url!r}: spaces and control characters are written as %20 and the like")
     parts = urlparse(url)
+    if parts.fragment or url.endswith("#"):
+        raise ValueError(f"{url!r}: '#' is written as %23")
     if parts.scheme != "lodger":
         raise ValueError(f"{url!r} does not begin with lodger:")
     if "@" in parts.netloc:
@@ -146,8 +150,6 @@ def refuse(client: Any, error: BaseException, words: Iterable[Any], options: Map
         encoder = client.connection_pool.get_encoder()
         for word in words:
             encoder.encode(word)
-    if isinstance(error, InterruptedError):
-        raise redis.ConnectionError("the connection was closed while the command waited") from error
     if isinstance(error, Error):
         raise translated(error) from error
     raise error

@@ -59,6 +59,7 @@ class Pipe:
             else:
                 self._append(answer)
         if self._closed:
+            self._try_end()
             raise ConnectionResetError(errno.ECONNRESET, "the connection was closed")
         self._signal()
 
@@ -75,6 +76,7 @@ class Pipe:
 
     def recv(self, size: int) -> bytes:
         if not self._rest and not self._fill():
+            self._try_end()
             return b""
         with self._lock:
             data, self._rest = bytes(self._rest[:size]), self._rest[size:]
@@ -138,8 +140,15 @@ class Pipe:
         self.shutdown(socket.SHUT_RDWR)
         end(self.client, self._pid)
         if os.getpid() == self._pid:
-            with self._lock:
+            self._try_end()
+
+    def _try_end(self) -> None:
+        # Who has the lock comes along here when he lets go of it: he may wait for this thread, in a signal handler.
+        if self._lock.acquire(blocking=False):
+            try:
                 self._end()
+            finally:
+                self._lock.release()
 
 
 def end_of(timeout: float | None) -> float | None:
@@ -175,5 +184,6 @@ def broken(error: Error) -> OSError:
     rest_if_ending()
     # Busy: another thread is about to end it.
     if isinstance(error, ClosedError | InterruptedError | BusyError):
-        return ConnectionResetError(errno.ECONNRESET, "the connection was closed")
+        text = str(error) if isinstance(error, ClosedError) else "the connection was closed"
+        return ConnectionResetError(errno.ECONNRESET, text)
     return ConnectionError(errno.EIO, str(error))

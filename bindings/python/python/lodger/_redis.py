@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -91,6 +92,28 @@ class ConnectionPool(Pool, redis.ConnectionPool):
         connection = self.connection_class(**self.connection_kwargs)
         connection.connect()
         return self.add(connection._sock.client, connection)
+
+    def run(self, call: Callable[[_lodger.Client], Any]) -> Any:
+        """Runs a call with a client of its own. One that was ended while it was idle ran nothing: then it is the turn of another
+        one, and of a new one at last."""
+        while True:
+            is_new = False
+            try:
+                client = self.idle.pop()
+            except IndexError:
+                client, is_new = self.new_client(), True
+            try:
+                reply = call(client)
+            except ENDED:
+                self.discard(client)
+                if is_new:
+                    raise
+                continue
+            except BaseException:
+                self.put_back(client)
+                raise
+            self.idle.append(client)
+            return reply
 
     def _end_connection(self, connection: Any) -> None:
         connection.disconnect()
@@ -185,16 +208,19 @@ class Redis(redis.Redis):
         style = self._style
         if options and NEVER_DECODE in options:
             style = STYLES[False]
+        # As `ConnectionPool.run`, without its call.
         while True:
+            is_new = False
             try:
                 client = pool.idle.pop()
             except IndexError:
-                client = pool.new_client()
+                client, is_new = pool.new_client(), True
             try:
                 reply = client.call(args, style, self._only_short)
-            except ENDED:
-                # It was ended while it was idle. If that is because the database was closed, there is no next one.
+            except ENDED as error:
                 pool.discard(client)
+                if is_new:
+                    return refuse(self, error, args, options)
                 continue
             except BaseException as error:
                 pool.put_back(client)
@@ -263,26 +289,16 @@ class Pipeline(redis.client.Pipeline):
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Runs what was collected; the answers, in order."""
-        pool, stack = self._pool, self.command_stack
+        # Who is asked for a value may change what was collected.
+        pool, stack = self._pool, self.command_stack.copy()
         if pool is None or self._special or not stack or self.watching or self.scripts or self.connection:
             return super().execute(raise_on_error)
         atomic = bool(getattr(self, "transaction") or self.explicit_transaction)  # noqa: B009
-        while True:
-            try:
-                client = pool.idle.pop()
-            except IndexError:
-                client = pool.new_client()
-            try:
-                replies = client.call_stack(stack, self._style, atomic, self._only_short)
-            except ENDED:
-                pool.discard(client)
-                continue
-            except BaseException as error:
-                pool.put_back(client)
-                self.reset()
-                refuse(self, error, [arg for args, _ in stack for arg in args], {})
-            break
-        pool.idle.append(client)
+        try:
+            replies = pool.run(lambda client: client.call_stack(stack, self._style, atomic, self._only_short))
+        except BaseException as error:
+            self.reset()
+            refuse(self, error, [arg for args, _ in stack for arg in args], {})
         if replies is NotImplemented:
             return super().execute(raise_on_error)
         try:

@@ -28,7 +28,7 @@ os.register_at_fork(after_in_child=_renew)
 class Shared:
     """An open database and how many use it."""
 
-    def __init__(self, key: tuple[str, str], db: Db[bytes], config: dict[str, str]) -> None:
+    def __init__(self, key: tuple[str, str], db: Db[bytes], config: Mapping[str, object]) -> None:
         self.key = key
         self.db = db
         self.config = config
@@ -64,8 +64,11 @@ class Source:
         self.path = (os.fsdecode(path) or None) if path is not None else None
         if self.path is not None and "://" in self.path:
             raise ValueError(f"{self.path!r} is no path: from_url() takes addresses")
+        if self.path is not None:
+            # Later connections go there, too, whatever the directory of the process is by then.
+            self.path = os.path.abspath(self.path)
         self.memory = memory
-        self.config = {name.replace("-", "_"): str(value) for name, value in (config or {}).items()}
+        self.config = {name.replace("-", "_"): value for name, value in (config or {}).items()}
         self._given = db
         self._private: Db[bytes] | None = None
         self._ended = False
@@ -97,7 +100,8 @@ class Source:
                 shared = _open[key] = Shared(key, db, self.config)
                 return db, shared
             for name, value in self.config.items():
-                if shared.config.get(name) != value:
+                # As they are written: `"512"` is as good as 512.
+                if name not in shared.config or config_text({name: shared.config[name]}) != config_text({name: value}):
                     raise ValueError(f"{self!r} is open in this process already, without {name}={value!r}")
             shared.users += 1
             return shared.db, shared

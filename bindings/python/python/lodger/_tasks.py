@@ -5,38 +5,53 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
+import os
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import _lodger
-from ._background import end_soon, in_background
+from ._background import end, end_soon, in_background
 from ._pipe import broken
 from .errors import BusyError, Error
 
 #: How a call ends that nobody waits for any more: its task was cancelled, or thrown away with a loop that was closed.
 LEFT = (asyncio.CancelledError, GeneratorExit)
+#: A time, in seconds, that nobody waits.
+_FOR_EVER = 1e8
 
 
 async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
     """Runs a call of a client in a thread. Cancelling ends it, and the client with it."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
+    # The loop has it, and the thread has not: with a loop that is closed the task goes that waits.
+    kept, found = loop.call_later(_FOR_EVER, _nothing, future), weakref.ref(future)
     is_left = False
 
+    def is_over() -> bool:
+        waits = found()
+        return is_left or waits is None or waits.cancelled()
+
     def work() -> None:
-        if is_left or future.cancelled():
+        if is_over():
             client.close()
             return
         try:
-            done, result = future.set_result, call()
+            result, failed = call(), False
         except BaseException as error:
-            done, result = future.set_exception, error
+            result, failed = error, True
 
         def tell() -> None:
-            if not is_left and not future.done():
-                done(result)
+            waits = found()
+            if not is_left and waits is not None and not waits.done():
+                if failed:
+                    waits.set_exception(result)
+                else:
+                    waits.set_result(result)
 
-        if is_left or future.cancelled():
+        if is_over():
             client.close()
         # A loop that was closed has nobody who waits.
         with contextlib.suppress(RuntimeError):
@@ -49,6 +64,36 @@ async def in_thread(client: _lodger.Client, call: Callable[[], Any]) -> Any:
         is_left = True
         end_soon(client)
         raise
+    finally:
+        kept.cancel()
+
+
+def _nothing(kept: object) -> None:
+    """What a loop does for the sake of what it holds meanwhile."""
+
+
+def _write(client: _lodger.Client, data: bytes, loop: asyncio.AbstractEventLoop, found: weakref.ref[Writer]) -> None:
+    """The thread of a call that waits, for a writer."""
+
+    def is_over() -> bool:
+        writer = found()
+        return writer is None or writer.is_closing()
+
+    if is_over():
+        client.close()
+        return
+    answer: bytes | Error
+    try:
+        answer = client.resp(data)
+    except Error as error:
+        answer = error
+    if is_over():
+        client.close()
+    writer = found()
+    if writer is not None:
+        # A loop that was closed has nobody who waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(writer._done, answer)
 
 
 class Writer:
@@ -62,6 +107,8 @@ class Writer:
         self._busy = False
         self._closed = False
         self._fd: int | None = None
+        self._pid = os.getpid()
+        self._kept: asyncio.TimerHandle | None = None
 
     def write(self, data: bytes) -> None:
         if self._closed:
@@ -76,7 +123,9 @@ class Writer:
         if answer is NotImplemented:
             self._busy = True
             self._listen(None)
-            in_background(lambda: self._work(data))
+            # As in `in_thread`: the loop has it, and the thread has not.
+            self._kept = self._loop.call_later(_FOR_EVER, _nothing, self)
+            in_background(functools.partial(_write, self.client, data, self._loop, weakref.ref(self)))
         else:
             self._take(answer)
 
@@ -87,22 +136,10 @@ class Writer:
     async def drain(self) -> None:
         """What was written is on its way."""
 
-    def _work(self, data: bytes) -> None:
-        answer: bytes | Error
-        if self._closed:
-            self.client.close()
-            return
-        try:
-            answer = self.client.resp(data)
-        except Error as error:
-            answer = error
-        if self._closed:
-            self.client.close()
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._done, answer)
-
     def _done(self, answer: bytes | Error) -> None:
         self._busy = False
+        if self._kept is not None:
+            self._kept.cancel()
         if self._closed:
             return
         if isinstance(answer, Error):
@@ -161,11 +198,12 @@ class Writer:
     def _end(self) -> None:
         if not self._loop.is_closed():
             self._listen(None)
-        self.reader.feed_eof()
-        if self._busy:
-            end_soon(self.client)
-        else:
-            self.client.close()
+        if self._kept is not None:
+            self._kept.cancel()
+        end(self.client, self._pid)
+        # Nobody reads in a loop that was closed.
+        with contextlib.suppress(RuntimeError):
+            self.reader.feed_eof()
 
     def is_closing(self) -> bool:
         return self._closed

@@ -6,11 +6,13 @@ event loop goes on. See :mod:`lodger._redis`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import inspect
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -62,6 +64,12 @@ class Connection(InProcess, redis.asyncio.connection.AbstractConnection):
             self.handshake_metadata = caching(metadata)
 
     async def disconnect(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            # It is thrown away with a loop that was closed.
+            self.end()
+            return
         await super().disconnect(*args, **kwargs)
         self._release()
 
@@ -99,6 +107,33 @@ class ConnectionPool(Pool, redis.asyncio.ConnectionPool):
         connection = self.connection_class(**self.connection_kwargs)
         await connection.connect()
         return self.add(connection._writer.client, connection)
+
+    async def run(self, call: Callable[[_lodger.Client, bool], Any], slow: bool) -> Any:
+        """Runs a call with a client of its own, in a thread if it may have to wait; unless it is `slow`, when the answer is
+        NotImplemented. As that of :class:`lodger.ConnectionPool` otherwise."""
+        while True:
+            is_new = False
+            try:
+                client = self.idle.pop()
+            except IndexError:
+                client, is_new = await self.new_client(), True
+            try:
+                reply = call(client, True)
+                if reply is NotImplemented and not slow:
+                    reply = await in_thread(client, functools.partial(call, client, False))
+            except ENDED:
+                self.discard(client)
+                if is_new:
+                    raise
+                continue
+            except LEFT:
+                self.forget(client)
+                raise
+            except BaseException:
+                self.put_back(client)
+                raise
+            self.idle.append(client)
+            return reply
 
     def _end_connection(self, connection: Any) -> None:
         connection.end()
@@ -198,27 +233,10 @@ class Redis(redis.asyncio.Redis):
         style = self._style
         if options and NEVER_DECODE in options:
             style = STYLES[False]
-        while True:
-            try:
-                client = pool.idle.pop()
-            except IndexError:
-                client = await pool.new_client()
-            try:
-                reply = client.call(args, style, True)
-                if reply is NotImplemented and not self._slow:
-                    reply = await in_thread(client, functools.partial(client.call, args, style))
-            except ENDED:
-                # It was ended while it was idle. If that is because the database was closed, there is no next one.
-                pool.discard(client)
-                continue
-            except LEFT:
-                pool.forget(client)
-                raise
-            except BaseException as error:
-                pool.put_back(client)
-                return refuse(self, error, args, options)
-            break
-        pool.idle.append(client)
+        try:
+            reply = await pool.run(lambda client, only_short: client.call(args, style, only_short), self._slow)
+        except BaseException as error:
+            return refuse(self, error, args, options)
         if reply is NotImplemented:
             return await super().execute_command(*args, **options)
         callback = callback_of(self.response_callbacks, args[0])
@@ -268,33 +286,16 @@ class Pipeline(redis.asyncio.client.Pipeline):
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Runs what was collected; the answers, in order."""
-        pool, stack, style = self._pool, self.command_stack, self._style
+        # Who is asked for a value may change what was collected.
+        pool, stack, style = self._pool, self.command_stack.copy(), self._style
         if pool is None or self._special or not stack or self.watching or self.scripts or self.connection:
             return await super().execute(raise_on_error)
         atomic = self.is_transaction or self.explicit_transaction
-        while True:
-            try:
-                client = pool.idle.pop()
-            except IndexError:
-                client = await pool.new_client()
-            try:
-                replies = client.call_stack(stack, style, atomic, True)
-                if replies is NotImplemented and not self._slow:
-                    replies = await in_thread(client, functools.partial(client.call_stack, stack, style, atomic))
-            except ENDED:
-                pool.discard(client)
-                continue
-            except LEFT:
-                pool.forget(client)
-                await self.reset()
-                raise
-            except BaseException as error:
-                pool.put_back(client)
-                await self.reset()
-                words = [arg for args, _ in stack for arg in args]
-                refuse(self, error, words, {})
-            break
-        pool.idle.append(client)
+        try:
+            replies = await pool.run(lambda client, only_short: client.call_stack(stack, style, atomic, only_short), self._slow)
+        except BaseException as error:
+            await self.reset()
+            refuse(self, error, [arg for args, _ in stack for arg in args], {})
         if replies is NotImplemented:
             return await super().execute(raise_on_error)
         try:
