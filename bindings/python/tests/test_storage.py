@@ -170,12 +170,14 @@ def test_what_is_no_path(path: object, error: str, tmp_path: pathlib.Path, monke
 # Ends while another thread writes a copy, whose function may take its time.
 AT_THE_END = """
 import sys, threading, time, lodger
+from lodger._db import _ending
 db, began = lodger.open(), threading.Event()
 for n in range(20_000):
     db.set(f"k{n}", n)
 def progress(done, total):
     began.set()
-    time.sleep(0.05)
+    _ending.wait()
+    time.sleep(0.1)
 def copy():
     db.backup(sys.argv[1], progress=progress)
 thread = threading.Thread(target=copy, daemon=True)
