@@ -1,10 +1,12 @@
 //! Commands as Python gives them: one as arguments, several as a list of tuples.
 
 use lodger::{Client, Reply};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyIterator, PyList, PyMemoryView, PyString, PyTuple};
 use smallvec::SmallVec;
 
+use crate::errors::{self, Class};
 use crate::options::bad;
 use crate::reply;
 use crate::word::Word;
@@ -62,12 +64,20 @@ impl<'py> Given<'py> {
             Ok(words) => Ok(words),
             Err(other) => {
                 let command = other.into_inner();
-                PyTuple::new(command.py(), command.try_iter()?.collect::<PyResult<Vec<_>>>()?)
+                let words =
+                    items(&command, "a command must be a sequence of words, such as (\"GET\", \"key\")")?
+                        .collect::<PyResult<Vec<_>>>()?;
+                PyTuple::new(command.py(), words)
             }
         };
         let given = match commands.cast::<PyList>() {
             Ok(commands) => commands.iter().map(tuple).collect::<PyResult<_>>()?,
-            Err(_) => commands.try_iter()?.map(|command| tuple(command?)).collect::<PyResult<_>>()?,
+            Err(_) => items(
+                commands,
+                "commands must be a list of sequences of words, such as [(\"GET\", \"key\")]",
+            )?
+            .map(|command| tuple(command?))
+            .collect::<PyResult<_>>()?,
         };
         Ok(Self(given))
     }
@@ -118,6 +128,23 @@ impl<'py> Given<'py> {
         }
         Ok(batch)
     }
+}
+
+/// What a sequence of commands, or of words, gives. A text is neither, though it would give letters.
+fn items<'py>(object: &Bound<'py, PyAny>, must: &str) -> PyResult<Bound<'py, PyIterator>> {
+    let is_text = object.is_instance_of::<PyString>()
+        || object.is_instance_of::<PyBytes>()
+        || object.is_instance_of::<PyByteArray>()
+        || object.is_instance_of::<PyMemoryView>();
+    let py = object.py();
+    if !is_text {
+        match object.try_iter() {
+            Err(error) if error.is_instance_of::<PyTypeError>(py) => {}
+            items => return items,
+        }
+    }
+    let text = format!("{must}, not {}", object.get_type().name()?);
+    Err(errors::new(py, Class::Data, text))
 }
 
 /// The words of several commands in one row.

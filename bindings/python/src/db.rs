@@ -1,15 +1,19 @@
 //! `Db`: an open database, and the calls that programs make most. How they are run is in `calls.rs`.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use lodger::Options;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple, PyType};
 use smallvec::SmallVec;
 
 use crate::client::PyClient;
 use crate::clock::Clock;
 use crate::commands::{self, Objects, Words, words_of};
+use crate::copies::Copies;
 use crate::errors::{self, Class};
-use crate::options::{Given, SetWords, bad, milliseconds, pairs, set_words};
+use crate::options::{self, Given, SetWords, bad, milliseconds, named, pairs, set_words};
 use crate::pool::Pool;
 use crate::streams::{Feed, Subscriber, feed_options};
 use crate::word::Word;
@@ -25,20 +29,24 @@ const FEW: usize = 64;
 pub(crate) struct Db {
     pub(crate) pool: Pool,
     pub(crate) decode: bool,
-    location: String,
+    location: PathBuf,
+    copies: Copies,
 }
 
 #[pymethods]
 impl Db {
     #[new]
-    #[pyo3(signature = (location = "", config = "", *, decode_responses = false, clock = None, seed = None))]
+    #[pyo3(
+        signature = (location = PathBuf::new(), config = "", *, decode_responses = false, clock = None, seed = None),
+        text_signature = "(location='', config='', *, decode_responses=False, clock=None, seed=None)"
+    )]
     fn open(
         py: Python<'_>,
-        location: &str,
+        #[pyo3(from_py_with = options::path)] location: PathBuf,
         config: &str,
         decode_responses: bool,
         clock: Option<&Bound<'_, Clock>>,
-        seed: Option<u64>,
+        #[pyo3(from_py_with = named::seed)] seed: Option<u64>,
     ) -> PyResult<Self> {
         let mut options = Options::new().config(config);
         if let Some(clock) = clock {
@@ -47,9 +55,9 @@ impl Db {
         if let Some(seed) = seed {
             options = options.seed(seed);
         }
-        let opened = py.detach(|| options.open(location));
+        let opened = py.detach(|| options.open(&location));
         let db = opened.map_err(|error| errors::raise(py, &error))?;
-        Ok(Self { pool: Pool::new(db), decode: decode_responses, location: location.to_owned() })
+        Ok(Self { pool: Pool::new(db), decode: decode_responses, location, copies: Copies::default() })
     }
 
     /// Any command, given as words. What the command answers as an error is raised.
@@ -122,7 +130,7 @@ impl Db {
         };
         let (key, value) = (Word::of(key)?, Word::of(&value)?);
         let (key, value) = (key.as_ref(), value.as_ref());
-        let yes = || pyo3::types::PyBool::new(py, true).to_owned().into_any();
+        let yes = || PyBool::new(py, true).to_owned().into_any();
         let Some(options) = options else {
             this.call(py, true, |client| client.set(key, value))?;
             return Ok(yes());
@@ -138,7 +146,7 @@ impl Db {
         if gets {
             return Ok(answer);
         }
-        Ok(pyo3::types::PyBool::new(py, !answer.is_none()).to_owned().into_any())
+        Ok(PyBool::new(py, !answer.is_none()).to_owned().into_any())
     }
 
     /// Removes keys; how many were there. Large values are freed in the background.
@@ -155,14 +163,24 @@ impl Db {
 
     /// Adds to the integer that a key holds; its value then.
     #[pyo3(signature = (key, by = 1))]
-    fn incr(&self, py: Python<'_>, key: &Object<'_>, by: i64) -> PyResult<i64> {
+    fn incr(
+        &self,
+        py: Python<'_>,
+        key: &Object<'_>,
+        #[pyo3(from_py_with = named::by)] by: i64,
+    ) -> PyResult<i64> {
         let key = Word::of(key)?;
         self.call(py, true, |client| client.incr_by(key.as_ref(), by))
     }
 
     /// Subtracts from the integer that a key holds; its value then.
     #[pyo3(signature = (key, by = 1))]
-    fn decr(&self, py: Python<'_>, key: &Object<'_>, by: i64) -> PyResult<i64> {
+    fn decr(
+        &self,
+        py: Python<'_>,
+        key: &Object<'_>,
+        #[pyo3(from_py_with = named::by)] by: i64,
+    ) -> PyResult<i64> {
         let by = by.checked_neg().ok_or_else(|| bad(py, "decrement would overflow"))?;
         self.incr(py, key, by)
     }
@@ -308,7 +326,13 @@ impl Db {
 
     /// Adds to the integer that a hash's field holds; its value then.
     #[pyo3(signature = (key, field, by = 1))]
-    fn hincrby(&self, py: Python<'_>, key: &Object<'_>, field: &Object<'_>, by: i64) -> PyResult<i64> {
+    fn hincrby(
+        &self,
+        py: Python<'_>,
+        key: &Object<'_>,
+        field: &Object<'_>,
+        #[pyo3(from_py_with = named::by)] by: i64,
+    ) -> PyResult<i64> {
         let (key, field) = (Word::of(key)?, Word::of(field)?);
         self.call(py, true, |client| client.hincr_by(key.as_ref(), field.as_ref(), by))
     }
@@ -346,7 +370,7 @@ impl Db {
         &self,
         py: Python<'py>,
         key: &Object<'py>,
-        count: Option<i64>,
+        #[pyo3(from_py_with = named::count)] count: Option<i64>,
     ) -> PyResult<Option<Object<'py>>> {
         let key = Word::of(key)?;
         match count {
@@ -361,7 +385,7 @@ impl Db {
         &self,
         py: Python<'py>,
         key: &Object<'py>,
-        count: Option<i64>,
+        #[pyo3(from_py_with = named::count)] count: Option<i64>,
     ) -> PyResult<Option<Object<'py>>> {
         let key = Word::of(key)?;
         match count {
@@ -376,7 +400,7 @@ impl Db {
         &self,
         py: Python<'py>,
         keys: &Bound<'py, PyTuple>,
-        timeout: f64,
+        #[pyo3(from_py_with = named::timeout)] timeout: f64,
     ) -> PyResult<Option<Object<'py>>> {
         self.pop_waiting(py, "BLPOP", keys, timeout)
     }
@@ -387,7 +411,7 @@ impl Db {
         &self,
         py: Python<'py>,
         keys: &Bound<'py, PyTuple>,
-        timeout: f64,
+        #[pyo3(from_py_with = named::timeout)] timeout: f64,
     ) -> PyResult<Option<Object<'py>>> {
         self.pop_waiting(py, "BRPOP", keys, timeout)
     }
@@ -404,8 +428,8 @@ impl Db {
         &self,
         py: Python<'py>,
         key: &Object<'py>,
-        start: i64,
-        stop: i64,
+        #[pyo3(from_py_with = named::start)] start: i64,
+        #[pyo3(from_py_with = named::stop)] stop: i64,
     ) -> PyResult<Object<'py>> {
         self.ask(
             py,
@@ -447,6 +471,7 @@ impl Db {
     fn zadd<'py>(&self, py: Python<'py>, key: &Object<'py>, mapping: &Object<'py>) -> PyResult<i64> {
         let (key, pairs) = (Word::of(key)?, pairs(mapping)?);
         if let [(member, score)] = &pairs[..]
+            && !score.is_instance_of::<PyBool>()
             && let Ok(score) = score.extract::<f64>()
         {
             let member = Word::of(member)?;
@@ -456,7 +481,7 @@ impl Db {
         }
         let mut words = Words::from_iter([Word::Borrowed(b"ZADD"), key]);
         for (member, score) in &pairs {
-            words.push(Word::of(score)?);
+            words.push(Word::score(score)?);
             words.push(Word::of(member)?);
         }
         self.answer(py, &words)?.extract()
@@ -475,7 +500,13 @@ impl Db {
     }
 
     /// Adds to the score of a member; its score then.
-    fn zincrby(&self, py: Python<'_>, key: &Object<'_>, by: f64, member: &Object<'_>) -> PyResult<f64> {
+    fn zincrby(
+        &self,
+        py: Python<'_>,
+        key: &Object<'_>,
+        #[pyo3(from_py_with = named::by_float)] by: f64,
+        member: &Object<'_>,
+    ) -> PyResult<f64> {
         let (key, member) = (Word::of(key)?, Word::of(member)?);
         self.call(py, true, |client| client.zincr_by(key.as_ref(), by, member.as_ref()))
     }
@@ -501,8 +532,8 @@ impl Db {
         &self,
         py: Python<'py>,
         key: &Object<'py>,
-        start: i64,
-        stop: i64,
+        #[pyo3(from_py_with = named::start)] start: i64,
+        #[pyo3(from_py_with = named::stop)] stop: i64,
         reverse: bool,
         scores: bool,
     ) -> PyResult<Object<'py>> {
@@ -541,14 +572,24 @@ impl Db {
     }
 
     #[pyo3(signature = (max_queued = 1_000_000))]
-    fn _subscriber(&self, py: Python<'_>, max_queued: usize) -> PyResult<Subscriber> {
+    fn _subscriber(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = named::max_queued)] max_queued: usize,
+    ) -> PyResult<Subscriber> {
         let db = self.pool.db(py)?;
         let subscriber = db.subscriber(max_queued).map_err(|error| errors::raise(py, &error))?;
         Subscriber::new(subscriber, db, self.decode).map_err(|error| errors::raise(py, &error))
     }
 
     #[pyo3(signature = (start, durable, max_bytes))]
-    fn _feed(&self, py: Python<'_>, start: &Object<'_>, durable: bool, max_bytes: usize) -> PyResult<Feed> {
+    fn _feed(
+        &self,
+        py: Python<'_>,
+        start: &Object<'_>,
+        durable: bool,
+        #[pyo3(from_py_with = named::max_bytes)] max_bytes: usize,
+    ) -> PyResult<Feed> {
         let options = feed_options(start, durable, max_bytes)?;
         let db = self.pool.db(py)?;
         let feed = py.detach(|| db.feed(options)).map_err(|error| errors::raise(py, &error))?;
@@ -564,11 +605,19 @@ impl Db {
     /// Writes a copy as of this moment to a file in Redis's RDB format, while others go on; the number of keys. `progress` is called
     /// now and then with the keys done and all keys; when it answers False, or raises, the copy is given up.
     #[pyo3(signature = (path, *, progress = None))]
-    fn backup(&self, py: Python<'_>, path: std::path::PathBuf, progress: Option<Py<PyAny>>) -> PyResult<u64> {
+    fn backup(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = options::path)] path: PathBuf,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<u64> {
         let db = self.pool.db(py)?;
         let mut raised = None;
         let main = signals::is_main(py);
         let tell = |done: u64, all: u64| {
+            if self.copies.are_ended() {
+                return false;
+            }
             let told = Python::try_attach(|py| {
                 if main {
                     py.check_signals()?;
@@ -577,16 +626,33 @@ impl Db {
                 let answer = progress.bind(py).call1((done, all))?;
                 Ok(answer.is_none() || answer.is_truthy()?)
             });
-            told.unwrap_or(Ok(true)).unwrap_or_else(|error| {
+            // Without an interpreter nobody waits for it.
+            told.unwrap_or(Ok(false)).unwrap_or_else(|error| {
                 raised = Some(error);
                 false
             })
         };
-        let done = py.detach(|| db.backup(&path, tell));
+        let done = py.detach(|| {
+            let _running = self.copies.begin();
+            db.backup(&path, tell)
+        });
         match raised {
             Some(error) => Err(error),
             None => done.map_err(|error| errors::raise(py, &error)),
         }
+    }
+
+    /// Gives the copies up that other threads write, and waits until what they wrote is removed, at most for a number of seconds.
+    fn _end_copies(&self, py: Python<'_>, seconds: u32) {
+        py.detach(|| self.copies.end(Duration::from_secs(seconds.into())));
+    }
+
+    /// An error for commands that change the state of a connection.
+    #[staticmethod]
+    fn _check_stateless(py: Python<'_>, commands: &Object<'_>) -> PyResult<()> {
+        let given = commands::Given::of(commands)?;
+        let objects = given.objects();
+        given.batch(&objects)?.iter().try_for_each(|words| commands::check_stateless(py, words))
     }
 
     /// Closes the database for everybody who uses it: waiting calls end, everything is written. The second call does nothing.
@@ -602,8 +668,8 @@ impl Db {
 
     /// Where it is; empty in memory.
     #[getter]
-    fn location<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        PyString::new(py, &self.location)
+    fn location<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        self.location.as_os_str().into_pyobject(py).map_err(PyErr::from)
     }
 
     /// Whether values are given as str.

@@ -6,6 +6,7 @@ mod calls;
 mod client;
 mod clock;
 mod commands;
+mod copies;
 mod db;
 mod errors;
 mod handle;

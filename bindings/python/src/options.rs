@@ -1,7 +1,12 @@
 //! Arguments that Python gives in its own way: options by name, times, mappings.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
+
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat};
 
 use crate::commands::Words;
 use crate::errors::{self, Class};
@@ -27,14 +32,80 @@ pub(crate) fn bad(py: Python<'_>, text: impl Into<String>) -> PyErr {
     errors::new(py, Class::Argument, text.into())
 }
 
+/// What a number is taken for that Python cannot give as one of ours; `name` is the argument's.
+#[cold]
+fn no_number(given: &Bound<'_, PyAny>, error: PyErr, name: &str, kind: &str) -> PyErr {
+    let py = given.py();
+    if error.is_instance_of::<PyOverflowError>(py) {
+        return bad(py, format!("{name} is out of range"));
+    }
+    if !error.is_instance_of::<PyTypeError>(py) {
+        return error;
+    }
+    match given.get_type().name() {
+        Ok(class) => errors::new(py, Class::Data, format!("{name} must be {kind}, not {class}")),
+        Err(error) => error,
+    }
+}
+
+/// Arguments that are numbers, by their names. Integers are whatever has `__index__`.
+pub(crate) mod named {
+    use super::{Bound, PyAny, PyAnyMethods as _, PyResult, no_number};
+
+    macro_rules! named {
+        ($($arg:ident: $type:ty, $name:literal, $kind:literal;)*) => { $(
+            pub(crate) fn $arg(given: &Bound<'_, PyAny>) -> PyResult<$type> {
+                given.extract().map_err(|error| no_number(given, error, $name, $kind))
+            }
+        )* };
+    }
+
+    named! {
+        by: i64, "by", "an integer";
+        by_float: f64, "by", "a number";
+        count: Option<i64>, "count", "an integer";
+        max_bytes: usize, "max_bytes", "an integer";
+        max_queued: usize, "max_queued", "an integer";
+        px: i64, "px", "an integer";
+        pxat: i64, "pxat", "an integer";
+        seed: Option<u64>, "seed", "an integer";
+        start: i64, "start", "an integer";
+        stop: i64, "stop", "an integer";
+        timeout: f64, "timeout", "a number of seconds";
+    }
+}
+
+/// The path of a file, from str, bytes or something that has one, whether it is UTF-8 or not.
+pub(crate) fn path(given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let py = given.py();
+    let encoded = py.import("os")?.call_method1("fsencode", (given,)).map_err(|error| {
+        let text = format!(
+            "{} is no path: {}",
+            given.repr().map_or_else(|_| "this".into(), |r| r.to_string()),
+            error.value(py)
+        );
+        let class = if error.is_instance_of::<PyTypeError>(py) { Class::Data } else { Class::Argument };
+        errors::new(py, class, text)
+    })?;
+    let bytes = encoded.cast::<PyBytes>()?.as_bytes();
+    if bytes.contains(&0) {
+        return Err(bad(py, format!("{} is no path: it has a NUL in it", given.repr()?)));
+    }
+    Ok(OsString::from_vec(bytes.to_vec()).into())
+}
+
 /// Milliseconds from a number of seconds or a timedelta.
 pub(crate) fn milliseconds(given: &Bound<'_, PyAny>) -> PyResult<i64> {
     let py = given.py();
-    if let Ok(seconds) = given.extract::<i64>()
-        && !given.is_instance_of::<PyBool>()
-        && given.is_instance_of::<PyInt>()
-    {
-        return seconds.checked_mul(1000).ok_or_else(|| bad(py, "the time is out of range"));
+    let is_bool = given.is_instance_of::<PyBool>();
+    match given.extract::<i64>() {
+        Ok(seconds) if !is_bool => {
+            return seconds.checked_mul(1000).ok_or_else(|| bad(py, "the time is out of range"));
+        }
+        Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
+            return Err(bad(py, "the time is out of range"));
+        }
+        _ => {}
     }
     let seconds = if given.is_instance_of::<PyFloat>() {
         given.extract::<f64>()?
@@ -75,7 +146,7 @@ pub(crate) fn set_words<'a>(options: &Bound<'_, PyDict>) -> PyResult<SetWords<'a
             "get" => "GET",
             "ex" | "px" | "exat" | "pxat" if value.is_none() => continue,
             "ex" | "px" => {
-                let ms = if name == "ex" { milliseconds(&value)? } else { value.extract::<i64>()? };
+                let ms = if name == "ex" { milliseconds(&value)? } else { named::px(&value)? };
                 if ms <= 0 {
                     return Err(bad(py, format!("{name} must be more than 0")));
                 }
@@ -86,7 +157,7 @@ pub(crate) fn set_words<'a>(options: &Bound<'_, PyDict>) -> PyResult<SetWords<'a
                 continue;
             }
             "exat" | "pxat" => {
-                let at = if name == "exat" { milliseconds(&value)? } else { value.extract::<i64>()? };
+                let at = if name == "exat" { milliseconds(&value)? } else { named::pxat(&value)? };
                 times += 1;
                 found.words.push(Word::Borrowed(b"PXAT"));
                 found.words.push(Word::digits(at));

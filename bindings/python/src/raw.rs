@@ -52,10 +52,11 @@ const GETBUFFER: c_int = 1;
 /// `Py_TPFLAGS_DISALLOW_INSTANTIATION`.
 const DISALLOW_INSTANTIATION: std::ffi::c_ulong = 1 << 7;
 
-/// `PyBUF_SIMPLE`: bytes in a row.
-const SIMPLE: c_int = 0;
+/// `PyBUF_ND`: bytes in a row, and how many dimensions they have.
+const ND: c_int = 8;
 
-/// A copy of what an object exposes as bytes in a row: bytearray, memoryview, array and their like. `None` if it exposes nothing.
+/// A copy of what an object exposes as bytes in a row: bytearray, memoryview, array and their like. `None` if it exposes nothing, or
+/// the memory of one number, as numpy's and those of ctypes do.
 pub(crate) fn copied(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     // SAFETY: a live object, and the interpreter is attached.
     if unsafe { PyObject_CheckBuffer(object.as_ptr()) } == 0 {
@@ -63,12 +64,13 @@ pub(crate) fn copied(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     }
     let mut view = std::mem::MaybeUninit::<Buffer>::zeroed();
     // SAFETY: as above; `view` is room for the answer.
-    if unsafe { PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), SIMPLE) } != 0 {
+    if unsafe { PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), ND) } != 0 {
         return Err(PyErr::fetch(object.py()));
     }
     // SAFETY: filled in, as the call succeeded.
     let mut view = unsafe { view.assume_init() };
-    let mut bytes = vec![0; usize::try_from(view.len).unwrap_or(0)];
+    let is_one = view.ndim == 0;
+    let mut bytes = vec![0; if is_one { 0 } else { usize::try_from(view.len).unwrap_or(0) }];
     if !view.buf.is_null() {
         // SAFETY: `buf` is readable for `len` bytes until the buffer is released, and `bytes` is as long. A copy by pointer: another
         // thread may write there meanwhile.
@@ -76,7 +78,7 @@ pub(crate) fn copied(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     }
     // SAFETY: got above, released once.
     unsafe { PyBuffer_Release(&raw mut view) };
-    Ok(Some(bytes))
+    Ok((!is_one).then_some(bytes))
 }
 
 /// An object whose bytes Python may look at as long as something holds it: the value of a reply, where it lies.

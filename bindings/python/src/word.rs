@@ -1,5 +1,7 @@
 //! A word of a command, from a Python object.
 
+use pyo3::exceptions::{PyBufferError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 
@@ -25,7 +27,7 @@ impl AsRef<[u8]> for Word<'_> {
 }
 
 impl<'a> Word<'a> {
-    /// bytes as they are, str as UTF-8, int and float as text, everything else by its buffer.
+    /// bytes as they are, str as UTF-8, int and float as text whatever their class makes of it, everything else by its buffer.
     #[inline]
     pub(crate) fn of(object: &'a Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
@@ -44,13 +46,33 @@ impl<'a> Word<'a> {
         if object.is_instance_of::<PyInt>() {
             return match object.extract::<i64>() {
                 Ok(n) => Ok(Self::digits(n)),
-                Err(_) => Ok(Self::Owned(object.str()?.to_str()?.as_bytes().to_vec())),
+                Err(_) => long_digits(object).map(Self::Owned),
             };
         }
         if object.is_instance_of::<PyFloat>() {
-            return Ok(Self::Owned(object.repr()?.to_str()?.as_bytes().to_vec()));
+            let plain = PyFloat::new(object.py(), object.extract()?);
+            return Ok(Self::Owned(plain.repr()?.to_str()?.as_bytes().to_vec()));
         }
-        raw::copied(object)?.map(Self::Owned).ok_or_else(|| wrong_type(object))
+        // A date of numpy exposes its memory as bytes, but says this.
+        let dimensions = object.getattr_opt(intern!(object.py(), "ndim")).unwrap_or_default();
+        if dimensions.is_some_and(|n| n.extract::<i64>().is_ok_and(|n| n == 0)) {
+            return Err(wrong_type(object));
+        }
+        raw::copied(object)
+            .map_err(|error| no_bytes(object, error))?
+            .map(Self::Owned)
+            .ok_or_else(|| wrong_type(object))
+    }
+
+    /// A score, as itself or what float() makes of it.
+    pub(crate) fn score(object: &'a Bound<'_, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyBool>() {
+            return Err(wrong_type(object));
+        }
+        match object.extract::<f64>() {
+            Ok(score) => Ok(Self::Owned(format!("{score:?}").into_bytes())),
+            Err(_) => Self::of(object),
+        }
     }
 
     /// An integer in decimal.
@@ -73,11 +95,36 @@ impl<'a> Word<'a> {
     }
 }
 
+/// An integer of more than 64 bits in decimal.
+#[cold]
+fn long_digits(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let text = object.py().get_type::<PyInt>().call_method1(intern!(object.py(), "__repr__"), (object,));
+    // Python has a limit, which is thousands of digits.
+    let text = text.map_err(|error| {
+        errors::new(object.py(), errors::Class::Data, error.value(object.py()).to_string())
+    })?;
+    Ok(text.extract::<String>()?.into_bytes())
+}
+
 #[cold]
 fn wrong_type(object: &Bound<'_, PyAny>) -> PyErr {
     let name = object.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
     let text = format!("a word must be bytes, str, int, float or a buffer of bytes, not {name}");
     errors::new(object.py(), errors::Class::Data, text)
+}
+
+/// A buffer that gives no bytes in a row: it is in pieces, or was released.
+#[cold]
+fn no_bytes(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    let py = object.py();
+    if !error.is_instance_of::<PyBufferError>(py) && !error.is_instance_of::<PyValueError>(py) {
+        return error;
+    }
+    errors::new(
+        py,
+        errors::Class::Data,
+        format!("the buffer of a word must be one piece: {}", error.value(py)),
+    )
 }
 
 #[cold]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import array
+import ctypes
 import datetime
+import enum
+import fractions
 import math
 import pathlib
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import lodger
@@ -15,6 +19,42 @@ import pytest
 from lodger import _lodger
 
 Db = lodger.Db[bytes]
+
+
+class Shown(float):
+    """As numpy's: what it shows is no number."""
+
+    def __repr__(self) -> str:
+        return f"Shown({float(self)})"
+
+    __str__ = __repr__
+
+
+class Whole(int):
+    def __repr__(self) -> str:
+        return "a whole one"
+
+    __str__ = __repr__
+
+
+class One(enum.IntEnum):
+    ONE = 1
+
+
+class Index:
+    """An integer of another kind."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __index__(self) -> int:
+        return self._number
+
+
+class Moment(bytearray):
+    """As numpy's dates: bytes that say that they are one thing."""
+
+    ndim = 0
 
 
 def test_strings(db: Db) -> None:
@@ -158,6 +198,12 @@ def test_text(text: lodger.Db[str]) -> None:
         (bytearray(b"x"), b"x"),
         (memoryview(b"abc")[1:], b"bc"),
         (array.array("B", [1, 2]), b"\1\2"),
+        (memoryview(b"abcd").cast("B", (2, 2)), b"abcd"),
+        (Shown(1.5), b"1.5"),
+        (Shown(math.inf), b"inf"),
+        (One.ONE, b"1"),
+        (Whole(7), b"7"),
+        (Whole(10**30), b"1" + b"0" * 30),
     ],
 )
 def test_words(db: Db, given: Any, stored: bytes) -> None:
@@ -166,12 +212,122 @@ def test_words(db: Db, given: Any, stored: bytes) -> None:
     assert db.execute("SET", given, given) == "OK" and db.get(stored) == stored
 
 
-@pytest.mark.parametrize("wrong", [None, True, [], {}, object(), "\ud800", memoryview(b"abcd")[::2]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        True,
+        [],
+        {},
+        object(),
+        "\ud800",
+        memoryview(b"abcd")[::2],
+        ctypes.c_int64(5),
+        memoryview(ctypes.c_int64(5)),
+        ctypes.c_float(1.5),
+        Moment(b"12345678"),
+        fractions.Fraction(3, 2),
+        10**5000,
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
 def test_what_is_no_word(db: Db, wrong: Any) -> None:
-    for call in (lambda: db.get(wrong), lambda: db.set("k", wrong), lambda: db.execute("GET", wrong)):
-        with pytest.raises((lodger.DataError, BufferError)):
+    calls: list[Callable[[], object]] = [
+        lambda: db.get(wrong),
+        lambda: db.set("k", wrong),
+        lambda: db.execute("SET", "k", wrong),
+        lambda: db.execute("HSET", "k", "f", wrong),
+        lambda: db.hset("k", mapping={"f": wrong}),
+        lambda: db.publish("c", wrong),
+        lambda: db.rpush("k", 1, wrong),
+        lambda: db.pipeline().set("k", wrong).execute(),
+    ]
+    for call in calls:
+        with pytest.raises(lodger.DataError):
             call()
     assert db.exists("k") == 0
+
+
+def test_numbers_of_other_kinds(db: Db) -> None:
+    five: Any = Index(5)
+    assert (db.incr("n", five), db.decr("n", Index(2)), db.hincrby("h", "f", five)) == (5, 3, 5)  # type: ignore[arg-type]
+    assert db.expire("n", five) and db.ttl("n") == 5
+    db.set("n", 1, ex=five)
+    assert db.ttl("n") == 5
+    db.set("n", 1, px=Index(5000))  # type: ignore[call-overload]
+    assert 0 < db.pttl("n") <= 5000
+    db.rpush("l", *range(9))
+    assert db.lrange("l", five, Index(-2)) == [b"5", b"6", b"7"] and db.lpop("l", five) == [b"%d" % n for n in range(5)]  # type: ignore[arg-type,call-overload]
+    pipeline = db.pipeline().delete("n").incr("n", five).decr("n", Index(2)).expire("n", five)  # type: ignore[arg-type]
+    assert pipeline.set("m", 1, ex=five).add("TTL", "m").execute() == [1, 5, 3, 1, "OK", 5]
+    for half in (Shown(1.5), fractions.Fraction(3, 2), ctypes.c_double(1.5)):
+        scores: Any = [{"a": half}, {"a": half, "b": half}]
+        for mapping in scores:
+            if isinstance(half, ctypes.c_double):
+                with pytest.raises(lodger.DataError):
+                    db.zadd("z", mapping)
+                continue
+            for _ in range(2):
+                assert db.zadd("z", mapping) == len(mapping)
+                assert db.zrange("z", scores=True) == [(name.encode(), 1.5) for name in mapping]
+                assert db.delete("z") == 1
+                assert db.pipeline().zadd("z", mapping).execute() == [len(mapping)]
+                assert db.zscore("z", "a") == 1.5 and db.delete("z") == 1
+    assert db.zadd("z", {"a": "inf", "b": b"-1"}) == 2 and db.zadd("y", {"a": "inf"}) == 1  # type: ignore[dict-item]
+    for wrong in ({"a": True}, {"a": True, "b": 1}):
+        with pytest.raises(lodger.DataError, match="bool"):
+            db.zadd("z", wrong)
+
+
+def test_arguments_that_are_no_numbers(db: Db) -> None:
+    db.rpush("l", 1)
+    text: Any = "1"
+    large: list[tuple[str, Callable[[], object]]] = [
+        ("by", lambda: db.incr("n", 2**63)),
+        ("by", lambda: db.decr("n", -(2**63) - 1)),
+        ("by", lambda: db.hincrby("h", "f", 2**63)),
+        ("by", lambda: db.zincrby("z", 10**400, "m")),
+        ("count", lambda: db.lpop("l", 2**63)),
+        ("count", lambda: db.rpop("l", 2**63)),
+        ("start", lambda: db.lrange("l", 2**63)),
+        ("stop", lambda: db.zrange("l", 0, -(2**70))),
+        ("timeout", lambda: db.blpop("x", timeout=10**400)),
+        ("timeout", lambda: db.brpop("x", timeout=10**400)),
+        ("px", lambda: db.set("n", 1, px=2**63)),
+        ("pxat", lambda: db.set("n", 1, pxat=2**63)),
+        ("time", lambda: db.expire("l", 2**70)),
+        ("time", lambda: db.set("n", 1, ex=2**70)),
+        ("max_queued", lambda: db.subscribe("c", max_queued=-1)),
+        ("max_queued", lambda: db.subscribe("c", max_queued=2**70)),
+        ("max_bytes", lambda: db.feed(max_bytes=-1)),
+        ("start", lambda: db.feed(2**64)),
+        ("db", lambda: db.feed().value(-1, "k")),
+        ("db", lambda: db.feed().value(2**32, "k")),
+        ("seed", lambda: lodger.open(seed=-1)),
+        ("seed", lambda: lodger.open(seed=2**64)),
+    ]
+    for name, call in large:
+        with pytest.raises(lodger.ArgumentError, match=f"{name} is out of range"):
+            call()
+    of_another_type: list[tuple[str, Callable[[], object]]] = [
+        ("by", lambda: db.incr("n", text)),
+        ("by", lambda: db.incr("n", 1.5)),  # type: ignore[arg-type]
+        ("by", lambda: db.zincrby("z", text, "m")),
+        ("count", lambda: db.lpop("l", text)),
+        ("timeout", lambda: db.blpop("l", timeout=text)),
+        ("px", lambda: db.set("n", 1, px=text)),
+        ("max_queued", lambda: db.subscribe("c", max_queued=text)),
+        ("db", lambda: db.feed().value(text, "k")),
+        ("by", lambda: db.pipeline().incr("n", text)),
+        ("ex", lambda: db.pipeline().set("n", 1, ex=text)),
+        ("seconds", lambda: db.pipeline().expire("n", text)),
+    ]
+    for name, call in of_another_type:
+        with pytest.raises(lodger.DataError, match=f"{name} must be a"):
+            call()
+    with pytest.raises(lodger.ArgumentError, match="never negative"):
+        db.feed(-1)
+    assert db.lrange("l") == [b"1"] and db.exists("n", "h", "z") == 0
 
 
 def test_views_of_values(db: Db) -> None:
@@ -253,8 +409,20 @@ def test_pipelines(db: Db) -> None:
     for stateful in ("multi", "Select", "SUNSUBSCRIBE"):
         with pytest.raises(lodger.ArgumentError, match=stateful.upper()):
             db.execute_many([("SET", "f", 1), (stateful, 1)])
-    with pytest.raises(TypeError):
-        db.execute_many([1])  # type: ignore[list-item]
+    # Nor is a text several commands, or several words.
+    given_wrongly: list[Any] = ["PING", b"PING", bytearray(b"PING"), memoryview(b"PING"), 1, None]
+    for wrong in given_wrongly:
+        for call in (db.execute_many, db.client().execute_many):
+            with pytest.raises(lodger.DataError, match="commands must be a list.*not " + type(wrong).__name__):
+                call(wrong)
+            for commands in ([("INCR", "f"), wrong], iter([["INCR", "f"], wrong])):
+                with pytest.raises(lodger.DataError, match="a command must be a seq.*not " + type(wrong).__name__):
+                    call(commands)
+    for refused in (lambda: db.transaction("key"), lambda: db.retry(len, b"key"), lambda: db.subscribe(shards="news")):
+        with pytest.raises(lodger.DataError, match="must be a sequence of words"):
+            refused()
+    with pytest.raises(ZeroDivisionError):
+        db.execute_many((word, 1 // 0) for word in "ab")
     assert db.exists("f", "g") == 0
     # The clients that ran them are in no transaction.
     assert db.pipeline().set("d", 1).get("d").execute() == ["OK", b"1"]
@@ -272,6 +440,12 @@ def test_transactions(db: Db) -> None:
     with pytest.raises(ZeroDivisionError), db.transaction(watch=["n"]) as transaction:
         transaction.incr("n")
         _ = 1 / 0
+    assert db.get("n") == b"10"
+    for watch in ([], ["n"]):
+        for command in (["MULTI"], ["exec"], ["DISCARD"], ["UNWATCH"], ["SELECT", 1], ["CLIENT", "REPLY", "OFF"]):
+            with pytest.raises(lodger.ArgumentError, match=str(command[0]).upper()), db.transaction(watch) as transaction:
+                transaction.incr("n").add(*command).incr("n")
+            assert transaction.replies == []
     assert db.get("n") == b"10"
     tries = []
 
@@ -369,7 +543,8 @@ def test_directories(tmp_path: pathlib.Path) -> None:
     (tmp_path / "bad.rdb").write_text("REDIS0011nonsense")
     with pytest.raises(lodger.CorruptError, match=r"bad\.rdb"):
         lodger.open(tmp_path / "bad.rdb")
-    for wrong in ({"nope": 1}, {"maxmemory": "many"}, {"appendfsync": "a\nb"}):
+    names = [{name: 1} for name in ("maxmemory 1\nappendonly", "maxmemory\n", "maxmemory\r", "a b", "#", "", "maxmemory\0")]
+    for wrong in ({"nope": 1}, {"maxmemory": "many"}, {"appendfsync": "a\nb"}, *names):
         with pytest.raises(lodger.ArgumentError):
             lodger.open(**wrong)  # type: ignore[call-overload]
 

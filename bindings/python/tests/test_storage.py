@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -124,3 +125,72 @@ def test_a_directory_that_may_not_be_written(tmp_path: pathlib.Path) -> None:
         lodger.open("/proc/none/app.lodger")
     with lodger.open(tmp_path / "d") as db, pytest.raises(lodger.StorageError, match="none"):
         db.backup(tmp_path / "none" / "copy.rdb")
+
+
+class Named(os.PathLike[bytes]):
+    """Something that has a path, as bytes."""
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+
+    def __fspath__(self) -> bytes:
+        return self._path
+
+
+@pytest.mark.parametrize("end", ["", ".rdb"])
+@pytest.mark.parametrize("name", [b"\xff", b"k\nl", b"\xc3\xa4 \xe2\x82", b" ", b"#%20?", b'"'])
+def test_names_of_any_bytes(name: bytes, end: str, tmp_path: pathlib.Path) -> None:
+    path = os.fsencode(tmp_path / "in") + b"/" + name + end.encode()
+    os.mkdir(tmp_path / "in")
+    for n, location in enumerate((path, os.fsdecode(path), pathlib.Path(os.fsdecode(path)), Named(path))):
+        with lodger.open(location) as db:
+            assert db.location == os.fsdecode(path) and repr(db).encode()
+            assert db.incr("n") == n + 1
+    # That, and nothing of another name.
+    there = {name + end.encode(), *([name + b".rdb.lock"] if end else [])}
+    assert set(os.listdir(os.fsencode(tmp_path / "in"))) == there
+    with lodger.open(path) as db:
+        for copy in (path + b".copy", os.fsdecode(path) + ".copy", Named(path + b".copy")):
+            assert db.backup(copy) == 1
+            os.remove(path + b".copy")
+
+
+@pytest.mark.parametrize(
+    ("path", "error"), [("a\0b", "NUL"), (b"a\0b", "NUL"), ("\ud800", "surrogates"), (5, "int"), (None, "None")]
+)
+def test_what_is_no_path(path: object, error: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    calls = [lambda: lodger.open(path), lambda: lodger.open().backup(path)]  # type: ignore[call-overload,arg-type]
+    for call in calls:
+        with pytest.raises((lodger.ArgumentError, lodger.DataError), match=error):
+            call()
+    assert os.listdir(tmp_path) == []
+
+
+# Ends while another thread writes a copy, whose function may take its time.
+AT_THE_END = """
+import sys, threading, time, lodger
+from lodger._db import _ending
+db, began = lodger.open(), threading.Event()
+for n in range(20_000):
+    db.set(f"k{n}", n)
+def progress(done, total):
+    began.set()
+    _ending.wait()
+    time.sleep(0.1)
+def copy():
+    db.backup(sys.argv[1], progress=progress)
+thread = threading.Thread(target=copy, daemon=True)
+thread.start()
+began.wait()
+if sys.argv[2] == "closed":
+    db.close()
+"""
+
+
+@pytest.mark.parametrize("how", ["open", "closed"])
+def test_the_end_leaves_no_half_written_copy(how: str, tmp_path: pathlib.Path) -> None:
+    words = [sys.executable, "-c", AT_THE_END, str(tmp_path / "copy.rdb"), how]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert os.listdir(tmp_path) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import pathlib
 import select
 import threading
@@ -52,6 +53,22 @@ def test_iteration_ends_with_the_database() -> None:
         thread.join(20)
         assert not thread.is_alive()
     assert len(heard) == 2
+
+
+@pytest.mark.parametrize("timeout", [math.inf, -math.inf, math.nan, 1e30, 2**70, 10**400])
+def test_times_that_are_none(db: Db, timeout: float) -> None:
+    with db.subscribe("c") as subscription, db.feed() as feed:
+        for source in (subscription, feed):
+            with pytest.raises(lodger.ArgumentError, match="timeout is out of range"):
+                source.next(timeout)
+            with pytest.raises(lodger.ArgumentError, match="timeout is out of range"):
+                asyncio.run(source.anext(timeout))
+            with pytest.raises(lodger.DataError, match="timeout must be a number"):
+                source.next("1")  # type: ignore[arg-type]
+            assert source.next(-1) is None and asyncio.run(source.anext(-1)) is None
+        db.publish("c", "there")
+        message = subscription.next(9e15)
+        assert message is not None and message.data == b"there"
 
 
 def test_a_subscription_is_closed_by_another_thread(db: Db) -> None:

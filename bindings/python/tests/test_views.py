@@ -94,6 +94,64 @@ def test_list(text: Db, rng: random.Random) -> None:
         assert list(view) == model
 
 
+def test_places_as_lists_have_them(text: Db) -> None:
+    class Index:
+        def __index__(self) -> int:
+            return 1
+
+    view: Any = text.list("l")
+    model: Any = ["a", "b", "c"]
+    view.extend(model)
+    for far in (2**63, 2**70, -(2**63) - 1, -(2**70)):
+        for act in (lambda m, i=far: m[i], lambda m, i=far: m.__setitem__(i, "x"), lambda m, i=far: m.__delitem__(i)):
+            for each in (view, model):
+                with pytest.raises(IndexError):
+                    act(each)
+        with pytest.raises(IndexError):
+            view.pop(far)
+        assert view[far:] == model[far:] and view[:far] == model[:far] and view[far:far] == model[far:far]
+    assert view[Index()] == "b" and view[Index() :] == ["b", "c"] and view.pop(Index()) == "b"
+    view.insert(2**70, "d")
+    view.insert(-(2**70), "0")
+    view[Index()] = "A"
+    assert view == ["0", "A", "c", "d"]
+    del view[Index()]
+    wrong: Any = "1"
+    for act in (lambda: view[wrong], lambda: view.pop(wrong), lambda: view.insert(wrong, 1), lambda: view[wrong:]):
+        with pytest.raises(lodger.DataError, match="list indices must be integers"):
+            act()
+    assert view == ["0", "c", "d"]
+
+
+def test_equality(text: Db) -> None:
+    views: list[Any] = [text.list("l"), text.set("s"), text.hash("h"), text.zset("z")]
+    models: list[Any] = [["a", "b"], {"a", "b"}, {"a": "1", "b": "2"}, {"a": 1.0, "b": 2.0}]
+    for view, empty in zip(views, ([], set(), {}, {}), strict=True):
+        assert view == empty and empty == view
+    text.rpush("l", "a", "b")
+    text.sadd("s", "a", "b")
+    text.hset("h", mapping=models[2])
+    text.zadd("z", models[3])
+    for view, model in zip(views, models, strict=True):
+        assert view == model and model == view and (view != model) is False
+        assert view == type(view)(text, view.key) and view != type(view)(text, "none")
+        more = type(model)(model)
+        more.clear()
+        assert view != more and more != view
+        for other in (None, 5, "ab", ("a", "b"), object()):
+            assert view != other
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(view)
+    assert views[0] != ["b", "a"] and views[1] == frozenset("ab") and views[1] == dict.fromkeys("ab").keys()
+    assert views[0] != views[1] and views[2] != views[3]
+    # One command, so that it is as of one moment.
+    text.execute("CONFIG", "RESETSTAT")
+    assert [view == model for view, model in zip(views, models, strict=True)] == [True] * 4
+    calls = [line.split(":")[0] for line in text.execute("INFO", "commandstats").splitlines() if ":" in line]
+    reads = {"cmdstat_lrange", "cmdstat_smembers", "cmdstat_hgetall", "cmdstat_zrange"}
+    assert {call.lower() for call in calls} - {"cmdstat_config|resetstat"} == reads
+
+
 def test_a_list_keeps_its_expiry(text: Db) -> None:
     view = text.list("l")
     view.extend("abc")

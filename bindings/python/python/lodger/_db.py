@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import atexit
+import operator
 import os
+import re
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Union, overload
 
 from . import _lodger
-from ._pipeline import Pipeline, Transaction
+from ._pipeline import Pipeline, Transaction, words
 from ._streams import ChangeFeed, Subscription
 from ._views import HashView, ListView, SetView, ZSetView
-from .errors import ArgumentError, Error, WatchError
+from .errors import ArgumentError, Error, InterruptedError, WatchError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._types import Word
+
+#: Where a file is; names that are no UTF-8 are bytes, or str as `os.fsdecode` gives them.
+Path: TypeAlias = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]  # noqa: UP007
 
 T = TypeVar("T", bytes, str)
 R = TypeVar("R")
@@ -41,7 +46,21 @@ class Db(_lodger.Db[T]):
 
     def __repr__(self) -> str:
         state = " (closed)" if self.closed else ""
-        return f"<lodger.Db {self.location or 'in memory'}{state}>"
+        # One that is no UTF-8 can be printed, too.
+        location = os.fsencode(self.location).decode(errors="backslashreplace")
+        return f"<lodger.Db {location or 'in memory'}{state}>"
+
+    def backup(self, path: Path, *, progress: Callable[[int, int], bool | None] | None = None) -> int:
+        """Writes a copy as of this moment to a file in Redis's RDB format, while others go on; the number of keys.
+
+        ``progress`` is called now and then with the keys done and all keys; when it answers False, or raises, the copy is given
+        up.
+        """
+        try:
+            return super().backup(path, progress=progress)
+        except InterruptedError:
+            rest_if_ending()
+            raise
 
     # Views.
 
@@ -79,7 +98,7 @@ class Db(_lodger.Db[T]):
         ``change`` reads with this database what it needs and calls methods of the transaction for what it changes. Answers what
         ``change`` returned.
         """
-        keys = tuple(watch)
+        keys = words("watch", watch)
         for _ in range(attempts):
             try:
                 with self.transaction(keys) as transaction:
@@ -135,8 +154,9 @@ class Db(_lodger.Db[T]):
 
         At most ``max_queued`` messages wait for it; what comes while it is full is dropped and counted.
         """
+        listened = (("channel", channels), ("pattern", words("patterns", patterns)), ("shard", words("shards", shards)))
         subscription: Subscription[T] = Subscription(self._subscriber(max_queued))
-        for kind, names in (("channel", channels), ("pattern", patterns), ("shard", shards)):
+        for kind, names in listened:
             for name in names:
                 subscription.add(name, kind)
         return subscription
@@ -152,7 +172,20 @@ class Db(_lodger.Db[T]):
 
         ``durable`` gives only what no power cut takes back. In a database without an append-only file at most ``max_bytes`` wait.
         """
-        return ChangeFeed(self._feed(start, durable, max_bytes))
+        return ChangeFeed(self._feed(_offset(start), durable, max_bytes))
+
+
+def _offset(start: str | int) -> str | int:
+    if isinstance(start, str):
+        return start
+    try:
+        start = operator.index(start)
+    except TypeError:
+        # The call says what it takes.
+        return start
+    if start >= 2**64:
+        raise ArgumentError(f"start is out of range: {start}; an offset has 64 bits")
+    return start
 
 
 def _options(match: Word | None, count: int) -> list[Word]:
@@ -174,9 +207,14 @@ def _text(value: object) -> str:
     return text
 
 
+_NAME = re.compile("[A-Za-z0-9_-]+")
+
+
 def _config(lines: str, directives: Mapping[str, object]) -> str:
     text = lines if not lines or lines.endswith("\n") else lines + "\n"
     for name, value in directives.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ArgumentError(f"{name!r} is no name of a directive")
         values = [_text(item) for item in value] if isinstance(value, list | tuple) else [_text(value)]
         words = [v if v and not set(v) & set(" \t\"'\\") else _quoted(v) for v in values]
         # Some take several words in one: save="900 1".
@@ -197,7 +235,7 @@ def _quoted(text: str) -> str:
 
 @overload
 def open(
-    location: str | os.PathLike[str] = "",
+    location: Path = "",
     *,
     decode_responses: Literal[False] = False,
     config: str = "",
@@ -207,7 +245,7 @@ def open(
 ) -> Db[bytes]: ...
 @overload
 def open(
-    location: str | os.PathLike[str] = "",
+    location: Path = "",
     *,
     decode_responses: Literal[True],
     config: str = "",
@@ -216,7 +254,7 @@ def open(
     **directives: object,
 ) -> Db[str]: ...
 def open(
-    location: str | os.PathLike[str] = "",
+    location: Path = "",
     *,
     decode_responses: bool = False,
     config: str = "",
@@ -234,13 +272,14 @@ def open(
     Raises :class:`LockedError` if the location is open elsewhere, :class:`ArgumentError` for a bad directive,
     :class:`CorruptError`, :class:`StorageError`.
     """
-    path = os.fspath(location)
-    db: Db[Any] = Db(path, _config(config, directives), decode_responses=decode_responses, clock=clock, seed=seed)
+    db: Db[Any] = Db(location, _config(config, directives), decode_responses=decode_responses, clock=clock, seed=seed)
     _open.add(db)
     return db
 
 
 _ending = threading.Event()
+#: How long the end waits for copies that are given up, one of which may be in a function of the program's.
+_SECONDS_FOR_COPIES = 10
 
 
 def rest_if_ending() -> None:
@@ -255,6 +294,7 @@ def _close_all() -> None:
     _ending.set()
     # What a program left open is written and given free before the interpreter is gone. In a forked child it is not ours.
     for db in tuple(_open):
+        db._end_copies(_SECONDS_FOR_COPIES)
         try:
             db.close()
         except Error:

@@ -28,7 +28,7 @@ class Db(Generic[_T]):
 
     def __new__(
         cls,
-        location: str = "",
+        location: str | bytes | os.PathLike[str] | os.PathLike[bytes] = "",
         config: str = "",
         *,
         decode_responses: bool = False,
@@ -217,13 +217,16 @@ class Db(Generic[_T]):
 
     def backup(
         self,
-        path: str | os.PathLike[str],
+        path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
         *,
         progress: Callable[[int, int], bool | None] | None = None,
     ) -> int:
         """Writes a copy as of this moment to a file in Redis's RDB format, while others go on; the number of keys. `progress` is
         called now and then with the keys done and all keys; when it answers False, or raises, the copy is given up."""
 
+    def _end_copies(self, seconds: int) -> None: ...
+    @staticmethod
+    def _check_stateless(commands: Iterable[Iterable[Word]]) -> None: ...
     def close(self) -> None:
         """Closes the database for everybody who uses it: waiting calls end, everything is written. The second call does
         nothing."""

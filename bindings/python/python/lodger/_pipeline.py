@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from .errors import ResponseError, WatchError
+from .errors import DataError, ResponseError, WatchError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from . import _lodger
     from ._types import Word
+
+
+def _whole(name: str, number: Any) -> int:
+    """What the library's own calls take for an integer."""
+    try:
+        return operator.index(number)
+    except TypeError:
+        raise DataError(f"{name} must be an integer, not {type(number).__name__}") from None
+
+
+def _score(number: Any) -> Word:
+    """A score, as itself or what float() makes of it."""
+    if isinstance(number, int | float | str | bytes):
+        return number
+    try:
+        return float(number)
+    except (TypeError, ValueError, OverflowError):
+        # What takes it for a word says that it is none.
+        return cast("Word", number)
+
+
+def words(name: str, given: Iterable[Word]) -> tuple[Word, ...]:
+    """Several words. A text is one, though it would give letters."""
+    if isinstance(given, str | bytes | bytearray | memoryview):
+        raise DataError(f"{name} must be a sequence of words, not {type(given).__name__}")
+    return tuple(given)
 
 
 class Commands:
@@ -38,9 +65,9 @@ class Commands:
     def set(self, key: Word, value: Word, *, ex: int | None = None, px: int | None = None) -> Self:
         """SET, with an expiry in seconds or milliseconds."""
         if ex is not None:
-            return self.add("SET", key, value, "EX", ex)
+            return self.add("SET", key, value, "EX", _whole("ex", ex))
         if px is not None:
-            return self.add("SET", key, value, "PX", px)
+            return self.add("SET", key, value, "PX", _whole("px", px))
         self._commands.append(("SET", key, value))
         return self
 
@@ -50,16 +77,16 @@ class Commands:
 
     def incr(self, key: Word, by: int = 1) -> Self:
         """INCRBY."""
-        self._commands.append(("INCRBY", key, by))
+        self._commands.append(("INCRBY", key, by if type(by) is int else _whole("by", by)))
         return self
 
     def decr(self, key: Word, by: int = 1) -> Self:
         """DECRBY."""
-        return self.add("DECRBY", key, by)
+        return self.add("DECRBY", key, _whole("by", by))
 
     def expire(self, key: Word, seconds: int) -> Self:
         """EXPIRE."""
-        return self.add("EXPIRE", key, seconds)
+        return self.add("EXPIRE", key, _whole("seconds", seconds))
 
     def hset(
         self,
@@ -114,12 +141,12 @@ class Commands:
         """ZADD of the members of a mapping to scores."""
         words: list[Word] = []
         for member, score in mapping.items():
-            words += [score, member]
+            words += [_score(score), member]
         return self.add("ZADD", key, *words)
 
     def zincrby(self, key: Word, by: float, member: Word) -> Self:
         """ZINCRBY."""
-        return self.add("ZINCRBY", key, by, member)
+        return self.add("ZINCRBY", key, _score(by), member)
 
     def zrem(self, key: Word, *members: Word) -> Self:
         """ZREM."""
@@ -162,7 +189,7 @@ class Transaction(Commands):
     def __init__(self, db: _lodger.Db[Any], watch: Iterable[Word]) -> None:
         super().__init__()
         self._db = db
-        self._watch = tuple(watch)
+        self._watch = words("watch", watch)
         self._client: _lodger.Client | None = None
         #: The replies, after the block.
         self.replies: list[Any] = []
@@ -188,6 +215,7 @@ class Transaction(Commands):
     def _run(self, client: _lodger.Client | None, commands: list[tuple[Word, ...]]) -> list[Any]:
         if client is None:
             return self._db.execute_many(commands, atomic=True)
+        self._db._check_stateless(commands)
         replies: Any = client.execute_many([("MULTI",), *commands, ("EXEC",)])[-1]
         if replies is None:
             raise WatchError("a watched key was changed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 import sys
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
@@ -14,7 +15,7 @@ else:
     # Generic ones came with 3.11.
     from typing_extensions import NamedTuple
 
-from .errors import ClosedError, InterruptedError
+from .errors import ArgumentError, ClosedError, DataError, InterruptedError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -52,8 +53,22 @@ class Change(NamedTuple, Generic[T]):
     keys: list[T]
 
 
+#: A number of 64 bits.
+_LONGEST = 2**63
+
+
 def _ms(timeout: float | None) -> int:
-    return -1 if timeout is None else max(0, round(timeout * 1000))
+    if timeout is None:
+        return -1
+    try:
+        ms = max(0, round(timeout * 1000))
+    except (ValueError, OverflowError):
+        ms = _LONGEST
+    except TypeError:
+        raise DataError(f"timeout must be a number of seconds, not {type(timeout).__name__}") from None
+    if ms >= _LONGEST:
+        raise ArgumentError(f"timeout is out of range: {timeout}; None waits for ever")
+    return ms
 
 
 class _Pulled(Iterator[Item], AsyncIterator[Item]):
@@ -74,7 +89,8 @@ class _Pulled(Iterator[Item], AsyncIterator[Item]):
     async def anext(self, timeout: float | None = None) -> Item | None:
         """The same without holding up the event loop, which looks at a descriptor."""
         loop = asyncio.get_running_loop()
-        end = None if timeout is None else loop.time() + timeout
+        ms = _ms(timeout)
+        end = None if ms < 0 else loop.time() + ms / 1000
         while True:
             given = self._native.next(0)
             if given is not None:
@@ -189,7 +205,13 @@ class ChangeFeed(_Pulled[Change[T]]):
 
     def value(self, db: int, key: Word) -> tuple[bytes, int] | None:
         """What a key holds now, as DUMP gives it, and its expiry in Unix milliseconds or -1; None without a key."""
-        found = self._native.value(db, key)
+        try:
+            number = operator.index(db)
+        except TypeError:
+            raise DataError(f"db must be an integer, not {type(db).__name__}") from None
+        if not 0 <= number < 2**32:
+            raise ArgumentError(f"db is out of range: {number}")
+        found = self._native.value(number, key)
         return None if found is None else (found[0], found[1])
 
     def _item(self, given: Any) -> Change[T]:

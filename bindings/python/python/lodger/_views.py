@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence, MutableSet
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, MutableSequence, MutableSet
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from .errors import DataError, ResponseError
@@ -15,6 +17,25 @@ T = TypeVar("T", bytes, str)
 D = TypeVar("D")
 
 _NOTHING: Any = object()
+_FIRST, _LAST = -(2**63), 2**63 - 1
+
+
+def _place(index: Any) -> int:
+    """A place in a list, as lists take it."""
+    try:
+        return int(operator.index(index))
+    except TypeError:
+        raise DataError(f"list indices must be integers or slices, not {type(index).__name__}") from None
+
+
+def _near(index: Any) -> int:
+    """A place where a slice or an insertion begins; beyond an end it is that end."""
+    return max(_FIRST, min(_place(index), _LAST))
+
+
+def _is_far(place: int) -> bool:
+    """Whether no list is as long."""
+    return not _FIRST <= place <= _LAST
 
 
 class _View:
@@ -97,6 +118,11 @@ class HashView(_View, MutableMapping[T, T]):
         """Adds to the integer that a field holds; its value then."""
         return self._db.hincrby(self._key, field, by)
 
+    def __eq__(self, other: object) -> bool:
+        return _equal(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def to_dict(self) -> dict[T, T]:
         """All fields and values as of one moment."""
         return cast("dict[T, T]", self._db.hgetall(self._key))
@@ -150,6 +176,13 @@ class SetView(_View, MutableSet[T]):
     def clear(self) -> None:
         """Removes the key."""
         _View.clear(self)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, SetView):
+            return self.to_set() == other.to_set()
+        return self.to_set() == other if isinstance(other, AbstractSet) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
 
     def to_set(self) -> set[T]:
         """All members as of one moment."""
@@ -222,12 +255,24 @@ class ZSetView(_View, MutableMapping[T, float]):
         pairs = self._db.zrange(self._key, start, stop, reverse=reverse, scores=True)
         return cast("list[tuple[T, float]]", pairs)
 
+    def __eq__(self, other: object) -> bool:
+        return _equal(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def to_dict(self) -> dict[T, float]:
         """All members and scores as of one moment, the lowest score first."""
         return dict(self.range())
 
     def __repr__(self) -> str:
         return f"ZSetView({self._key!r}, {self.to_dict()!r})"
+
+
+def _equal(view: HashView[Any] | ZSetView[Any], other: object) -> bool:
+    """Whether a mapping is the same as of one moment."""
+    if isinstance(other, HashView | ZSetView):
+        return view.to_dict() == other.to_dict()
+    return view.to_dict() == dict(other) if isinstance(other, Mapping) else NotImplemented
 
 
 class ListView(_View, MutableSequence[T]):
@@ -244,15 +289,16 @@ class ListView(_View, MutableSequence[T]):
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
             return self._slice(index)
-        element = self._db.execute("LINDEX", self._key, index)
+        place = _place(index)
+        element = None if _is_far(place) else self._db.execute("LINDEX", self._key, place)
         if element is None:
             raise IndexError("list index out of range")
         return cast(T, element)
 
     def _slice(self, index: slice) -> list[T]:
-        start, stop, step = index.start, index.stop, index.step
-        if step in (None, 1) and (stop is None or stop != 0):
-            last = -1 if stop is None else stop - 1
+        start, stop = (None if end is None else _near(end) for end in (index.start, index.stop))
+        if index.step in (None, 1) and stop != 0:
+            last = -1 if stop is None else _near(stop - 1)
             return cast("list[T]", self._db.lrange(self._key, start or 0, last))
         return self.to_list()[index]
 
@@ -265,15 +311,27 @@ class ListView(_View, MutableSequence[T]):
             values = list(value)
             self._edit(lambda elements: elements.__setitem__(index, values))
             return
+        place = _place(index)
+        if _is_far(place):
+            raise IndexError("list assignment index out of range")
         try:
-            self._db.execute("LSET", self._key, index, value)
+            self._db.execute("LSET", self._key, place, value)
         except ResponseError as error:
             if "index out of range" in str(error) or "no such key" in str(error):
                 raise IndexError("list assignment index out of range") from None
             raise
 
     def __delitem__(self, index: int | slice) -> None:
-        self._edit(lambda elements: elements.__delitem__(index))
+        where = index if isinstance(index, slice) else _place(index)
+        self._edit(lambda elements: elements.__delitem__(where))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ListView):
+            return self.to_list() == other.to_list()
+        return self.to_list() == other if isinstance(other, list) else NotImplemented
+
+    # As lists.
+    __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
         return self._db.llen(self._key)
@@ -289,10 +347,11 @@ class ListView(_View, MutableSequence[T]):
 
     def insert(self, index: int, value: Word) -> None:
         """Puts an element before a place."""
-        if index == 0:
+        place = _near(index)
+        if place == 0:
             self.appendleft(value)
         else:
-            self._edit(lambda elements: elements.insert(index, value))
+            self._edit(lambda elements: elements.insert(place, value))
 
     def append(self, value: Word) -> None:
         """Puts an element behind the last one."""
@@ -310,12 +369,15 @@ class ListView(_View, MutableSequence[T]):
 
     def pop(self, index: int = -1) -> T:
         """Takes an element out, the last one unless said."""
-        if index in (-1, 0):
-            element = self._db.lpop(self._key) if index == 0 else self._db.rpop(self._key)
+        place = _place(index)
+        if place in (-1, 0):
+            element = self._db.lpop(self._key) if place == 0 else self._db.rpop(self._key)
             if element is None:
                 raise IndexError("pop from empty list")
             return cast(T, element)
-        return cast(T, self._edit(lambda elements: elements.pop(index)))
+        if _is_far(place):
+            raise IndexError("pop index out of range")
+        return cast(T, self._edit(lambda elements: elements.pop(place)))
 
     def popleft(self) -> T:
         """Takes the first element out."""

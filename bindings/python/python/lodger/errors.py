@@ -50,7 +50,7 @@ class ArgumentError(Error, ValueError):
 
 
 class DataError(Error, TypeError):
-    """A key or value is of a Python type that is no bytes, text or number."""
+    """A key or value is of a Python type that is no bytes, text or number, or another argument is of a wrong type."""
 
 
 class DecodeError(Error, ValueError):
