@@ -132,7 +132,7 @@ fn nothing_acknowledged_is_lost() {
                 let what =
                     format!("appendfsync {fsync}, round {round}, thread {t}: {n} turns, {acked:?} told");
                 // Killed, not without power: what was written is there under any policy. Under everysec the
-                // journal's buffer, a tenth of a second, may be gone.
+                // journal's buffer, about a tenth of a second, may be gone.
                 if fsync == "always" {
                     assert!((acked[at]..=acked[at] + 1).contains(&n) || acked[at] == 0, "{what}");
                 }
