@@ -71,20 +71,21 @@ const OBSERVERS: [(&str, Lines, Lines); 7] = [
 /// In turn, so that what else the machine does hits all of them.
 fn observed(quick: bool) -> Vec<Vec<String>> {
     let (rounds, calls) = if quick { (5, 5_000) } else { (25, 20_000) };
-    let mut settings: Vec<(Client, Client)> = OBSERVERS
+    // The database closes when it is dropped.
+    let mut settings: Vec<(Db, Client, Client)> = OBSERVERS
         .iter()
         .map(|(_, own, others)| {
             let db = Db::open("").unwrap();
             let (mut client, mut other) = (db.client().unwrap(), db.client().unwrap());
             own.iter().for_each(|words| call(&mut client, words));
             others.iter().for_each(|words| call(&mut other, words));
-            (client, other)
+            (db, client, other)
         })
         .collect();
     let keys: Vec<String> = (0..1000).map(|n| format!("key:{n}")).collect();
     let mut times = vec![Vec::new(); settings.len()];
     for _ in 0..rounds {
-        for ((client, other), times) in settings.iter_mut().zip(&mut times) {
+        for ((_, client, other), times) in settings.iter_mut().zip(&mut times) {
             let start = Instant::now();
             for key in keys.iter().cycle().take(calls) {
                 client.command(&[b"SET", key.as_bytes(), &MESSAGE[..16]]).unwrap();
