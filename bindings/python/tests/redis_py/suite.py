@@ -103,6 +103,8 @@ def started(program: str) -> Iterator[str]:
                     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                         break
                     time.sleep(0.1)
+                else:
+                    raise TimeoutError(f"{program} takes no connections")
                 yield f"127.0.0.1:{port}"
             finally:
                 server.terminate()
